@@ -14,6 +14,7 @@ CREATE TABLE submissions (
     author_id          bigint NOT NULL CONSTRAINT submissions_author_fkey REFERENCES users (id),
     assigned_to        bigint CONSTRAINT submissions_assigned_to_fkey REFERENCES users (id),
     revision           int NOT NULL DEFAULT 1,
+    submitted_revision int, -- the last one handed in: what the desk reads
     published_revision int,
     public_id          text,
     created_at         timestamptz NOT NULL,
@@ -116,5 +117,5 @@ CREATE VIEW submission_access AS
     SELECT s.id, r.user_id, 'desk', r.role
       FROM submissions s
       JOIN staff_roles r ON r.desk = s.desk AND r.role IN ('officer', 'lead')
-     WHERE s.submitted_at IS NOT NULL
+     WHERE s.submitted_revision IS NOT NULL
        AND NOT EXISTS (SELECT FROM submission_conflicts c WHERE c.submission_id = s.id AND c.user_id = r.user_id);
