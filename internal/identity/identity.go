@@ -155,7 +155,9 @@ func Load(ctx context.Context, q database.Querier, id int64) (User, error) {
 type contextKey struct{}
 
 // With returns a context that carries the person.
-func With(ctx context.Context, u User) context.Context { return context.WithValue(ctx, contextKey{}, u) }
+func With(ctx context.Context, u User) context.Context {
+	return context.WithValue(ctx, contextKey{}, u)
+}
 
 // From returns the person of the request; the zero User for a visitor.
 func From(ctx context.Context) User {

@@ -1,0 +1,49 @@
+package form
+
+import (
+	"context"
+
+	"portal/internal/gcm"
+	"portal/internal/i18n"
+)
+
+// OptionsOf returns the options of a choice in the reader's language, in the order in which they are shown. group is
+// "" for a top-level field.
+func (d *Definition) OptionsOf(ctx context.Context, group string, f Field, v *gcm.Vocabulary) []Option {
+	if f.Options != nil {
+		return f.Options(ctx, v)
+	}
+	options := make([]Option, 0, len(f.Values))
+	for _, value := range f.Values {
+		key := d.Key(group, f) + ".option." + value
+		o := Option{Value: value, Label: i18n.T(ctx, key)}
+		if i18n.Has(i18n.From(ctx), key+".hint") {
+			o.Hint = i18n.T(ctx, key+".hint")
+		}
+		options = append(options, o)
+	}
+	return options
+}
+
+// Labels returns the labels of the chosen options in the order of the options; a value that is no option is shown as
+// it was sent.
+func (d *Definition) Labels(ctx context.Context, group string, f Field, values []string, v *gcm.Vocabulary) []string {
+	var labels []string
+	left := map[string]bool{}
+	for _, value := range values {
+		left[value] = true
+	}
+	for _, o := range d.OptionsOf(ctx, group, f, v) {
+		if left[o.Value] {
+			labels = append(labels, o.Label)
+			delete(left, o.Value)
+		}
+	}
+	for _, value := range values {
+		if left[value] {
+			labels = append(labels, value)
+			delete(left, value)
+		}
+	}
+	return labels
+}

@@ -1,0 +1,154 @@
+package form
+
+import (
+	"net/mail"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/rivo/uniseg"
+
+	"portal/internal/date"
+)
+
+// Day is a calendar day without a clock.
+type Day = date.Date
+
+// Length counts a text's characters as a person counts them: grapheme clusters, without the spaces around the text,
+// a line end as one.
+func Length(text string) int {
+	return uniseg.GraphemeClusterCount(strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")))
+}
+
+// digits turns every decimal digit (Arabic-Indic, Persian, Devanagari, full width) into 0-9.
+func digits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < 0x80 || !unicode.Is(unicode.Nd, r) {
+			return r
+		}
+		zero := r
+		for unicode.Is(unicode.Nd, zero-1) && r-zero < 9 {
+			zero--
+		}
+		return '0' + (r - zero)
+	}, s)
+}
+
+// ParseNumber reads a number as people write it: any digits, spaces, apostrophes, points or commas between thousands,
+// a point or comma before decimals, a sign, a per cent sign after it. It returns the number in plain decimal notation.
+// A single point or comma with exactly three digits behind it separates thousands.
+func ParseNumber(typed string) (string, bool) {
+	s := digits(strings.TrimSpace(typed))
+	s = strings.TrimSpace(strings.TrimRight(s, "%٪"))
+	sign := ""
+	if rest, ok := strings.CutPrefix(strings.NewReplacer("−", "-", "–", "-").Replace(s), "-"); ok {
+		sign, s = "-", rest
+	}
+	s = strings.NewReplacer("٬", ",", "٫", ".", "،", ",").Replace(s)
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || r == '\'' || r == '’' {
+			return -1
+		}
+		return r
+	}, s)
+	whole, fraction := s, ""
+	if last := strings.LastIndexAny(s, ".,"); last >= 0 {
+		mark := s[last : last+1]
+		tail := s[last+1:]
+		grouping := len(tail) == 3 && !(strings.ContainsAny(s[:last], ".,") && !strings.Contains(s[:last], mark))
+		if strings.Count(s, mark) > 1 {
+			grouping = true
+		}
+		if s[:last] == "0" || s[:last] == "" {
+			grouping = false
+		}
+		if !grouping {
+			whole, fraction = s[:last], tail
+		}
+	}
+	if strings.ContainsAny(whole, ".,") && !grouped(whole) {
+		return "", false
+	}
+	whole = strings.NewReplacer(".", "", ",", "").Replace(whole)
+	if whole == "" {
+		whole = "0"
+	}
+	if !plainDigits(whole) || (fraction != "" && !plainDigits(fraction)) || len(whole)+len(fraction) > 30 {
+		return "", false
+	}
+	whole = strings.TrimLeft(whole, "0")
+	if whole == "" {
+		whole = "0"
+	}
+	if fraction = strings.TrimRight(fraction, "0"); fraction != "" {
+		return sign + whole + "." + fraction, true
+	}
+	return sign + whole, true
+}
+
+func plainDigits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+// grouped says whether points or commas stand only where thousands end.
+func grouped(whole string) bool {
+	parts := strings.FieldsFunc(whole, func(r rune) bool { return r == '.' || r == ',' })
+	if len(parts) == 0 || len(parts[0]) == 0 || len(parts[0]) > 3 {
+		return false
+	}
+	for _, p := range parts[1:] {
+		if len(p) != 3 {
+			return false
+		}
+	}
+	return true
+}
+
+// DateOf reads the three controls of a date. given is false when all three are blank; ok is false when they are not a
+// day of the calendar; part names the control to look at: "day", "month" or "year".
+func DateOf(a Answers, name string) (d Day, given, ok bool, part string) {
+	day, month, year := digits(a.First(name+".day")), digits(a.First(name+".month")), digits(a.First(name+".year"))
+	if day == "" && month == "" && year == "" {
+		return Day{}, false, true, ""
+	}
+	for _, c := range []struct{ value, part string }{{day, "day"}, {month, "month"}, {year, "year"}} {
+		if c.value == "" {
+			return Day{}, true, false, c.part
+		}
+	}
+	y, errYear := strconv.Atoi(year)
+	m, errMonth := strconv.Atoi(month)
+	n, errDay := strconv.Atoi(day)
+	switch {
+	case errYear != nil || y < 1900 || y > 2200:
+		return Day{}, true, false, "year"
+	case errMonth != nil || m < 1 || m > 12:
+		return Day{}, true, false, "month"
+	case errDay != nil || n < 1 || n > 31:
+		return Day{}, true, false, "day"
+	}
+	t := time.Date(y, time.Month(m), n, 0, 0, 0, 0, time.UTC)
+	if t.Day() != n { // 31 February
+		return Day{}, true, false, "day"
+	}
+	return date.Of(t), true, true, ""
+}
+
+// ValidEmail says whether the text is one plain address with a dotted domain.
+func ValidEmail(typed string) bool {
+	typed = strings.TrimSpace(typed)
+	address, err := mail.ParseAddress(typed)
+	if err != nil || address.Address != typed || len(typed) > 254 {
+		return false
+	}
+	_, domain, _ := strings.Cut(typed, "@")
+	return strings.Contains(domain, ".") && !strings.HasPrefix(domain, "[") && !strings.HasSuffix(domain, ".")
+}
+
+// ValidURL says whether the text is an absolute http or https address.
+func ValidURL(typed string) bool {
+	u, err := url.Parse(strings.TrimSpace(typed))
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil
+}

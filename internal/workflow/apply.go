@@ -1,0 +1,203 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"portal/internal/audit"
+	"portal/internal/database"
+	"portal/internal/form"
+	"portal/internal/identity"
+	"portal/internal/problem"
+)
+
+// Kind is what an area tells the machine about its submissions.
+type Kind struct {
+	// Name is kept in the column kind and starts the keys of the kind's texts: "pledge".
+	Name string
+	Plan Plan
+	Desk identity.Desk
+	Form *form.Definition
+	// Title takes the submission's title from its answers; "" when there is none yet.
+	Title func(a form.Answers) string
+	// Lang takes the language of the text from its answers, or returns fallback.
+	Lang func(a form.Answers, fallback string) string
+	// FirstAnswerDays is the target for the first answer, in working days (review.md, clocks).
+	FirstAnswerDays int
+	// Publish puts the revision s.SubmittedRevision before the public, in place of an earlier one, and returns the public
+	// ID: a new one at first publication, then always the same. nil for the Deciding plan.
+	Publish func(ctx context.Context, tx database.Tx, s Submission, a form.Answers, now time.Time) (publicID string, err error)
+	// TakeDown removes it from the public's sight. nil for the Deciding plan.
+	TakeDown func(ctx context.Context, tx database.Tx, s Submission, now time.Time) error
+	// Path is the address of the public page, without language; "" for the Deciding plan.
+	Path func(publicID string) string
+}
+
+// Kinds holds the kinds by name.
+type Kinds map[string]*Kind
+
+// Input is what comes with a step.
+type Input struct {
+	// Version is the submission's version that the person decided on; 0 does not ask.
+	Version int
+	// Note is the letter's text, for the submitter.
+	Note string
+	// Changes are requested at single questions; with them RequestChanges needs no note.
+	Changes []ChangeRequest
+}
+
+// ChangeRequest is what the desk wants changed at one question of the form.
+type ChangeRequest struct {
+	Field string // id in the definition
+	Body  string
+}
+
+// Event is a step that was taken.
+type Event struct {
+	ID        int64
+	Revision  int
+	Action    Action
+	FromState State
+	ToState   State
+	ActorID   *int64 // nil is the portal itself
+	ActorName string // "" when the person is gone or it was the portal
+	NoteID    *int64
+	Note      string // text of the note, "" when there is none
+	At        time.Time
+}
+
+// Apply takes one step of the plan for the person, who has locked the submission with Lock. It checks, in this order,
+// that the person has seen the latest version (problem.Stale), that the plan knows the step (problem.NotAllowedNow),
+// that the person may take it (problem.Forbidden) and that it has its note (problem.Invalid); then it moves the state
+// and writes event, notes and audit record. Letters are the caller's, in the same transaction. s is brought up to date.
+func Apply(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, action Action, who identity.User, in Input, now time.Time) (Event, error) {
+	if in.Version != 0 && in.Version != s.Version {
+		return Event{}, problem.Stale
+	}
+	step, ok := kind.Plan.Find(action, s.State, s.Published())
+	if !ok {
+		return Event{}, problem.NotAllowedNow
+	}
+	if !s.MayTake(step) {
+		return Event{}, problem.Forbidden
+	}
+	if action == Publish && !s.OfficeApproved() {
+		return Event{}, problem.NotAllowedNow // accounts.md: publication waits for the office's approval
+	}
+	return take(ctx, tx, kind, s, step, who.ID, in, now)
+}
+
+// PublishWaiting publishes an approved submission that waited for its office, on behalf of the portal itself. The
+// caller has locked it.
+func PublishWaiting(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, now time.Time) (Event, error) {
+	step, ok := kind.Plan.Find(Publish, s.State, s.Published())
+	if !ok || s.State != Approved || !s.OfficeApproved() {
+		return Event{}, problem.NotAllowedNow
+	}
+	return take(ctx, tx, kind, s, step, 0, Input{}, now)
+}
+
+func take(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, step Step, actor int64, in Input, now time.Time) (Event, error) {
+	in.Note = strings.TrimSpace(in.Note)
+	if step.Note && in.Note == "" && len(in.Changes) == 0 {
+		return Event{}, problem.Invalid(problem.Field{Name: "note", Key: "workflow.note.missing." + string(step.Action)})
+	}
+	event := Event{Revision: s.Revision, Action: step.Action, FromState: s.State, ToState: step.To, Note: in.Note, At: now}
+	if in.Note != "" {
+		id, err := AddNote(ctx, tx, *s, ToSubmitter, in.Note, actor, now)
+		if err != nil {
+			return Event{}, err
+		}
+		event.NoteID = &id
+	}
+	for _, c := range in.Changes {
+		_, err := tx.Exec(ctx, `INSERT INTO change_requests (submission_id, revision, field, author_id, body, at)
+			VALUES (@id, @revision, @field, @author, @body, @now)
+			ON CONFLICT ON CONSTRAINT change_requests_once DO UPDATE SET body = excluded.body, author_id = excluded.author_id, at = excluded.at`,
+			database.Args{"id": s.ID, "revision": s.Revision, "field": c.Field, "author": actor, "body": c.Body, "now": now})
+		if err != nil {
+			return Event{}, fmt.Errorf("request a change at %s: %w", c.Field, err)
+		}
+	}
+	if err := effects(ctx, tx, kind, s, step, now); err != nil {
+		return Event{}, fmt.Errorf("%s submission %d: %w", step.Action, s.ID, err)
+	}
+	s.State = step.To
+	s.Version++
+	s.ChangedAt = now
+	_, err := tx.Exec(ctx, `UPDATE submissions SET state = @state, version = @version, revision = @revision,
+			submitted_revision = @submitted, published_revision = @published, public_id = @public_id, changed_at = @now,
+			submitted_at = @submitted_at, decided_at = @decided_at WHERE id = @id`,
+		database.Args{"id": s.ID, "state": s.State, "version": s.Version, "revision": s.Revision, "submitted": s.SubmittedRevision,
+			"published": s.PublishedRevision, "public_id": s.PublicID, "now": now, "submitted_at": s.SubmittedAt, "decided_at": s.DecidedAt})
+	if err != nil {
+		return Event{}, fmt.Errorf("%s submission %d: %w", step.Action, s.ID, err)
+	}
+	var by *int64
+	if actor != 0 {
+		by = &actor
+		event.ActorID = by
+	}
+	event.ID, err = database.Value[int64](ctx, tx, `INSERT INTO submission_events (submission_id, revision, action, from_state, to_state, actor_id, note_id, at)
+		VALUES (@id, @revision, @action, @from, @to, @actor, @note, @now) RETURNING id`,
+		database.Args{"id": s.ID, "revision": event.Revision, "action": event.Action, "from": event.FromState, "to": event.ToState,
+			"actor": by, "note": event.NoteID, "now": now})
+	if err != nil {
+		return Event{}, fmt.Errorf("%s submission %d: %w", step.Action, s.ID, err)
+	}
+	fields := make([]string, len(in.Changes))
+	for i, c := range in.Changes {
+		fields[i] = c.Field
+	}
+	return event, recordAct(ctx, tx, actor, string(step.Action), s.ID, fields, now)
+}
+
+// effects are what a step does beside moving the state.
+func effects(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, step Step, now time.Time) error {
+	switch step.Action {
+	case Submit:
+		s.SubmittedRevision, s.SubmittedAt, s.DecidedAt = ptr(s.Revision), &now, nil
+	case Approve, Decline, Publish:
+		s.DecidedAt = &now
+	}
+	switch step.Action {
+	case Publish:
+		text, err := ReadText(ctx, tx, s.ID, *s.SubmittedRevision)
+		if err != nil {
+			return err
+		}
+		publicID, err := kind.Publish(ctx, tx, *s, text.Answers(), now)
+		if err != nil {
+			return err
+		}
+		s.PublicID, s.PublishedRevision = &publicID, ptr(*s.SubmittedRevision)
+	case Archive:
+		if s.Published() {
+			if err := kind.TakeDown(ctx, tx, *s, now); err != nil {
+				return err
+			}
+			s.PublishedRevision = nil
+		}
+	}
+	if !step.Opens {
+		return nil
+	}
+	// A revision that was given up or declined keeps its number; the next one starts from what the public sees.
+	from := s.Revision
+	if step.Action == Revise {
+		from = *s.PublishedRevision
+	}
+	s.Revision++
+	_, err := tx.Exec(ctx, `INSERT INTO submission_steps (submission_id, revision, step, version, answers, saved_by, saved_at)
+		SELECT submission_id, @next, step, 1, answers, saved_by, saved_at FROM submission_steps
+		WHERE submission_id = @id AND revision = @from`, database.Args{"id": s.ID, "next": s.Revision, "from": from})
+	return err
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func recordAct(ctx context.Context, tx database.Tx, actor int64, act string, id ID, fields []string, now time.Time) error {
+	return audit.Record(ctx, tx, audit.Entry{Actor: actor, Act: act, Subject: "submission", SubjectID: id, Fields: fields, At: now})
+}

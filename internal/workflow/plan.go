@@ -1,0 +1,163 @@
+// Package workflow is the life of a submission, written once for every kind: drafted, submitted, reviewed, decided
+// (spec page review.md). A plan is a table of steps; Apply is the only writer of a state. An area adds its content and
+// its rules through a Kind.
+package workflow
+
+// State is where a submission stands. It has a name for staff and a plainer one for its owner; both are texts of the
+// catalogue: workflow.state.staff.…, workflow.state.owner.….
+type State string
+
+// The states.
+const (
+	Draft            State = "draft"
+	Submitted        State = "submitted"
+	InReview         State = "in_review"
+	ChangesRequested State = "changes_requested"
+	Approved         State = "approved"
+	Published        State = "published"
+	Declined         State = "declined"
+	Withdrawn        State = "withdrawn"
+	Archived         State = "archived"
+)
+
+// States lists the states in the order of a life.
+var States = []State{Draft, Submitted, InReview, ChangesRequested, Approved, Published, Declined, Withdrawn, Archived}
+
+// Writable says whether the owner may change the text.
+func (s State) Writable() bool { return s == Draft || s == ChangesRequested }
+
+// Waiting says whether the desk has to do something.
+func (s State) Waiting() bool { return s == Submitted || s == InReview || s == Approved }
+
+// Action is a step that somebody takes.
+type Action string
+
+// The actions.
+const (
+	Submit         Action = "submit"
+	Withdraw       Action = "withdraw"
+	Discard        Action = "discard" // give up a revision of something published; the published one stays
+	Take           Action = "take"    // begin the review
+	RequestChanges Action = "request_changes"
+	Approve        Action = "approve"
+	Publish        Action = "publish"
+	Decline        Action = "decline"
+	Archive        Action = "archive" // take down what was published
+	Revise         Action = "revise"  // open the next revision of something published
+)
+
+// Actions lists the actions.
+var Actions = []Action{Submit, Withdraw, Discard, Take, RequestChanges, Approve, Publish, Decline, Archive, Revise}
+
+// By says who may take a step.
+type By string
+
+// The parties of a plan.
+const (
+	ByOwner By = "owner" // the office's heads and contributors, and the author
+	ByDesk  By = "desk"  // officers and leads of the kind's desk without a conflict
+)
+
+// When narrows a step to submissions that are, or are not, before the public in an earlier revision.
+type When string
+
+// The conditions of a step.
+const (
+	Always       When = ""
+	NotPublished When = "not_published"
+	IsPublished  When = "published"
+)
+
+// Step is one row of a plan: the action leads From one state To another.
+type Step struct {
+	Action Action
+	From   State
+	To     State
+	By     By
+	When   When
+	// Note says that the step needs a note to the submitter: a reason, or what to change.
+	Note bool
+	// Opens says that the step opens the next revision for writing.
+	Opens bool
+}
+
+// Plan is the table of all steps that there are; what is not in it cannot happen.
+type Plan []Step
+
+// Publishing is the plan of what ends on a public page. An approved submission is published at once, unless its office
+// is still to be approved: then it waits in Approved (accounts.md, Offices).
+var Publishing = Plan{
+	{Action: Submit, From: Draft, To: Submitted, By: ByOwner},
+	{Action: Submit, From: ChangesRequested, To: Submitted, By: ByOwner},
+	{Action: Withdraw, From: Draft, To: Withdrawn, By: ByOwner, When: NotPublished},
+	{Action: Withdraw, From: Submitted, To: Withdrawn, By: ByOwner, When: NotPublished},
+	{Action: Withdraw, From: ChangesRequested, To: Withdrawn, By: ByOwner, When: NotPublished},
+	{Action: Withdraw, From: Approved, To: Withdrawn, By: ByOwner, When: NotPublished},
+	{Action: Discard, From: Draft, To: Published, By: ByOwner, When: IsPublished},
+	{Action: Discard, From: Submitted, To: Published, By: ByOwner, When: IsPublished},
+	{Action: Discard, From: ChangesRequested, To: Published, By: ByOwner, When: IsPublished},
+	{Action: Discard, From: Approved, To: Published, By: ByOwner, When: IsPublished},
+	{Action: Take, From: Submitted, To: InReview, By: ByDesk},
+	{Action: RequestChanges, From: InReview, To: ChangesRequested, By: ByDesk, Note: true, Opens: true},
+	{Action: Approve, From: InReview, To: Approved, By: ByDesk},
+	{Action: Publish, From: InReview, To: Published, By: ByDesk},
+	{Action: Publish, From: Approved, To: Published, By: ByDesk},
+	{Action: Decline, From: InReview, To: Declined, By: ByDesk, When: NotPublished, Note: true},
+	{Action: Decline, From: InReview, To: Published, By: ByDesk, When: IsPublished, Note: true},
+	{Action: Decline, From: Approved, To: Declined, By: ByDesk, When: NotPublished, Note: true},
+	{Action: Decline, From: Approved, To: Published, By: ByDesk, When: IsPublished, Note: true},
+	{Action: Revise, From: Published, To: Draft, By: ByOwner, Opens: true},
+	{Action: Archive, From: Published, To: Archived, By: ByDesk, Note: true},
+	{Action: Archive, From: Draft, To: Archived, By: ByDesk, When: IsPublished, Note: true},
+	{Action: Archive, From: ChangesRequested, To: Archived, By: ByDesk, When: IsPublished, Note: true},
+	{Action: Archive, From: Submitted, To: Archived, By: ByDesk, When: IsPublished, Note: true},
+	{Action: Archive, From: InReview, To: Archived, By: ByDesk, When: IsPublished, Note: true},
+	{Action: Archive, From: Approved, To: Archived, By: ByDesk, When: IsPublished, Note: true},
+}
+
+// Deciding is the plan of what ends at a decision and on no public page of its own.
+var Deciding = Plan{
+	{Action: Submit, From: Draft, To: Submitted, By: ByOwner},
+	{Action: Submit, From: ChangesRequested, To: Submitted, By: ByOwner},
+	{Action: Withdraw, From: Draft, To: Withdrawn, By: ByOwner},
+	{Action: Withdraw, From: Submitted, To: Withdrawn, By: ByOwner},
+	{Action: Withdraw, From: ChangesRequested, To: Withdrawn, By: ByOwner},
+	{Action: Take, From: Submitted, To: InReview, By: ByDesk},
+	{Action: RequestChanges, From: InReview, To: ChangesRequested, By: ByDesk, Note: true, Opens: true},
+	{Action: Approve, From: InReview, To: Approved, By: ByDesk},
+	{Action: Decline, From: InReview, To: Declined, By: ByDesk, Note: true},
+	{Action: Archive, From: Approved, To: Archived, By: ByDesk, Note: true},
+}
+
+// Find returns the step that the action takes from the state; published says whether the public sees an earlier
+// revision.
+func (p Plan) Find(action Action, from State, published bool) (Step, bool) {
+	for _, s := range p {
+		if s.Action == action && s.From == from && s.When.holds(published) {
+			return s, true
+		}
+	}
+	return Step{}, false
+}
+
+// From returns the steps that the party may take from the state, in the order of the plan.
+func (p Plan) From(from State, published bool, by By) []Step {
+	var steps []Step
+	for _, s := range p {
+		if s.From == from && s.By == by && s.When.holds(published) {
+			steps = append(steps, s)
+		}
+	}
+	return steps
+}
+
+func (w When) holds(published bool) bool {
+	switch w {
+	case IsPublished:
+		return published
+	case NotPublished:
+		return !published
+	default:
+		return true
+	}
+}

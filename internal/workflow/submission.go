@@ -1,0 +1,238 @@
+package workflow
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"portal/internal/database"
+	"portal/internal/form"
+	"portal/internal/identity"
+	"portal/internal/problem"
+)
+
+// ID is the number of a submission.
+type ID = int64
+
+// Submission is the envelope of what was sent in; its text is in the answers.
+type Submission struct {
+	ID          ID
+	Kind        string
+	Desk        identity.Desk
+	Title       string
+	Country     string // of the office, ISO 3166-1 alpha-2, or ""
+	Lang        string // of the text
+	State       State
+	Version     int // a decision names the version that it was read at
+	OfficeID    int64
+	OfficeName  string
+	OfficeState string
+	HeadsOnly   bool // contributors of the office may not submit
+	AuthorID    int64
+	AuthorName  string
+	AssignedTo  *int64
+	Assignee    string // name of AssignedTo, or ""
+	Revision    int
+	// SubmittedRevision is the last one handed in, which the desk reads; nil before the first.
+	SubmittedRevision *int
+	PublishedRevision *int
+	PublicID          *string
+	CreatedAt         time.Time
+	ChangedAt         time.Time
+	SubmittedAt       *time.Time
+	DecidedAt         *time.Time
+	// Side is the side on which the person who asked stands, and Role what they are there: a PostRole or a Role.
+	Side By
+	Role string
+}
+
+// columns of Submission; s is submissions, a is submission_access.
+const columns = `s.id, s.kind, s.desk, s.title, s.country, s.lang, s.state, s.version, s.office_id,
+	o.name AS office_name, o.state AS office_state, o.heads_only, s.author_id, author.name AS author_name, s.assigned_to,
+	coalesce(assignee.name, '') AS assignee, s.revision, s.submitted_revision, s.published_revision, s.public_id,
+	s.created_at, s.changed_at, s.submitted_at, s.decided_at`
+
+const joins = `
+	JOIN offices o ON o.id = s.office_id
+	JOIN users author ON author.id = s.author_id
+	LEFT JOIN users assignee ON assignee.id = s.assigned_to`
+
+// access picks one row a submission for the person @who: of several roles on a side the heaviest.
+const access = `
+	JOIN LATERAL (SELECT a.side, a.role FROM submission_access a WHERE a.submission_id = s.id AND a.user_id = @who
+		ORDER BY array_position(ARRAY['lead', 'officer', 'head', 'contributor', 'viewer'], a.role) LIMIT 1) a ON true`
+
+// From is the SQL that every list of submissions starts with: FROM … joined with who may see them (@who). s is the
+// submission, o its office, author and assignee are users, a.side and a.role say how the person sees it.
+const From = ` FROM submissions s` + joins + access
+
+// Select is the SQL of one Submission a row for the person @who; the caller adds WHERE, ORDER BY and LIMIT.
+const Select = `SELECT ` + columns + `, a.side, a.role` + From
+
+// Published says whether the public sees a revision of it.
+func (s Submission) Published() bool { return s.PublishedRevision != nil }
+
+// DeskRevision is the revision that the desk reads: what was handed in last, or what is published when nothing is
+// under review. The owner's unsent text is not the desk's business.
+func (s Submission) DeskRevision() int {
+	if s.State == Published && s.PublishedRevision != nil {
+		return *s.PublishedRevision
+	}
+	if s.SubmittedRevision != nil {
+		return *s.SubmittedRevision
+	}
+	return 0
+}
+
+// OfficeApproved says whether the office may publish; before that a submission waits in Approved.
+func (s Submission) OfficeApproved() bool { return s.OfficeState == "approved" }
+
+// MayWrite says whether the person who asked may change the text now.
+func (s Submission) MayWrite() bool {
+	return s.Side == ByOwner && s.Role != string(identity.Viewer) && s.State.Writable()
+}
+
+// MayTake says whether the person who asked may take steps of this party: a viewer takes none, and a contributor does
+// not submit where only heads may.
+func (s Submission) MayTake(step Step) bool {
+	if s.Side != step.By || (s.Side == ByOwner && s.Role == string(identity.Viewer)) {
+		return false
+	}
+	return step.Action != Submit || !s.HeadsOnly || s.Role == string(identity.Head)
+}
+
+// Find returns the submission as the person may see it; one that they may not see is problem.NotFound.
+func Find(ctx context.Context, q database.Querier, id ID, who identity.User) (Submission, error) {
+	s, err := database.Row[Submission](ctx, q, Select+` WHERE s.id = @id`, database.Args{"id": id, "who": who.ID})
+	if err != nil {
+		return s, fmt.Errorf("submission %d: %w", id, err)
+	}
+	return s, nil
+}
+
+// Lock is Find for a transaction that will change the submission: others wait until it ends.
+func Lock(ctx context.Context, tx database.Tx, id ID, who identity.User) (Submission, error) {
+	if _, err := tx.Exec(ctx, `SELECT FROM submissions WHERE id = $1 FOR UPDATE`, id); err != nil {
+		return Submission{}, fmt.Errorf("lock submission %d: %w", id, err)
+	}
+	return Find(ctx, tx, id, who)
+}
+
+// Start opens a draft for the office of one of the person's posts. A viewer may not.
+func Start(ctx context.Context, tx database.Tx, kind *Kind, officeID int64, who identity.User, now time.Time) (ID, error) {
+	post, ok := who.Post(officeID)
+	if !ok || post.Role == identity.Viewer {
+		return 0, fmt.Errorf("start a %s for office %d: %w", kind.Name, officeID, problem.Forbidden)
+	}
+	id, err := database.Value[int64](ctx, tx, `INSERT INTO submissions (kind, desk, country, lang, office_id, author_id, created_at, changed_at)
+		SELECT @kind, @desk, o.country, @lang, o.id, @author, @now, @now FROM offices o WHERE o.id = @office
+		RETURNING id`,
+		database.Args{"kind": kind.Name, "desk": kind.Desk, "lang": who.Lang, "office": officeID, "author": who.ID, "now": now})
+	if err != nil {
+		return 0, fmt.Errorf("start a %s: %w", kind.Name, err)
+	}
+	return id, recordAct(ctx, tx, who.ID, "start", id, nil, now)
+}
+
+// Saved is a step's answers as they are kept.
+type Saved struct {
+	Step    string
+	Version int
+	Answers form.Answers
+	SavedBy int64
+	Saver   string // name of SavedBy
+	SavedAt time.Time
+}
+
+// Text is all that was answered in one revision.
+type Text struct {
+	Steps map[string]Saved
+}
+
+// Answers returns the answers of all steps together.
+func (t Text) Answers() form.Answers {
+	all := form.Answers{}
+	for _, s := range t.Steps {
+		for name, values := range s.Answers {
+			all[name] = values
+		}
+	}
+	return all
+}
+
+// SavedAt returns when a step was last saved; the zero time when none was.
+func (t Text) SavedAt() time.Time {
+	var last time.Time
+	for _, s := range t.Steps {
+		if s.SavedAt.After(last) {
+			last = s.SavedAt
+		}
+	}
+	return last
+}
+
+// ReadText returns the answers of a revision. The caller has found the submission with Find or Lock, and so knows that
+// the person may read it; the desk reads submitted revisions only.
+func ReadText(ctx context.Context, q database.Querier, id ID, revision int) (Text, error) {
+	rows, err := database.Rows[Saved](ctx, q, `SELECT t.step, t.version, t.answers, t.saved_by, u.name AS saver, t.saved_at
+		FROM submission_steps t JOIN users u ON u.id = t.saved_by WHERE t.submission_id = $1 AND t.revision = $2`, id, revision)
+	if err != nil {
+		return Text{}, fmt.Errorf("text of submission %d revision %d: %w", id, revision, err)
+	}
+	t := Text{Steps: map[string]Saved{}}
+	for _, r := range rows {
+		t.Steps[r.Step] = r
+	}
+	return t, nil
+}
+
+// ConflictError says that somebody saved the step since it was read; Theirs is what is kept now. It is problem.Stale.
+type ConflictError struct{ Theirs Saved }
+
+// Error names the step.
+func (e *ConflictError) Error() string {
+	return "step " + e.Theirs.Step + " was saved by somebody else"
+}
+
+// Is makes the error problem.Stale.
+func (e *ConflictError) Is(target error) bool { return target == problem.Stale }
+
+// SaveStep keeps the answers of one step of the open revision. version is the one that the person started from, 0 when
+// the step was never saved. Saving what is already kept changes nothing, so that a form sent twice is saved once.
+func SaveStep(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, step string, version int, a form.Answers, who identity.User, now time.Time) (Saved, error) {
+	if !s.MayWrite() {
+		if !s.State.Writable() {
+			return Saved{}, problem.NotAllowedNow
+		}
+		return Saved{}, problem.Forbidden
+	}
+	text, err := ReadText(ctx, tx, s.ID, s.Revision)
+	if err != nil {
+		return Saved{}, err
+	}
+	kept, exists := text.Steps[step]
+	if exists && kept.Answers.Equal(a) {
+		return kept, nil
+	}
+	if kept.Version != version {
+		return Saved{}, &ConflictError{Theirs: kept}
+	}
+	saved := Saved{Step: step, Version: version + 1, Answers: a, SavedBy: who.ID, Saver: who.Name, SavedAt: now}
+	_, err = tx.Exec(ctx, `INSERT INTO submission_steps (submission_id, revision, step, version, answers, saved_by, saved_at)
+		VALUES (@id, @revision, @step, @version, @answers, @by, @now)
+		ON CONFLICT ON CONSTRAINT submission_steps_pkey DO UPDATE
+		SET version = excluded.version, answers = excluded.answers, saved_by = excluded.saved_by, saved_at = excluded.saved_at`,
+		database.Args{"id": s.ID, "revision": s.Revision, "step": step, "version": saved.Version, "answers": a, "by": who.ID, "now": now})
+	if err != nil {
+		return Saved{}, fmt.Errorf("save step %s of submission %d: %w", step, s.ID, err)
+	}
+	text.Steps[step] = saved
+	all := text.Answers()
+	s.Title, s.Lang, s.ChangedAt = kind.Title(all), kind.Lang(all, s.Lang), now
+	_, err = tx.Exec(ctx, `UPDATE submissions SET title = @title, lang = @lang, changed_at = @now WHERE id = @id`,
+		database.Args{"id": s.ID, "title": s.Title, "lang": s.Lang, "now": now})
+	if err != nil {
+		return Saved{}, fmt.Errorf("save step %s of submission %d: %w", step, s.ID, err)
+	}
+	return saved, nil
+}
