@@ -118,6 +118,18 @@ func Lock(ctx context.Context, tx database.Tx, id ID, who identity.User) (Submis
 	return Find(ctx, tx, id, who)
 }
 
+// LockForPortal locks a submission for a step that the portal takes by itself.
+func LockForPortal(ctx context.Context, tx database.Tx, id ID) (Submission, error) {
+	if _, err := tx.Exec(ctx, `SELECT FROM submissions WHERE id = $1 FOR UPDATE`, id); err != nil {
+		return Submission{}, fmt.Errorf("lock submission %d: %w", id, err)
+	}
+	s, err := database.Row[Submission](ctx, tx, `SELECT `+columns+`, '' AS side, '' AS role FROM submissions s`+joins+` WHERE s.id = $1`, id)
+	if err != nil {
+		return s, fmt.Errorf("submission %d: %w", id, err)
+	}
+	return s, nil
+}
+
 // Start opens a draft for the office of one of the person's posts. A viewer may not.
 func Start(ctx context.Context, tx database.Tx, kind *Kind, officeID int64, who identity.User, now time.Time) (ID, error) {
 	post, ok := who.Post(officeID)
