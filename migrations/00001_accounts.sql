@@ -106,6 +106,7 @@ CREATE TABLE held_posts (
     token_hash bytea NOT NULL,
     path       text NOT NULL,
     form       jsonb NOT NULL,
+    user_id    bigint CONSTRAINT held_posts_user_fkey REFERENCES users (id) ON DELETE CASCADE, -- whose session it was; NULL: not known
     expires_at timestamptz NOT NULL,
     CONSTRAINT held_posts_pkey PRIMARY KEY (token_hash)
 );
