@@ -1,0 +1,83 @@
+// Package home is the front page and the fixed pages: accessibility, privacy, terms, help. It shows what other areas
+// have to show and gets it through Sources, since areas do not import each other.
+package home
+
+import (
+	"context"
+	"net/http"
+
+	"portal/internal/gcm"
+	"portal/internal/i18n"
+	"portal/web"
+	"portal/web/ui"
+)
+
+// Sources is what the front page asks other areas for; app fills it in.
+type Sources struct {
+	Vocabulary func() *gcm.Vocabulary
+	// Figures are counted over the pledges that are published now.
+	Figures func(ctx context.Context) (Figures, error)
+	// Latest returns the newest published pledges, at most n, as cards in the reader's language.
+	Latest func(ctx context.Context, n int) ([]ui.Card, error)
+}
+
+// Figures are numbers about published pledges.
+type Figures struct {
+	Pledges, Actors, Countries int
+	// Objectives counts pledges by main objective; index 0 is objective 1. A pledge counts at each of its objectives.
+	Objectives [ui.Objectives]int
+}
+
+type handlers struct {
+	sources Sources
+	email   string
+}
+
+// Routes adds the front page and the fixed pages. email is the secretariat's public address.
+func Routes(r *web.Router, sources Sources, email string) {
+	h := handlers{sources: sources, email: email}
+	r.Public("GET /", h.front)
+	r.Public("GET /accessibility", h.fixed("accessibility"))
+	r.Public("GET /privacy", h.fixed("privacy"))
+	r.Public("GET /terms", h.fixed("terms"))
+	r.Public("GET /contact", h.contact)
+}
+
+// latest is how many pledges the front page shows.
+const latest = 3
+
+func (h handlers) front(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	figures, err := h.sources.Figures(ctx)
+	if err != nil {
+		return err
+	}
+	cards, err := h.sources.Latest(ctx, latest)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, frontPage(front{Vocabulary: h.sources.Vocabulary(), Figures: figures, Latest: cards}))
+}
+
+func (h handlers) fixed(name string) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		ctx := r.Context()
+		return web.Render(w, r, http.StatusOK, fixedPage(i18n.T(ctx, "home."+name+".title"), i18n.T(ctx, "home."+name+".body"), h.email))
+	}
+}
+
+func (h handlers) contact(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	body := i18n.T(ctx, "home.contact.body", ui.Href(ctx, "/sign-in/link"), ui.Href(ctx, "/register"), ui.Href(ctx, "/pledges/questions"))
+	if h.email != "" {
+		body += "\n\n" + i18n.T(ctx, "home.contact.address", h.email)
+	}
+	return web.Render(w, r, http.StatusOK, fixedPage(i18n.T(ctx, "home.contact.title"), body, ""))
+}
+
+// front is what the front page shows.
+type front struct {
+	Vocabulary *gcm.Vocabulary
+	Figures    Figures
+	Latest     []ui.Card
+}

@@ -1,0 +1,65 @@
+package review
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"portal/internal/i18n"
+	"portal/internal/identity"
+	"portal/internal/mail"
+	"portal/internal/workflow"
+)
+
+// Letter is a mail as it will leave, for the page of confirmation.
+type Letter struct {
+	To   workflow.Recipient
+	Mail mail.Message
+}
+
+// Preview returns the letters that the decision would send; nothing is sent or changed.
+func (s *Service) Preview(ctx context.Context, who identity.User, id workflow.ID, d Decision) ([]Letter, error) {
+	sub, err := s.find(ctx, s.db.Read(), who, id)
+	if err != nil {
+		return nil, err
+	}
+	to, err := workflow.OwnerRecipients(ctx, s.db.Read(), sub)
+	if err != nil {
+		return nil, fmt.Errorf("recipients of submission %d: %w", id, err)
+	}
+	l := letter{kind: string(d.Action), note: cleanNote(d.Note)}
+	if d.Action == workflow.RequestChanges {
+		l.changes = d.Changes
+	}
+	var letters []Letter
+	for _, r := range to {
+		m, err := compose(ctx, s.kinds[sub.Kind], sub, l, r)
+		if err != nil {
+			return nil, err
+		}
+		letters = append(letters, Letter{To: r, Mail: m})
+	}
+	return letters, nil
+}
+
+// compose writes the letter in the recipient's language.
+func compose(ctx context.Context, kind *workflow.Kind, s workflow.Submission, l letter, to workflow.Recipient) (mail.Message, error) {
+	ctx = i18n.WithLang(ctx, i18n.Lang(to.Lang).Offered())
+	subject := i18n.T(ctx, "review.letter."+l.kind+".subject", titleOf(ctx, s))
+	var html strings.Builder
+	if err := letterMail(kind, s, l, to, subject).Render(ctx, &html); err != nil {
+		return mail.Message{}, fmt.Errorf("write the letter on submission %d: %w", s.ID, err)
+	}
+	return mail.Message{To: to.Email, ToUser: to.ID, Lang: i18n.From(ctx), Kind: "review." + l.kind, Subject: subject, HTML: html.String(), About: s.ID}, nil
+}
+
+func titleOf(ctx context.Context, s workflow.Submission) string {
+	if s.Title == "" {
+		return i18n.T(ctx, "review.letter.untitled")
+	}
+	return s.Title
+}
+
+// ownerPath is the owner's page of a submission, without the language.
+func ownerPath(id workflow.ID) string { return "/submissions/" + strconv.FormatInt(id, 10) }
