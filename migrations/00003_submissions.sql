@@ -42,6 +42,8 @@ CREATE TABLE submission_steps (
     answers       jsonb NOT NULL,
     saved_by      bigint NOT NULL CONSTRAINT submission_steps_saved_by_fkey REFERENCES users (id),
     saved_at      timestamptz NOT NULL,
+    page          text NOT NULL DEFAULT '', -- token of the page it was saved from: a page does not conflict with itself
+    quiet         boolean NOT NULL DEFAULT false, -- saved by the page itself, while somebody was typing
     CONSTRAINT submission_steps_pkey PRIMARY KEY (submission_id, revision, step)
 );
 

@@ -65,7 +65,7 @@ func (d *Definition) Wrong(s Step, a Answers, env Env) []Wrong {
 		}
 		rows := a.Rows(f.ID)
 		if f.Max > 0 && rows > f.Max {
-			wrong = append(wrong, Wrong{Name: RowName(f.ID, f.Max, f.Fields[0].ID), Key: "form.rows.too_many", Args: []any{f.Max, rows}})
+			wrong = append(wrong, Wrong{Name: Controlled(RowName(f.ID, f.Max, f.Fields[0].ID), f.Fields[0]), Key: "form.rows.too_many", Args: []any{f.Max, rows}})
 		}
 		for n := range rows {
 			for _, sub := range f.Fields {
@@ -87,7 +87,7 @@ func (d *Definition) Missing(s Step, a Answers) []Wrong {
 		if f.Type == Group {
 			rows := a.Rows(f.ID)
 			if f.Required && rows < max(1, f.Min) {
-				missing = append(missing, Wrong{Name: RowName(f.ID, rows, f.Fields[0].ID), Key: d.Key("", f) + ".missing"})
+				missing = append(missing, Wrong{Name: Controlled(RowName(f.ID, rows, f.Fields[0].ID), f.Fields[0]), Key: d.Key("", f) + ".missing"})
 			}
 			for n := range rows {
 				for _, sub := range f.Fields {

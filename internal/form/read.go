@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// maxRows is how many rows of a group are read from one request; more is not typed by a person.
+// maxRows is how many rows of a group are read from one request, the first ones; more is not typed by a person.
 const maxRows = 200
 
 // Read takes the step's answers from a posted form, as typed. Line ends become \n. Characters that cannot be stored
@@ -65,11 +65,12 @@ func storable(v string) string {
 func rowNumbers(posted url.Values, group string) []int {
 	seen := map[int]bool{}
 	for name := range posted {
-		if n, ok := rowOf(name, group); ok && len(seen) < maxRows {
+		if n, ok := rowOf(name, group); ok {
 			seen[n] = true
 		}
 	}
-	return slices.Sorted(maps.Keys(seen))
+	numbers := slices.Sorted(maps.Keys(seen))
+	return numbers[:min(len(numbers), maxRows)]
 }
 
 func rowBlank(posted url.Values, group Field, n int) bool {

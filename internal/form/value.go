@@ -22,18 +22,36 @@ func Length(text string) int {
 	return uniseg.GraphemeClusterCount(strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")))
 }
 
-// digits turns every decimal digit (Arabic-Indic, Persian, Devanagari, full width) into 0-9.
+// digits turns every decimal digit (Arabic-Indic, Persian, Devanagari, full width) into 0-9, and takes out the marks of
+// writing direction that come along when a number is pasted from a right-to-left text.
 func digits(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < 0x80 || !unicode.Is(unicode.Nd, r) {
+		switch {
+		case r < 0x80:
+			return r
+		case unicode.Is(unicode.Bidi_Control, r):
+			return -1
+		case unicode.Is(unicode.Nd, r):
+			return '0' + digitValue(r)
+		default:
 			return r
 		}
-		zero := r
-		for unicode.Is(unicode.Nd, zero-1) && r-zero < 9 {
-			zero--
-		}
-		return '0' + (r - zero)
 	}, s)
+}
+
+// digitValue relies on Unicode's promise that decimal digits come in runs of ten, from zero to nine.
+func digitValue(r rune) rune {
+	for _, run := range unicode.Nd.R16 {
+		if r >= rune(run.Lo) && r <= rune(run.Hi) {
+			return (r - rune(run.Lo)) % 10
+		}
+	}
+	for _, run := range unicode.Nd.R32 {
+		if r >= rune(run.Lo) && r <= rune(run.Hi) {
+			return (r - rune(run.Lo)) % 10
+		}
+	}
+	return 0
 }
 
 // ParseNumber reads a number as people write it: any digits, spaces, apostrophes, points or commas between thousands,
@@ -45,6 +63,11 @@ func ParseNumber(typed string) (string, bool) {
 	sign := ""
 	if rest, ok := strings.CutPrefix(strings.NewReplacer("−", "-", "–", "-").Replace(s), "-"); ok {
 		sign, s = "-", rest
+	} else {
+		s = strings.TrimPrefix(s, "+")
+	}
+	if !strings.ContainsAny(s, "0123456789") {
+		return "", false
 	}
 	s = strings.NewReplacer("٬", ",", "٫", ".", "،", ",").Replace(s)
 	s = strings.Map(func(r rune) rune {
@@ -84,6 +107,9 @@ func ParseNumber(typed string) (string, bool) {
 	}
 	if fraction = strings.TrimRight(fraction, "0"); fraction != "" {
 		return sign + whole + "." + fraction, true
+	}
+	if whole == "0" {
+		sign = ""
 	}
 	return sign + whole, true
 }

@@ -127,10 +127,10 @@ func take(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, step S
 	s.State = step.To
 	s.Version++
 	s.ChangedAt = now
-	_, err := tx.Exec(ctx, `UPDATE submissions SET state = @state, version = @version, revision = @revision,
+	_, err := tx.Exec(ctx, `UPDATE submissions SET state = @state, version = @version, revision = @revision, title = @title, lang = @lang,
 			submitted_revision = @submitted, published_revision = @published, public_id = @public_id, changed_at = @now,
 			submitted_at = @submitted_at, decided_at = @decided_at WHERE id = @id`,
-		database.Args{"id": s.ID, "state": s.State, "version": s.Version, "revision": s.Revision, "submitted": s.SubmittedRevision,
+		database.Args{"id": s.ID, "state": s.State, "version": s.Version, "revision": s.Revision, "title": s.Title, "lang": s.Lang, "submitted": s.SubmittedRevision,
 			"published": s.PublishedRevision, "public_id": s.PublicID, "now": now, "submitted_at": s.SubmittedAt, "decided_at": s.DecidedAt})
 	if err != nil {
 		return Event{}, fmt.Errorf("%s submission %d: %w", step.Action, s.ID, err)
@@ -173,6 +173,15 @@ func effects(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, ste
 			return err
 		}
 		s.PublicID, s.PublishedRevision = &publicID, ptr(*s.SubmittedRevision)
+	case Discard, Decline:
+		if step.To == Published { // the title is that of what stays before the public
+			text, err := ReadText(ctx, tx, s.ID, *s.PublishedRevision)
+			if err != nil {
+				return err
+			}
+			all := text.Answers()
+			s.Title, s.Lang = kind.Title(all), kind.Lang(all, s.Lang)
+		}
 	case Archive:
 		if s.Published() {
 			if err := kind.TakeDown(ctx, tx, *s, now); err != nil {

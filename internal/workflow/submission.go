@@ -154,6 +154,9 @@ type Saved struct {
 	SavedBy int64
 	Saver   string // name of SavedBy
 	SavedAt time.Time
+	// Page is the token of the page that it was saved from, or ""; Quiet says that the page saved it by itself.
+	Page  string
+	Quiet bool
 }
 
 // Text is all that was answered in one revision.
@@ -186,7 +189,7 @@ func (t Text) SavedAt() time.Time {
 // ReadText returns the answers of a revision. The caller has found the submission with Find or Lock, and so knows that
 // the person may read it; the desk reads submitted revisions only.
 func ReadText(ctx context.Context, q database.Querier, id ID, revision int) (Text, error) {
-	rows, err := database.Rows[Saved](ctx, q, `SELECT t.step, t.version, t.answers, t.saved_by, u.name AS saver, t.saved_at
+	rows, err := database.Rows[Saved](ctx, q, `SELECT t.step, t.version, t.answers, t.saved_by, u.name AS saver, t.saved_at, t.page, t.quiet
 		FROM submission_steps t JOIN users u ON u.id = t.saved_by WHERE t.submission_id = $1 AND t.revision = $2`, id, revision)
 	if err != nil {
 		return Text{}, fmt.Errorf("text of submission %d revision %d: %w", id, revision, err)
@@ -212,6 +215,31 @@ func (e *ConflictError) Is(target error) bool { return target == problem.Stale }
 // SaveStep keeps the answers of one step of the open revision. version is the one that the person started from, 0 when
 // the step was never saved. Saving what is already kept changes nothing, so that a form sent twice is saved once.
 func SaveStep(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, step string, version int, a form.Answers, who identity.User, now time.Time) (Saved, error) {
+	return SaveStepFrom(ctx, tx, kind, s, step, Origin{Version: version}, a, who, now)
+}
+
+// Origin says what a step is saved on top of.
+type Origin struct {
+	// Version is the version that the page was made from, 0 when the step had never been saved.
+	Version int
+	// Page is a token that only this page has; "" for none. A page does not conflict with itself: the answer that told it
+	// the new version may have got lost, or it was sent while it was saving by itself.
+	Page string
+	// Quiet says that the page saves by itself, while somebody is typing. It then never takes the place of what was sent
+	// by a button, even from the same page, since it may have been overtaken on its way.
+	Quiet bool
+}
+
+// over says whether what comes from the origin may take the place of what is kept.
+func (o Origin) over(kept Saved, who identity.User) bool {
+	if o.Version == kept.Version {
+		return true
+	}
+	return o.Page != "" && o.Page == kept.Page && who.ID == kept.SavedBy && (kept.Quiet || !o.Quiet)
+}
+
+// SaveStepFrom is SaveStep for a page that may save several times.
+func SaveStepFrom(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, step string, on Origin, a form.Answers, who identity.User, now time.Time) (Saved, error) {
 	if !s.MayWrite() {
 		if !s.State.Writable() {
 			return Saved{}, problem.NotAllowedNow
@@ -226,15 +254,17 @@ func SaveStep(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, st
 	if exists && kept.Answers.Equal(a) {
 		return kept, nil
 	}
-	if kept.Version != version {
+	if !on.over(kept, who) {
 		return Saved{}, &ConflictError{Theirs: kept}
 	}
-	saved := Saved{Step: step, Version: version + 1, Answers: a, SavedBy: who.ID, Saver: who.Name, SavedAt: now}
-	_, err = tx.Exec(ctx, `INSERT INTO submission_steps (submission_id, revision, step, version, answers, saved_by, saved_at)
-		VALUES (@id, @revision, @step, @version, @answers, @by, @now)
+	saved := Saved{Step: step, Version: kept.Version + 1, Answers: a, SavedBy: who.ID, Saver: who.Name, SavedAt: now, Page: on.Page, Quiet: on.Quiet}
+	_, err = tx.Exec(ctx, `INSERT INTO submission_steps (submission_id, revision, step, version, answers, saved_by, saved_at, page, quiet)
+		VALUES (@id, @revision, @step, @version, @answers, @by, @now, @page, @quiet)
 		ON CONFLICT ON CONSTRAINT submission_steps_pkey DO UPDATE
-		SET version = excluded.version, answers = excluded.answers, saved_by = excluded.saved_by, saved_at = excluded.saved_at`,
-		database.Args{"id": s.ID, "revision": s.Revision, "step": step, "version": saved.Version, "answers": a, "by": who.ID, "now": now})
+		SET version = excluded.version, answers = excluded.answers, saved_by = excluded.saved_by, saved_at = excluded.saved_at,
+			page = excluded.page, quiet = excluded.quiet`,
+		database.Args{"id": s.ID, "revision": s.Revision, "step": step, "version": saved.Version, "answers": a, "by": who.ID, "now": now,
+			"page": on.Page, "quiet": on.Quiet})
 	if err != nil {
 		return Saved{}, fmt.Errorf("save step %s of submission %d: %w", step, s.ID, err)
 	}
