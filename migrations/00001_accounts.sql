@@ -22,12 +22,21 @@ CREATE TABLE users (
     CONSTRAINT users_lang_known CHECK (lang IN ('ar', 'zh', 'en', 'fr', 'ru', 'es'))
 );
 CREATE UNIQUE INDEX users_email_key ON users (lower(email));
-CREATE INDEX users_unconfirmed ON users (created_at) WHERE email_verified_at IS NULL;
+CREATE INDEX users_name ON users (lower(name), id);
+
+-- A name as it is looked for and compared: small letters, without accents, vowel marks and tatweel; Arabic alef,
+-- teh marbuta and yeh in one form each.
+-- +goose StatementBegin
+CREATE FUNCTION fold_name(name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
+    SELECT translate(regexp_replace(normalize(lower(name), NFKD), '[\u0300-\u036F\u0610-\u061A\u064B-\u065F\u0670\u0640]', '', 'g'), 'ةى', 'هي')
+$$;
+-- +goose StatementEnd
 
 -- Offices: a ministry's focal point, a mission, an organization. Submissions belong to them (accounts.md).
 CREATE TABLE offices (
     id          bigint GENERATED ALWAYS AS IDENTITY,
     name        text NOT NULL,
+    folded      text NOT NULL GENERATED ALWAYS AS (fold_name(name)) STORED,
     category    text NOT NULL,
     country     text NOT NULL DEFAULT '',
     state       text NOT NULL DEFAULT 'proposed',
@@ -40,7 +49,7 @@ CREATE TABLE offices (
     CONSTRAINT offices_name_not_blank CHECK (name <> ''),
     CONSTRAINT offices_state_known CHECK (state IN ('proposed', 'approved', 'refused', 'closed'))
 );
-CREATE UNIQUE INDEX offices_name_key ON offices (lower(name), country) WHERE state IN ('proposed', 'approved');
+CREATE UNIQUE INDEX offices_name_key ON offices (folded, country) WHERE state IN ('proposed', 'approved');
 CREATE INDEX offices_state ON offices (state, created_at);
 
 -- A post: who acts for which office, as what, from a day to a day.
@@ -55,12 +64,41 @@ CREATE TABLE posts (
     created_at timestamptz NOT NULL,
     decided_at timestamptz,
     decided_by bigint CONSTRAINT posts_decided_by_fkey REFERENCES users (id),
+    reason     text NOT NULL DEFAULT '', -- of a refusal, for the person
     CONSTRAINT posts_pkey PRIMARY KEY (id),
     CONSTRAINT posts_role_known CHECK (role IN ('head', 'contributor', 'viewer')),
     CONSTRAINT posts_state_known CHECK (state IN ('pending', 'approved', 'refused', 'ended'))
 );
 CREATE UNIQUE INDEX posts_one_each ON posts (user_id, office_id) WHERE state IN ('pending', 'approved');
 CREATE INDEX posts_office ON posts (office_id, state);
+
+-- Registrations whose address is not proven yet. Nothing of them is anywhere else, so that nobody is shown an office or
+-- a person that does not exist; the account begins when the link from the mail is used. What is not used is removed
+-- when it expires.
+CREATE TABLE registrations (
+    id              bigint GENERATED ALWAYS AS IDENTITY,
+    form_id         text NOT NULL, -- of the form: sent twice, it is one registration
+    email           text NOT NULL,
+    name            text NOT NULL,
+    position        text NOT NULL,
+    country         text NOT NULL,
+    lang            text NOT NULL,
+    interests       int[] NOT NULL,
+    office_id       bigint CONSTRAINT registrations_office_fkey REFERENCES offices (id), -- NULL: the office is proposed
+    office_name     text NOT NULL,
+    office_category text NOT NULL,
+    office_country  text NOT NULL,
+    terms_version   text NOT NULL,
+    created_at      timestamptz NOT NULL,
+    expires_at      timestamptz NOT NULL,
+    mailed_at       timestamptz,
+    token_hash      bytea, -- of the link; NULL until it is mailed
+    confirmed_at    timestamptz,
+    CONSTRAINT registrations_pkey PRIMARY KEY (id),
+    CONSTRAINT registrations_form_key UNIQUE (form_id, email),
+    CONSTRAINT registrations_token_key UNIQUE (token_hash)
+);
+CREATE INDEX registrations_expired ON registrations (expires_at);
 
 -- Roles at the secretariat: per desk for officers and leads, none for reviewers and administrators.
 CREATE TABLE staff_roles (
@@ -74,16 +112,17 @@ CREATE TABLE staff_roles (
     CONSTRAINT staff_roles_desk_of_role CHECK ((role IN ('officer', 'lead')) = (desk <> ''))
 );
 
--- One-purpose links from mails. The token itself is never stored.
+-- One-purpose links from mails. The token itself is never stored. next is the page that the person wanted to see.
 CREATE TABLE tokens (
     hash       bytea NOT NULL,
     purpose    text NOT NULL,
     user_id    bigint NOT NULL CONSTRAINT tokens_user_fkey REFERENCES users (id),
+    next       text NOT NULL DEFAULT '',
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
     used_at    timestamptz,
     CONSTRAINT tokens_pkey PRIMARY KEY (hash),
-    CONSTRAINT tokens_purpose_known CHECK (purpose IN ('confirm', 'sign_in', 'reset', 'set_up'))
+    CONSTRAINT tokens_purpose_known CHECK (purpose IN ('sign_in', 'reset', 'set_up'))
 );
 CREATE INDEX tokens_expired ON tokens (expires_at);
 CREATE INDEX tokens_user ON tokens (user_id, purpose);
