@@ -117,7 +117,7 @@ func (s Schema) Ahead() bool { return s.Version > s.Wanted || s.Queue > s.QueueW
 
 // ReadSchema compares the database's schema with this program's. It only reads.
 func ReadSchema(ctx context.Context, db *DB) (Schema, error) {
-	s, err := wanted()
+	s, err := WantedSchema()
 	if err != nil {
 		return Schema{}, err
 	}
@@ -145,6 +145,9 @@ func SchemaCurrent(ctx context.Context, db *DB) (bool, error) {
 	s, err := ReadSchema(ctx, db)
 	return err == nil && !s.Behind(), err
 }
+
+// WantedSchema returns the versions this program was written for; Version and Queue are 0.
+func WantedSchema() (Schema, error) { return wanted() }
 
 // wanted reads the versions from what is embedded, once.
 var wanted = sync.OnceValues(func() (Schema, error) {
