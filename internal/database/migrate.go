@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -43,6 +44,10 @@ func migrate(ctx context.Context, db *DB, files fs.FS) (err error) {
 	}
 	defer ours.close()
 	if _, err := ours.Up(ctx); err != nil {
+		var partial *goose.PartialError
+		if errors.As(err, &partial) {
+			return fmt.Errorf("migrate the schema: %s: %w", partial.Failed.Source.Path, partial.Err)
+		}
 		return fmt.Errorf("migrate the schema: %w", err)
 	}
 	queue, err := rivermigrate.New(riverpgxv5.New(db.Pool), &rivermigrate.Config{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
