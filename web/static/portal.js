@@ -1,0 +1,233 @@
+// The portal's script. Every page works without it; it counts characters, warns of unsaved text, saves drafts while
+// one types, and spares people a few surprises. It writes text only as text, so it suits Trusted Types.
+(() => {
+  "use strict";
+  const doc = document;
+  const lang = doc.documentElement.lang || "en";
+  const all = (selector, root = doc) => [...root.querySelectorAll(selector)];
+  const make = (tag, properties) => Object.assign(doc.createElement(tag), properties);
+
+  // Numbers are written as the server writes them: digits 0-9 in every language.
+  const written = new Intl.NumberFormat(lang + "-u-nu-latn");
+  const number = (n) => written.format(n);
+
+  // Characters as a person counts them; without Intl.Segmenter, code points.
+  const segmenter = Intl.Segmenter && new Intl.Segmenter(lang, { granularity: "grapheme" });
+  const count = (text) => {
+    text = text.replace(/\r\n?/g, "\n").trim();
+    if (!segmenter) return [...text].length;
+    let n = 0;
+    for (const _ of segmenter.segment(text)) n++;
+    return n;
+  };
+
+  // One polite voice for the whole page: it speaks when typing pauses.
+  const voice = make("p", { className: "vh" });
+  voice.setAttribute("aria-live", "polite");
+  doc.body.append(voice);
+  let pause;
+  const say = (text) => {
+    clearTimeout(pause);
+    pause = setTimeout(() => { voice.textContent = text; }, 1200);
+  };
+
+  const counters = () => {
+    for (const line of all("[data-count]")) {
+      const field = doc.getElementById(line.dataset.count);
+      if (!field) continue;
+      const max = +line.dataset.max, min = +line.dataset.min;
+      let waiting;
+      const update = () => {
+        waiting = 0;
+        const n = count(field.value);
+        const text = n > max ? line.dataset.countOver : n && n < min ? line.dataset.countUnder : line.dataset.countUsed;
+        line.textContent = text.replace("{0}", number(n));
+        line.classList.toggle("count--over", n > max);
+        if (line.textContent) say(line.textContent);
+      };
+      // A very long text is counted when the browser has time, not at every key.
+      field.addEventListener("input", () => {
+        clearTimeout(waiting);
+        waiting = setTimeout(update, field.value.length > 20000 ? 600 : 60);
+      });
+    }
+  };
+
+  // What the form holds now. Files are compared by name and size.
+  const held = (form) => {
+    const values = [];
+    for (const [name, value] of new FormData(form)) {
+      if (name === "version") continue;
+      values.push(name + "=" + (typeof value === "string" ? value : value.name + ":" + value.size));
+    }
+    return values.join("\n");
+  };
+
+  // Guard: leaving a page with unsaved text asks first; pressing a button twice sends once.
+  const guard = (form) => {
+    let saved = held(form);
+    let sending = false;
+    const state = {
+      dirty: () => held(form) !== saved,
+      keep: (snapshot) => { saved = snapshot; },
+      sending: () => sending,
+    };
+    addEventListener("beforeunload", (event) => {
+      if (!sending && state.dirty()) event.preventDefault();
+    });
+    form.addEventListener("submit", () => { sending = true; });
+    // Back to a page that the browser kept: it may send again.
+    addEventListener("pageshow", (event) => { if (event.persisted) sending = false; });
+    return state;
+  };
+
+  const once = (form) => {
+    let sent = 0;
+    form.addEventListener("submit", (event) => {
+      if (event.defaultPrevented) return;
+      const now = Date.now();
+      if (now - sent < 5000) event.preventDefault();
+      else sent = now;
+    });
+    addEventListener("pageshow", () => { sent = 0; });
+  };
+
+  // Autosave: some seconds after the last key the form is posted to its own address with autosave=1. The answer is
+  // JSON {version, saved}. A conflict (409) or a lost session (401) stops it and says so; the next ordinary save deals
+  // with both. Anything else is tried again, slower each time.
+  const autosave = (form, state) => {
+    const status = form.querySelector("[data-status]");
+    const version = form.elements.namedItem("version");
+    let timer, wait = 4000, busy = false, stopped = false;
+    const tell = (text) => { if (status && text) status.textContent = text; };
+    const later = (delay) => {
+      clearTimeout(timer);
+      if (!stopped) timer = setTimeout(save, delay);
+    };
+    const save = async () => {
+      if (stopped || state.sending() || !state.dirty()) return;
+      if (busy) return later(1000);
+      busy = true;
+      const snapshot = held(form);
+      const data = new FormData(form);
+      for (const [name, value] of [...data]) if (typeof value !== "string") data.delete(name);
+      data.delete("do");
+      data.set("autosave", "1");
+      const body = form.enctype === "multipart/form-data" ? data : new URLSearchParams(data);
+      const stop = new AbortController();
+      const limit = setTimeout(() => stop.abort(), 20000);
+      try {
+        const response = await fetch(form.action.split("#")[0], {
+          method: "POST", body, signal: stop.signal, redirect: "manual", headers: { Accept: "application/json" },
+        });
+        if (response.status === 409) {
+          stopped = true;
+          tell(form.dataset.stale);
+        } else if (response.status === 401 || response.status === 403 || response.status === 404 || response.type === "opaqueredirect") {
+          stopped = true;
+          tell(form.dataset.out);
+        } else if (!response.ok) {
+          throw new Error(response.status);
+        } else {
+          const answer = await response.json();
+          if (version && answer.version) version.value = answer.version;
+          state.keep(snapshot);
+          wait = 4000;
+          const now = new Intl.DateTimeFormat(lang + "-u-nu-latn", { hour: "2-digit", minute: "2-digit" }).format();
+          tell((form.dataset.saved || "").replace("{0}", answer.saved || now));
+        }
+      } catch {
+        wait = Math.min(wait * 2, 120000);
+        if (!state.sending()) tell(form.dataset.unsaved);
+        later(wait);
+      } finally {
+        clearTimeout(limit);
+        busy = false;
+      }
+      if (state.dirty()) later(wait);
+    };
+    form.addEventListener("input", () => later(wait));
+    form.addEventListener("change", () => later(wait));
+    doc.addEventListener("visibilitychange", () => { if (doc.hidden) save(); });
+    addEventListener("online", () => later(0));
+    addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  };
+
+  // Files: what is too large is said before it is sent.
+  const files = (input) => {
+    const message = make("p", { className: "err", id: input.id + "-size" });
+    message.setAttribute("role", "alert");
+    const check = () => {
+      const limit = +input.dataset.maxBytes, most = input.dataset.maxFiles;
+      const large = limit ? [...input.files].find((file) => file.size > limit) : null;
+      const text = large ? input.dataset.tooLarge.replace("{0}", large.name)
+        : most !== undefined && input.files.length > +most ? input.dataset.tooMany : "";
+      message.textContent = text;
+      if (text) input.closest(".drop").before(message);
+      else message.remove();
+      return !text;
+    };
+    input.addEventListener("change", check);
+    input.form?.addEventListener("submit", (event) => {
+      if (!check()) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        input.focus();
+      }
+    });
+  };
+
+  // A list of very many options gets a field that narrows it.
+  const find = (list) => {
+    const id = "find-" + Math.random().toString(36).slice(2);
+    const label = make("label", { className: "label", htmlFor: id, textContent: list.dataset.find });
+    const field = make("input", { className: "input", id, type: "search", autocomplete: "off" });
+    const frame = make("div", { className: "picks__find" });
+    const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase(lang);
+    const options = all("label", list).map((option) => [option, plain(option.textContent)]);
+    field.addEventListener("input", (event) => {
+      event.stopPropagation(); // it is no answer
+      const words = plain(field.value).split(/\s+/);
+      for (const [option, text] of options) {
+        option.hidden = !words.every((word) => text.includes(word)) && !option.querySelector(":checked");
+      }
+    });
+    field.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+    frame.append(label, field);
+    list.before(frame);
+  };
+
+  counters();
+  all("input[type=file]").forEach(files);
+  all("[data-find]").forEach(find);
+  for (const form of all("form")) {
+    if (form.method !== "post") continue;
+    once(form);
+    if (form.hasAttribute("data-guard")) {
+      const state = guard(form);
+      if (form.hasAttribute("data-autosave")) autosave(form, state);
+    }
+  }
+
+  // What is wrong is read first.
+  doc.getElementById("errors")?.focus();
+
+  // Escape closes the menu and goes back to its button.
+  doc.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && doc.querySelector(".menu[open]");
+    if (menu && menu.contains(doc.activeElement)) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+
+  // Print opens what is folded, and folds it again.
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = all("main details:not([open])");
+    for (const fold of opened) fold.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const fold of opened) fold.open = false;
+  });
+})();

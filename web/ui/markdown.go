@@ -1,0 +1,180 @@
+package ui
+
+import (
+	"bytes"
+	"strings"
+	"sync"
+
+	"github.com/microcosm-cc/bluemonday"
+	"github.com/rivo/uniseg"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/renderer"
+	"github.com/yuin/goldmark/renderer/html"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+	xhtml "golang.org/x/net/html"
+)
+
+// markdown reads people's own text. It knows paragraphs, line ends, lists, emphasis, quotations and links. It does not
+// know HTML, so that a typed <b> is shown as typed; nor code by indentation, since people indent paragraphs; nor
+// underlined headings, since people underline with dashes; nor addresses of links kept elsewhere, since a line such as
+// "[1]: Ministry of labour" would vanish.
+var markdown = goldmark.New(
+	goldmark.WithParser(parser.NewParser(
+		parser.WithBlockParsers(
+			util.Prioritized(parser.NewThematicBreakParser(), 200),
+			util.Prioritized(parser.NewListParser(), 300),
+			util.Prioritized(parser.NewListItemParser(), 400),
+			util.Prioritized(parser.NewATXHeadingParser(), 600),
+			util.Prioritized(parser.NewBlockquoteParser(), 800),
+			util.Prioritized(paragraphs{parser.NewParagraphParser()}, 1000),
+		),
+		parser.WithInlineParsers(
+			util.Prioritized(parser.NewCodeSpanParser(), 100),
+			util.Prioritized(parser.NewLinkParser(), 200),
+			util.Prioritized(parser.NewAutoLinkParser(), 300),
+			util.Prioritized(parser.NewEmphasisParser(), 500),
+			util.Prioritized(extension.NewLinkifyParser(), 999),
+		),
+	)),
+	goldmark.WithRendererOptions(
+		html.WithHardWraps(),
+		renderer.WithNodeRenderers(util.Prioritized(people{}, 100)),
+	),
+)
+
+// paragraphs takes indented lines too: there is no code for which they could be meant, and nothing typed may vanish.
+type paragraphs struct{ parser.BlockParser }
+
+// CanAcceptIndentedLine implements parser.BlockParser.
+func (paragraphs) CanAcceptIndentedLine() bool { return true }
+
+// people renders what must not come from people's text as it is: headings, which would break the order of the page's
+// own, become bold paragraphs; images, which would be fetched from elsewhere, become links with their description.
+type people struct{}
+
+// RegisterFuncs implements renderer.NodeRenderer.
+func (people) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
+	r.Register(ast.KindHeading, func(w util.BufWriter, _ []byte, _ ast.Node, entering bool) (ast.WalkStatus, error) {
+		if entering {
+			_, _ = w.WriteString("<p><strong>")
+		} else {
+			_, _ = w.WriteString("</strong></p>\n")
+		}
+		return ast.WalkContinue, nil
+	})
+	r.Register(ast.KindImage, func(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+		for up := n.Parent(); up != nil; up = up.Parent() {
+			if up.Kind() == ast.KindLink {
+				return ast.WalkContinue, nil
+			}
+		}
+		if entering {
+			_, _ = w.WriteString(`<a href="`)
+			_, _ = w.Write(util.EscapeHTML(util.URLEscape(n.(*ast.Image).Destination, true)))
+			_, _ = w.WriteString(`">`)
+		} else {
+			_, _ = w.WriteString("</a>")
+		}
+		return ast.WalkContinue, nil
+	})
+}
+
+// policy is the second wall: whatever the first let through, only these elements and attributes leave.
+var policy = sync.OnceValue(func() *bluemonday.Policy {
+	p := bluemonday.NewPolicy()
+	p.AllowElements("p", "br", "hr", "ul", "ol", "li", "strong", "em", "code", "blockquote")
+	p.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
+	p.AllowAttrs("href").OnElements("a")
+	p.AllowURLSchemes("http", "https", "mailto")
+	p.RequireParseableURLs(true)
+	p.AllowRelativeURLs(false)
+	p.RequireNoFollowOnLinks(true)
+	p.RequireNoReferrerOnLinks(true)
+	return p
+})
+
+// Markdown turns people's own text into safe HTML: paragraphs, line ends, lists, emphasis, quotations and links to
+// http, https and mailto. Typed HTML is shown as typed; scripts, styles, images and other addresses do not pass.
+// It never fails: a text that cannot be read as Markdown is shown as plain paragraphs.
+func Markdown(source string) string {
+	var out bytes.Buffer
+	if err := markdown.Convert([]byte(source), &out); err != nil {
+		return "<p>" + xhtml.EscapeString(source) + "</p>"
+	}
+	return strings.TrimSpace(policy().Sanitize(out.String()))
+}
+
+// PlainText returns the words of people's Markdown without its marks, paragraphs parted by a blank line: for
+// descriptions, feeds and search.
+func PlainText(source string) string {
+	src := []byte(source)
+	var out strings.Builder
+	end := func(mark string) {
+		if s := out.String(); s != "" && !strings.HasSuffix(s, mark) {
+			out.WriteString(strings.TrimPrefix(mark, trailing(s)))
+		}
+	}
+	_ = ast.Walk(markdown.Parser().Parse(text.NewReader(src)), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		switch n := n.(type) {
+		case *ast.Text:
+			if entering {
+				out.Write(util.ResolveNumericReferences(util.ResolveEntityNames(util.UnescapePunctuations(n.Value(src)))))
+				if n.SoftLineBreak() || n.HardLineBreak() {
+					out.WriteByte('\n')
+				}
+			}
+		case *ast.String:
+			if entering {
+				out.Write(n.Value)
+			}
+		case *ast.AutoLink:
+			if entering {
+				out.Write(n.Label(src))
+			}
+		case *ast.TextBlock:
+			if !entering {
+				end("\n")
+			}
+		default:
+			if !entering && n.Type() == ast.TypeBlock && n.Kind() != ast.KindDocument && n.Kind() != ast.KindListItem {
+				end("\n\n")
+			}
+		}
+		return ast.WalkContinue, nil
+	})
+	return strings.TrimSpace(out.String())
+}
+
+func trailing(s string) string {
+	if strings.HasSuffix(s, "\n") {
+		return "\n"
+	}
+	return ""
+}
+
+// Excerpt returns the start of people's Markdown as one line of plain text of at most limit characters as a person
+// counts them, cut between words, with an ellipsis where something was left out.
+func Excerpt(source string, limit int) string {
+	line := strings.Join(strings.Fields(PlainText(source)), " ")
+	if uniseg.GraphemeClusterCount(line) <= limit {
+		return line
+	}
+	var cut strings.Builder
+	kept, count := "", 0
+	state := -1
+	for rest := line; rest != ""; {
+		var word string
+		word, rest, state = uniseg.FirstWordInString(rest, state)
+		count += uniseg.GraphemeClusterCount(word)
+		if count > limit-1 {
+			break
+		}
+		cut.WriteString(word)
+		kept = cut.String()
+	}
+	return strings.TrimRight(kept, " ,;:،؛、，–-") + "…"
+}

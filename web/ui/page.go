@@ -1,0 +1,129 @@
+package ui
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"portal/internal/i18n"
+	"portal/internal/identity"
+)
+
+// Page is what the layout must know of a page.
+type Page struct {
+	// Title names the page, in the reader's language, without the name of the site.
+	Title string
+	// Description is one sentence for search engines and previews; empty leaves it out.
+	Description string
+	// Errors says that the page shows a form with errors: the title then starts with "Error:".
+	Errors bool
+	// NoIndex keeps search engines away: for pages that are somebody's own, and lists of filters.
+	NoIndex bool
+	// Path is the page's own path, with its query, where that is not the request's: for a page that a POST to another
+	// address shows. The language links lead there.
+	Path string
+	// Canonical is the path (with query) under which search engines shall know the page; empty is the request's path
+	// without its query.
+	Canonical string
+	// Feeds are this page's content in other forms: Atom, CSV, JSON.
+	Feeds []Alternate
+	// Desk marks a page of the secretariat: it has the desk's navigation.
+	Desk bool
+	// Current is the path of the navigation entry to mark, where that does not follow from the page's own.
+	Current string
+}
+
+// Alternate is the content of a page in another form.
+type Alternate struct {
+	Title, Type, Href string
+}
+
+// Link is an address, ready for use, and its words.
+type Link struct {
+	Href, Text string
+}
+
+// pageTitle is the content of the title element.
+func pageTitle(ctx context.Context, p Page) string {
+	title := SiteName(ctx)
+	if p.Title != "" && p.Title != title {
+		title = i18n.T(ctx, "ui.title", p.Title, title)
+	}
+	if p.Errors {
+		title = i18n.T(ctx, "ui.title.error", title)
+	}
+	return title
+}
+
+// own is the page's path with its query, without the language; "" if it has no place under the languages.
+func own(ctx context.Context, p Page) string {
+	if p.Path != "" {
+		return p.Path
+	}
+	r := RequestOf(ctx)
+	if r.Path != "" && r.Query != "" {
+		return r.Path + "?" + r.Query
+	}
+	return r.Path
+}
+
+// canonical is the path that search engines shall know, "" if the page has none.
+func canonical(ctx context.Context, p Page) string {
+	if p.Canonical != "" {
+		return p.Canonical
+	}
+	path, _, _ := strings.Cut(own(ctx, p), "?")
+	return path
+}
+
+// indexed says whether search engines may keep the page.
+func indexed(ctx context.Context, p Page) bool {
+	return !p.NoIndex && !p.Errors && !p.Desk && !SiteOf(ctx).Demonstration
+}
+
+// currentOf returns the aria-current of a navigation entry: "page" on the page itself, "true" below it, "" elsewhere.
+func currentOf(ctx context.Context, p Page, item NavItem) string {
+	path, _, _ := strings.Cut(own(ctx, p), "?")
+	if p.Current != "" {
+		path = p.Current
+	}
+	switch {
+	case item.Path == path:
+		return "page"
+	case item.Path != "/" && strings.HasPrefix(path, item.Path+"/"):
+		return "true"
+	}
+	return ""
+}
+
+// nav returns the main navigation of the page.
+func nav(ctx context.Context, p Page) []NavItem {
+	if p.Desk {
+		return SiteOf(ctx).DeskNav
+	}
+	return SiteOf(ctx).Nav
+}
+
+// signIn is the address of the sign-in page that leads back here.
+func signIn(ctx context.Context) string {
+	href := Href(ctx, SiteOf(ctx).SignIn)
+	if back := RequestOf(ctx).Return; back != "" && !strings.HasPrefix(RequestOf(ctx).Path, SiteOf(ctx).SignIn) {
+		return href + "?next=" + url.QueryEscape(back)
+	}
+	return href
+}
+
+// worksAtDesk says whether the entry of the desk is shown.
+func worksAtDesk(ctx context.Context) bool {
+	return SiteOf(ctx).Desk != "" && identity.From(ctx).IsStaff()
+}
+
+// defaultLogo is the placeholder mark: a ring of 23 strokes, one an objective. It is nobody's emblem.
+const defaultLogo = `<svg viewBox="0 0 48 48" aria-hidden="true"><path d="M24.0 15.0L24.0 6.0M26.4 15.3L29.3 4.9M28.7 16.3L34.6 6.5M30.6 17.9L38.3 10.6M32.0 19.9L39.7 15.9M32.8 22.2L39.6 20.8M33.0 24.6L39.5 25.1M32.5 27.0L39.7 29.6M31.4 29.2L39.3 34.8M29.7 31.0L36.8 39.7M27.6 32.3L32.1 42.7M25.2 32.9L26.6 42.8M22.8 32.9L21.7 40.8M20.4 32.3L17.8 38.3M18.3 31.0L14.0 36.2M16.6 29.2L9.8 34.0M15.5 27.0L5.8 30.5M15.0 24.6L3.6 25.4M15.2 22.2L4.4 19.9M16.0 19.9L7.7 15.6M17.4 17.9L12.0 12.8M19.3 16.3L15.9 10.8M21.6 15.3L19.6 8.4"/></svg>`
+
+func logo(ctx context.Context) string {
+	if l := SiteOf(ctx).Logo; l != "" {
+		return l
+	}
+	return defaultLogo
+}
