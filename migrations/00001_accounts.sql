@@ -127,6 +127,18 @@ CREATE TABLE tokens (
 CREATE INDEX tokens_expired ON tokens (expires_at);
 CREATE INDEX tokens_user ON tokens (user_id, purpose);
 
+-- Links that somebody has asked for, until a job has looked whether the address is known: asking does not tell. The job
+-- removes the row.
+CREATE TABLE link_requests (
+    id         bigint GENERATED ALWAYS AS IDENTITY,
+    purpose    text NOT NULL,
+    email      text NOT NULL,
+    next       text NOT NULL DEFAULT '',
+    created_at timestamptz NOT NULL,
+    CONSTRAINT link_requests_pkey PRIMARY KEY (id),
+    CONSTRAINT link_requests_purpose_known CHECK (purpose IN ('sign_in', 'reset'))
+);
+
 -- Sessions (scs). The token is stored hashed.
 CREATE TABLE sessions (
     token_hash   bytea NOT NULL,
