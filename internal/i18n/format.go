@@ -1,10 +1,15 @@
 package i18n
 
 import (
+	"bytes"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	_ "time/tzdata" // the zones, for machines that have none installed
+
+	"golang.org/x/text/collate"
 
 	"portal/internal/date"
 )
@@ -25,19 +30,18 @@ func Day(ctx context.Context, d date.Date) string {
 	if d.IsZero() {
 		return ""
 	}
-	month := Key("common.month." + itoa(int(d.Month())))
-	return T(ctx, "common.day", itoa(d.Day()), month, itoa(d.Year()))
+	return T(ctx, "common.day."+strconv.Itoa(int(d.Month())), strconv.Itoa(d.Day()), strconv.Itoa(d.Year()))
 }
 
-// Month writes month and year: March 2026.
+// Month writes the month and year of a day: March 2026. The zero Date is "".
 func Month(ctx context.Context, d date.Date) string {
 	if d.IsZero() {
 		return ""
 	}
-	return T(ctx, "common.month_year", Key("common.month."+itoa(int(d.Month()))), itoa(d.Year()))
+	return T(ctx, "common.month."+strconv.Itoa(int(d.Month())), strconv.Itoa(d.Year()))
 }
 
-// DayOf writes the day of an instant in Geneva.
+// DayOf writes the day on which an instant falls in Geneva.
 func DayOf(ctx context.Context, t time.Time) string { return Day(ctx, date.Today(t, Geneva)) }
 
 // Clock writes the time of day of an instant in Geneva, and says so: 09:42 Geneva time.
@@ -56,7 +60,7 @@ func UTC(ctx context.Context, t time.Time) string {
 	return T(ctx, "common.instant", Day(ctx, date.Of(t)), T(ctx, "common.utc", t.Format("15:04")))
 }
 
-// List joins words as the language does: "Peru, Kenya and Nepal".
+// List joins words as the language does: Peru, Kenya and Nepal.
 func List(ctx context.Context, words []string) string {
 	switch len(words) {
 	case 0:
@@ -68,4 +72,45 @@ func List(ctx context.Context, words []string) string {
 	return T(ctx, "common.list.last", strings.Join(words[:last], T(ctx, "common.list.separator")), words[last])
 }
 
-func itoa(n int) string { return strconv.Itoa(n) }
+// NameOf writes the name of a language in the reader's language: Arabic.
+func NameOf(ctx context.Context, l Lang) string {
+	if !l.Known() {
+		return string(l)
+	}
+	return T(ctx, "common.language."+string(l))
+}
+
+// Number writes a whole number as the language of the context does: 2,318.
+func Number[N int | int64](ctx context.Context, n N) string { return number(From(ctx), int64(n)) }
+
+func number(l Lang, n int64) string {
+	if 0 <= n && n < 1000 {
+		return strconv.FormatInt(n, 10) // the same in all six languages
+	}
+	printer, ok := load().printers[l]
+	if !ok {
+		printer = load().printers[English]
+	}
+	return printer.Sprint(n)
+}
+
+// Sort sorts in place by the alphabet of the language; what has the same name keeps its order.
+func Sort[T any](l Lang, items []T, name func(T) string) {
+	type entry struct {
+		item T
+		key  []byte
+	}
+	c := collate.New(l.tag())
+	var buffer collate.Buffer
+	entries := make([]entry, len(items))
+	for i, item := range items {
+		n := name(item)
+		// The name itself comes last in the key, so that the order is total: é and e + accent are equal to the collator.
+		entries[i] = entry{item, append(slices.Clone(c.KeyFromString(&buffer, n)), n...)}
+		buffer.Reset()
+	}
+	slices.SortStableFunc(entries, func(x, y entry) int { return bytes.Compare(x.key, y.key) })
+	for i, e := range entries {
+		items[i] = e.item
+	}
+}

@@ -1,0 +1,195 @@
+package locales_test
+
+import (
+	"go/scanner"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"portal/internal/i18n"
+)
+
+// root is the module's folder.
+const root = "../.."
+
+// dynamic are the beginnings of keys that no literal in the code spells out, with where they come from.
+var dynamic = []string{
+	"common.day.", "common.month.", "common.language.", // package i18n, by number and code
+	"pledge.field.", "pledge.step.", // package form, from the definition
+}
+
+// notKeys look like keys and are none.
+var notKeys = []string{}
+
+// use is one place in the code that names a text: a key, or a key with gaps that are filled when the program runs.
+type use struct {
+	where   string
+	literal string         // the beginning, up to the first gap
+	pattern *regexp.Regexp // nil for a key without gaps
+}
+
+func TestKeysInCode(t *testing.T) {
+	t.Parallel()
+	english := read(t, i18n.English)
+	keys := slices.Sorted(maps.Keys(english))
+	used := map[string]bool{}
+	for _, u := range uses(t, areas(keys)) {
+		if slices.Contains(notKeys, u.literal) {
+			continue
+		}
+		found := false
+		for _, key := range keys {
+			switch {
+			case u.pattern != nil && u.pattern.MatchString(key),
+				u.pattern == nil && key == u.literal,
+				// The start of keys that are made elsewhere: key + ".hint".
+				u.pattern == nil && strings.HasPrefix(key, u.literal+"."):
+				used[key], found = true, true
+			}
+		}
+		if !found {
+			t.Errorf("%s: no text has the key %s", u.where, u)
+		}
+	}
+	for _, key := range keys {
+		if !used[key] && !slices.ContainsFunc(dynamic, func(start string) bool { return strings.HasPrefix(key, start) }) {
+			t.Errorf("%s is not used by any code; take it out, or add the start of its key to the list in this file", key)
+		}
+	}
+}
+
+func (u use) String() string {
+	if u.pattern != nil {
+		return u.pattern.String()
+	}
+	return u.literal
+}
+
+func areas(keys []string) []string {
+	all := map[string]bool{}
+	for _, key := range keys {
+		area, _, _ := strings.Cut(key, ".")
+		all[area] = true
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// uses finds what looks like the key of a text, in Go and templ files: a string that starts with the name of an area
+// and a dot, with what is added to it.
+func uses(t *testing.T, areas []string) []use {
+	t.Helper()
+	start := regexp.MustCompile(`^(` + strings.Join(areas, "|") + `)\.[a-z0-9_.-]*$`)
+	var all []use
+	for _, folder := range []string{"cmd", "internal", "web"} {
+		err := filepath.WalkDir(filepath.Join(root, folder), func(name string, d fs.DirEntry, err error) error {
+			if os.IsNotExist(err) && name == filepath.Join(root, folder) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			code := strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") && !strings.HasSuffix(name, "_templ.go")
+			if d.IsDir() || !code && !strings.HasSuffix(name, ".templ") {
+				return nil
+			}
+			found, err := usesIn(name, start)
+			all = append(all, found...)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}
+
+type lexeme struct {
+	line    int
+	token   token.Token
+	literal string
+}
+
+func usesIn(name string, start *regexp.Regexp) ([]use, error) {
+	src, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	// The scanner is Go's; in a templ file it stumbles over the markup, which holds no keys, and goes on.
+	var s scanner.Scanner
+	file := token.NewFileSet().AddFile(name, -1, len(src))
+	s.Init(file, src, func(token.Position, string) {}, 0)
+	var lexemes []lexeme
+	for {
+		pos, tok, literal := s.Scan()
+		if tok == token.EOF {
+			break
+		}
+		lexemes = append(lexemes, lexeme{file.Line(pos), tok, literal})
+	}
+	var found []use
+	for i, l := range lexemes {
+		text, ok := l.text()
+		if !ok || !start.MatchString(text) || i > 0 && lexemes[i-1].token == token.ADD {
+			continue
+		}
+		u := use{where: strings.TrimPrefix(filepath.ToSlash(name), root+"/") + ":" + strconv.Itoa(l.line), literal: text}
+		if pattern := continued(lexemes[i+1:]); pattern != "" {
+			u.pattern = regexp.MustCompile("^" + regexp.QuoteMeta(text) + pattern + "$")
+		}
+		found = append(found, u)
+	}
+	return found, nil
+}
+
+// text is the value of a string literal.
+func (l lexeme) text() (string, bool) {
+	if l.token != token.STRING {
+		return "", false
+	}
+	text, err := strconv.Unquote(l.literal)
+	return text, err == nil
+}
+
+// continued is the pattern of what is added to a string: literals as they are, anything else as a gap.
+func continued(rest []lexeme) string {
+	pattern := ""
+	for len(rest) > 1 && rest[0].token == token.ADD {
+		rest = rest[1:]
+		end := operand(rest)
+		if text, ok := rest[0].text(); ok && end == 1 {
+			pattern += regexp.QuoteMeta(text)
+		} else {
+			pattern += ".+"
+		}
+		rest = rest[end:]
+	}
+	return pattern
+}
+
+// operand is how many lexemes the operand of a + takes.
+func operand(rest []lexeme) int {
+	depth := 0
+	for i, l := range rest {
+		switch l.token {
+		case token.LPAREN, token.LBRACK, token.LBRACE:
+			depth++
+		case token.RPAREN, token.RBRACK, token.RBRACE:
+			depth--
+			if depth < 0 {
+				return i
+			}
+		case token.ADD, token.COMMA, token.SEMICOLON, token.COLON, token.EQL, token.NEQ, token.LAND, token.LOR:
+			if depth == 0 {
+				return i
+			}
+		}
+	}
+	return len(rest)
+}
