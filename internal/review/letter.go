@@ -45,7 +45,7 @@ func (s *Service) Preview(ctx context.Context, who identity.User, id workflow.ID
 
 // compose writes the letter in the recipient's language.
 func compose(ctx context.Context, kind *workflow.Kind, s workflow.Submission, l letter, to workflow.Recipient) (mail.Message, error) {
-	ctx = i18n.WithLang(ctx, i18n.Lang(to.Lang).Offered())
+	ctx = i18n.WithLang(ctx, i18n.Lang(to.Lang).OrEnglish())
 	subject := i18n.T(ctx, "review.letter."+l.kind+".subject", titleOf(ctx, s))
 	var html strings.Builder
 	if err := letterMail(kind, s, l, to, subject).Render(ctx, &html); err != nil {

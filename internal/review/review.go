@@ -10,19 +10,9 @@ import (
 	"time"
 
 	"portal/internal/date"
+	"portal/internal/i18n"
 	"portal/internal/workflow"
 )
-
-// Zone is where due days are counted: the secretariat works in Geneva.
-var Zone = mustZone("Europe/Zurich")
-
-func mustZone(name string) *time.Location {
-	zone, err := time.LoadLocation(name)
-	if err != nil {
-		panic(err) // cmd/portal embeds the zone data
-	}
-	return zone
-}
 
 // Group is a part of the queue: the tabs above it.
 type Group string
@@ -147,12 +137,12 @@ const (
 // Due is the day by which the desk should have answered a submission handed in at that instant: the kind's target in
 // working days, counted in Geneva, the day of handing in not counted.
 func Due(submitted time.Time, workingDays int) date.Date {
-	return date.AddWorkingDays(date.Of(submitted.In(Zone)), workingDays, nil)
+	return date.AddWorkingDays(date.Of(submitted.In(i18n.Geneva)), workingDays, nil)
 }
 
 // LightOf compares the due day with now, in Geneva.
 func LightOf(due date.Date, now time.Time) Light {
-	today := date.Of(now.In(Zone))
+	today := date.Of(now.In(i18n.Geneva))
 	switch {
 	case due.Before(today):
 		return Overdue

@@ -11,6 +11,7 @@ import (
 	"portal/internal/database"
 	"portal/internal/date"
 	"portal/internal/form"
+	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/mail"
 	"portal/internal/problem"
@@ -98,11 +99,11 @@ func (s *Service) row(sub workflow.Submission) Row {
 func (s *Service) overdueBefore() map[string]time.Time {
 	before := map[string]time.Time{}
 	for name, kind := range s.kinds {
-		day := date.Of(s.now().In(Zone))
-		for !Due(day.In(Zone), kind.FirstAnswerDays).Before(date.Of(s.now().In(Zone))) {
+		day := date.Of(s.now().In(i18n.Geneva))
+		for !Due(day.In(i18n.Geneva), kind.FirstAnswerDays).Before(date.Of(s.now().In(i18n.Geneva))) {
 			day = day.AddDays(-1)
 		}
-		before[name] = day.AddDays(1).In(Zone)
+		before[name] = day.AddDays(1).In(i18n.Geneva)
 	}
 	return before
 }

@@ -116,7 +116,7 @@ func (v queueView) table(ctx context.Context) ui.Table {
 
 // waiting says for whom and since when a submission waits.
 func waiting(ctx context.Context, s workflow.Submission, now time.Time) string {
-	days := date.Of(s.ChangedAt.In(Zone)).DaysUntil(date.Of(now.In(Zone)))
+	days := date.Of(s.ChangedAt.In(i18n.Geneva)).DaysUntil(date.Of(now.In(i18n.Geneva)))
 	switch {
 	case s.State == workflow.Approved && !s.OfficeApproved():
 		return i18n.T(ctx, "review.queue.waiting.office")

@@ -1,0 +1,390 @@
+package app
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"portal/internal/account"
+	"portal/internal/database"
+	"portal/internal/date"
+	"portal/internal/form"
+	"portal/internal/i18n"
+	"portal/internal/identity"
+	"portal/internal/pledge"
+	"portal/internal/problem"
+	"portal/internal/review"
+	"portal/internal/workflow"
+	"portal/web/ui"
+)
+
+// The invented people and pledges of the demonstration (README rule 9). Days are relative to the day of seeding, so that
+// clocks and lights show every colour.
+var (
+	//go:embed demo/pledges.json
+	demoPledges []byte
+	//go:embed demo/people.json
+	demoPeople []byte
+)
+
+// DemonstrationPassword is the password of all demonstration sign-ins. It is public, and so are they: they exist only
+// where demonstration data are, never in production.
+const DemonstrationPassword = "safe orderly regular"
+
+// SignIn is a way into the demonstration.
+type SignIn struct{ Email, Who string }
+
+// SignIns are the demonstration's ways in, for the terminal.
+var SignIns = []SignIn{
+	{"focal@demo.example", "head of a ministry's office (Kenya)"},
+	{"contributor@demo.example", "contributor of the same office"},
+	{"newcomer@demo.example", "first person of an office that waits for approval"},
+	{"officer@demo.example", "officer of the pledges desk"},
+	{"lead@demo.example", "lead of the pledges desk"},
+	{"hub@demo.example", "officer of another desk (hub)"},
+	{"admin@demo.example", "administrator"},
+}
+
+// ErrProduction says that demonstration data are refused in production.
+var ErrProduction = errors.New("demonstration data are refused while PORTAL_ENV is production")
+
+// Seed fills an empty portal with invented, lifelike data, once: where they are already it does nothing and returns
+// false. They go through the same services as everything else, with the clock turned back.
+func (a *App) Seed(ctx context.Context) (bool, error) {
+	if a.config.Production() {
+		return false, ErrProduction
+	}
+	seeded, err := database.Value[bool](ctx, a.db.Read(), `SELECT EXISTS (SELECT FROM settings WHERE name = 'demonstration')`)
+	if err != nil || seeded {
+		return false, err
+	}
+	others, err := database.Value[int](ctx, a.db.Read(), `SELECT count(*) FROM users`)
+	if err != nil {
+		return false, err
+	}
+	if others > 0 {
+		return false, errors.New("this portal is in use: demonstration data go into an empty one only")
+	}
+	s := &seeder{start: time.Now(), now: time.Now()}
+	s.areas, err = a.build(s.clock)
+	if err != nil {
+		return false, err
+	}
+	site := a.site
+	site.Demonstration = true
+	if err := s.run(ui.WithSite(ctx, site), a.db); err != nil {
+		return false, fmt.Errorf("seed: %w", err)
+	}
+	return true, nil
+}
+
+// seeder lives through two and a half years in some seconds.
+type seeder struct {
+	start, now time.Time
+	areas      *areas
+	officers   []identity.User
+	names      map[string]nameList
+	given      int
+}
+
+type nameList struct{ Given, Family []string }
+
+func (s *seeder) clock() time.Time { return s.now }
+
+// at turns the clock to a working hour of a day in the past.
+func (s *seeder) at(daysAgo, hour int) {
+	day := date.Of(s.start.In(i18n.Geneva)).AddDays(-daysAgo)
+	s.now = day.In(i18n.Geneva).Add(time.Duration(hour) * time.Hour)
+	if s.now.After(s.start) {
+		s.now = s.start
+	}
+}
+
+// name gives the next invented person a name of the language.
+func (s *seeder) name(lang string) string {
+	list := s.names[lang]
+	s.given++
+	given, family := list.Given[s.given%len(list.Given)], list.Family[(s.given*7+s.given/len(list.Given))%len(list.Family)]
+	if lang == "zh" {
+		return family + given
+	}
+	return given + " " + family
+}
+
+type demoPledge struct {
+	Lang, Country, Category, Type, Office, Title, Description, Place string
+	Natures                                                         []string
+	Objectives, Related, Principles                                 []int
+	Indicator                                                       struct{ What, Baseline, Target, Unit string }
+}
+
+func (s *seeder) run(ctx context.Context, db *database.DB) error {
+	var all []demoPledge
+	if err := json.Unmarshal(demoPledges, &all); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(demoPeople, &s.names); err != nil {
+		return err
+	}
+	s.at(900, 9)
+	if err := s.staff(ctx); err != nil {
+		return err
+	}
+	for i, p := range all {
+		// The last ones are at every stage of review, the others published over the last two and a half years.
+		stage, age := publishedStage, 860-(i*67)%800
+		if left := len(all) - i; left <= len(laterStages) {
+			stage, age = laterStages[len(laterStages)-left], 1+(left*2)%19
+		}
+		if err := s.pledge(ctx, i, p, stage, age); err != nil {
+			return fmt.Errorf("%q: %w", p.Title, err)
+		}
+	}
+	s.now = s.start
+	return db.InTx(ctx, func(tx database.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO settings (name, value) VALUES ('demonstration', 'yes')`)
+		return err
+	})
+}
+
+// staff are two people on each desk and an administrator.
+func (s *seeder) staff(ctx context.Context) error {
+	people := []struct {
+		email, name string
+		role        identity.Role
+		desk        identity.Desk
+	}{
+		{"officer@demo.example", "Noor Haddad", identity.Officer, identity.PledgesDesk},
+		{"lead@demo.example", "Luis Paredes", identity.Lead, identity.PledgesDesk},
+		{"officer2@demo.example", "Mei Tanaka", identity.Officer, identity.PledgesDesk},
+		{"hub@demo.example", "Ana Silva", identity.Officer, identity.HubDesk},
+		{"fund@demo.example", "Jonas Berg", identity.Officer, identity.FundDesk},
+		{"communications@demo.example", "Salma Idrissi", identity.Officer, identity.CommunicationsDesk},
+		{"network@demo.example", "David Owusu", identity.Lead, identity.NetworkDesk},
+		{"reviewer@demo.example", "Ingrid Solberg", identity.Reviewer, ""},
+		{"admin@demo.example", "Tomasz Nowak", identity.Administrator, ""},
+	}
+	for _, p := range people {
+		u, err := s.areas.accounts.Introduce(ctx, account.Introduction{
+			Email: p.email, Profile: account.Profile{Name: p.name, Position: "Secretariat", Country: "CH", Lang: i18n.English},
+			Password: DemonstrationPassword, Roles: []identity.StaffRole{{Role: p.role, Desk: p.desk}},
+		})
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.email, err)
+		}
+		if p.desk == identity.PledgesDesk {
+			s.officers = append(s.officers, u)
+		}
+	}
+	return nil
+}
+
+// stage is how far a demonstration pledge has come.
+type stage string
+
+const (
+	publishedStage stage = "published"
+	revisedStage   stage = "revised" // published twice
+	draftStage     stage = "draft"
+	submittedStage stage = "submitted"
+	reviewStage    stage = "in_review"
+	changesStage   stage = "changes_requested"
+	againStage     stage = "submitted_again"
+	declinedStage  stage = "declined"
+	waitingStage   stage = "approved" // its office is not approved yet
+)
+
+var laterStages = []stage{waitingStage, declinedStage, changesStage, submittedStage, againStage, reviewStage, submittedStage, draftStage, revisedStage}
+
+func (s *seeder) pledge(ctx context.Context, i int, p demoPledge, to stage, age int) error {
+	people, err := s.office(ctx, i, p, to, age+30)
+	if err != nil {
+		return err
+	}
+	writer := people[len(people)-1]
+	s.at(age+12, 10)
+	id, err := s.areas.submissions.Start(ctx, writer, pledge.KindName, writer.Posts[0].OfficeID)
+	if err != nil {
+		return err
+	}
+	answers := s.answers(p, writer)
+	for n, step := range s.areas.kinds[pledge.KindName].Form.Steps {
+		if to == draftStage && n > 6 {
+			return nil
+		}
+		s.now = s.now.Add(25 * time.Minute)
+		only := pick(step, answers)
+		if len(only) == 0 {
+			continue
+		}
+		if _, err := s.areas.submissions.SaveStep(ctx, writer, id, step.ID, workflow.Origin{}, only); err != nil {
+			return fmt.Errorf("step %s: %w", step.ID, err)
+		}
+	}
+	s.at(age+8, 15)
+	if err := s.submit(ctx, writer, id); err != nil || to == submittedStage {
+		return err
+	}
+	officer := s.officers[i%len(s.officers)]
+	s.at(age+6, 11)
+	if err := s.decide(ctx, officer, id, "", review.Decision{}); err != nil || to == reviewStage {
+		return err
+	}
+	s.at(age+4, 16)
+	if to == changesStage || to == againStage || i%9 == 4 {
+		err := s.decide(ctx, officer, id, workflow.RequestChanges, review.Decision{
+			Note:    "Thank you for this pledge. Two things would make it easier to follow; everything else is ready.",
+			Changes: []workflow.ChangeRequest{{Field: "indicators", Body: "Please say where the baseline comes from and in which year it was measured."}, {Field: "description", Body: "Please name the body that is responsible."}},
+		})
+		if err != nil || to == changesStage {
+			return err
+		}
+		s.at(age+2, 10)
+		step, _ := s.areas.kinds[pledge.KindName].Form.Step("text")
+		changed := pick(step, answers)
+		changed["barriers"] = []string{"Staff turnover, and the time that new software takes to be procured."}
+		if _, err := s.areas.submissions.SaveStep(ctx, writer, id, "text", workflow.Origin{Version: 1}, changed); err != nil {
+			return err
+		}
+		if err := s.submit(ctx, writer, id); err != nil || to == againStage {
+			return err
+		}
+		s.at(age+1, 12)
+		if err := s.decide(ctx, officer, id, "", review.Decision{}); err != nil {
+			return err
+		}
+	}
+	s.at(age, 14)
+	switch to {
+	case declinedStage:
+		return s.decide(ctx, officer, id, workflow.Decline, review.Decision{Note: "Thank you for writing to us. This text describes work that has ended; a pledge commits to something still to be done. It would make a good practice."})
+	case waitingStage:
+		return s.decide(ctx, officer, id, workflow.Approve, review.Decision{})
+	}
+	if err := s.decide(ctx, officer, id, workflow.Publish, review.Decision{}); err != nil || to != revisedStage {
+		return err
+	}
+	s.at(0, 8)
+	return s.areas.submissions.Revise(ctx, writer, id)
+}
+
+// office introduces the office of the pledge with three people; the last one writes.
+func (s *seeder) office(ctx context.Context, i int, p demoPledge, to stage, age int) ([]identity.User, error) {
+	s.at(age, 9)
+	lang := i18n.Lang(p.Lang).OrEnglish()
+	people := []struct {
+		email string
+		role  identity.PostRole
+	}{{mailbox(i, "head"), identity.Head}, {mailbox(i, "viewer"), identity.Viewer}, {mailbox(i, "writer"), identity.Contributor}}
+	switch {
+	case i == 0:
+		people[0].email, people[2].email = "focal@demo.example", "contributor@demo.example"
+	case to == waitingStage:
+		people = people[:1]
+		people[0].email = "newcomer@demo.example"
+	}
+	var users []identity.User
+	for _, person := range people {
+		in := account.Introduction{
+			Email: person.email, Profile: account.Profile{Name: s.name(p.Lang), Position: positions[p.Lang], Country: p.Country, Lang: lang, Interests: p.Objectives},
+			Office: account.OfficeChoice{Name: p.Office, Category: p.Category, Country: p.Country}, Role: person.role, Approved: to != waitingStage,
+		}
+		if strings.HasSuffix(person.email, "@demo.example") {
+			in.Password = DemonstrationPassword
+		}
+		u, err := s.areas.accounts.Introduce(ctx, in)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", person.email, err)
+		}
+		users = append(users, u)
+	}
+	return users, nil
+}
+
+func mailbox(i int, who string) string { return who + strconv.Itoa(i+1) + "@office.example" }
+
+// positions are what people are in their offices, by language.
+var positions = map[string]string{"en": "Focal point", "fr": "Point focal", "es": "Punto focal", "ar": "جهة الاتصال", "ru": "Координатор", "zh": "联络人"}
+
+// answers are what the writer types.
+func (s *seeder) answers(p demoPledge, writer identity.User) form.Answers {
+	due := date.Of(s.start).AddDays(200 + len(p.Title)*9)
+	half := date.Of(s.start).AddDays(90 + len(p.Office)*3)
+	one := func(v string) []string { return []string{v} }
+	a := form.Answers{
+		"on_behalf": one("own"), "category": one(p.Category),
+		"contact_name": one(writer.Name), "contact_position": one(positions[p.Lang]), "contact_email": one(writer.Email),
+		"scope": one("countries"), "countries": one(p.Country), "locality": one(p.Place),
+		"language": one(p.Lang), "title": one(p.Title), "type": one(p.Type),
+		"natures": p.Natures, "objectives": numbers(p.Objectives), "related": numbers(p.Related), "principles": numbers(p.Principles),
+		"description":       one(p.Description),
+		"indicators.0.what": one(p.Indicator.What), "indicators.0.baseline": one(p.Indicator.Baseline), "indicators.0.target": one(p.Indicator.Target), "indicators.0.unit": one(p.Indicator.Unit),
+		"milestones.0.what": one(p.Indicator.What),
+	}
+	setDay(a, "indicators.0.due", due)
+	setDay(a, "milestones.0.due", half)
+	switch p.Type {
+	case string(pledge.Common), string(pledge.InPartnership):
+		a["partners.0.name"], a["partners.0.email"] = one("Partner organization"), one("partner@office.example")
+	case string(pledge.Matching):
+		a["matches"] = one("GCM-P-0001")
+	}
+	for _, n := range p.Natures {
+		if n == string(pledge.FinancialContribution) {
+			a["amount"], a["currency"] = one(strconv.Itoa(120_000+len(p.Title)*25_000)), one("USD")
+		}
+	}
+	return a
+}
+
+func numbers(all []int) []string {
+	var out []string
+	for _, n := range all {
+		out = append(out, strconv.Itoa(n))
+	}
+	return out
+}
+
+func setDay(a form.Answers, name string, d date.Date) {
+	a[name+".day"], a[name+".month"], a[name+".year"] = []string{strconv.Itoa(d.Day())}, []string{strconv.Itoa(int(d.Month()))}, []string{strconv.Itoa(d.Year())}
+}
+
+// pick takes the answers to the step's questions.
+func pick(step form.Step, all form.Answers) form.Answers {
+	only := form.Answers{}
+	for name, values := range all {
+		for _, f := range step.Fields {
+			if name == f.ID || strings.HasPrefix(name, f.ID+".") {
+				only[name] = values
+			}
+		}
+	}
+	return only
+}
+
+// submit sends in as the person who has ticked the declaration.
+func (s *seeder) submit(ctx context.Context, who identity.User, id workflow.ID) error {
+	err := s.areas.submissions.Submit(ctx, who, id, declared)
+	if wrong, ok := problem.InvalidFields(err); ok {
+		return fmt.Errorf("the invented answers are not complete: %v: %w", wrong, err)
+	}
+	return err
+}
+
+// decide takes the submission to begin the review, or the decision on it.
+func (s *seeder) decide(ctx context.Context, officer identity.User, id workflow.ID, action workflow.Action, d review.Decision) error {
+	c, err := s.areas.desk.Open(ctx, officer, id)
+	if err != nil {
+		return err
+	}
+	if action == "" {
+		return s.areas.desk.Assign(ctx, officer, id, officer.ID, c.Version)
+	}
+	d.Action, d.Version = action, c.Version
+	return s.areas.desk.Decide(ctx, officer, id, d)
+}
