@@ -96,11 +96,13 @@ func OwnerRecipients(ctx context.Context, q database.Querier, s Submission) ([]R
 			AND (u.id = $2 AND p.state IN ('pending', 'approved') OR p.role = 'head' AND p.state = 'approved') ORDER BY u.id`, s.OfficeID, s.AuthorID)
 }
 
-// DeskRecipients returns who is told on the desk's side: the person to whom it is assigned, else all officers and leads
-// of the desk; never somebody with a conflict.
+// DeskRecipients returns who is told on the desk's side: the person to whom it is assigned, or, when there is nobody or
+// they may not see it any more, all officers and leads of the desk; never somebody with a conflict.
 func DeskRecipients(ctx context.Context, q database.Querier, s Submission) ([]Recipient, error) {
 	return database.Rows[Recipient](ctx, q, `SELECT DISTINCT u.id, u.name, u.email, u.lang FROM submission_access a JOIN users u ON u.id = a.user_id
-		WHERE a.submission_id = $1 AND a.side = 'desk' AND u.closed_at IS NULL AND ($2::bigint IS NULL OR u.id = $2) ORDER BY u.id`, s.ID, s.AssignedTo)
+		WHERE a.submission_id = $1 AND a.side = 'desk' AND u.closed_at IS NULL AND (u.id = $2 OR NOT EXISTS (
+			SELECT FROM submission_access b JOIN users v ON v.id = b.user_id
+			WHERE b.submission_id = $1 AND b.side = 'desk' AND b.user_id = $2 AND v.closed_at IS NULL)) ORDER BY u.id`, s.ID, s.AssignedTo)
 }
 
 // Assign gives the submission to a member of its desk, or to nobody (0). The caller has locked it as the desk.
