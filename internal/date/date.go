@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Date is a day of the Gregorian calendar. The zero Date is no day.
+// Date is a day of the Gregorian calendar, 1 January of the year 1 excepted: that is the zero Date, which is no day. Equal
+// days are equal by ==, and a Date may be the key of a map.
 type Date struct{ t time.Time } // midnight UTC
 
 // New returns the day; values outside their range carry over as in time.Date.
@@ -21,7 +22,7 @@ func Of(t time.Time) Date { return New(t.Year(), t.Month(), t.Day()) }
 // Today returns the day that now falls on in the zone.
 func Today(now time.Time, zone *time.Location) Date { return Of(now.In(zone)) }
 
-// Parse reads a day as ISO 8601 writes it: 2026-11-24.
+// Parse reads a day as ISO 8601 writes it, with four digits of the year: 2026-11-24.
 func Parse(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
@@ -52,7 +53,7 @@ func (d Date) Before(other Date) bool { return d.t.Before(other.t) }
 func (d Date) AddDays(n int) Date { return Date{d.t.AddDate(0, 0, n)} }
 
 // DaysUntil returns how many days later the other day is; negative if it is earlier.
-func (d Date) DaysUntil(other Date) int { return int(other.t.Sub(d.t).Hours() / 24) }
+func (d Date) DaysUntil(other Date) int { return int((other.t.Unix() - d.t.Unix()) / (24 * 60 * 60)) }
 
 // In returns the first instant of the day in the zone.
 func (d Date) In(zone *time.Location) time.Time {
@@ -80,7 +81,7 @@ func (d *Date) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// Scan reads a PostgreSQL date; NULL is the zero Date.
+// Scan reads a PostgreSQL date; NULL is the zero Date. Where the two must be told apart, scan into a *Date field: NULL is nil.
 func (d *Date) Scan(value any) error {
 	switch v := value.(type) {
 	case nil:
@@ -103,8 +104,8 @@ func (d Date) Value() (driver.Value, error) {
 	return d.t, nil
 }
 
-// AddWorkingDays returns the n-th working day after the day: Mondays to Fridays less the holidays. n of 0 or less is the
-// day itself.
+// AddWorkingDays returns the n-th working day after the day, itself not counted: Mondays to Fridays less the holidays,
+// which may be nil. n of 0 or less is the day itself, be it a working day or not.
 func AddWorkingDays(d Date, n int, holidays map[Date]bool) Date {
 	for n > 0 {
 		d = d.AddDays(1)
