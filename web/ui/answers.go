@@ -196,7 +196,7 @@ func (v Versions) Changes() map[string]bool {
 func (v Versions) differences() []difference {
 	changed := map[string]bool{}
 	for _, c := range v.Definition.Compare(v.Before, v.After) {
-		changed[c.Field.ID] = true
+		changed[c.Field.ID] = !sameChoice(c.Field, v.Before, v.After)
 	}
 	var all []difference
 	for _, s := range v.Definition.Steps {
@@ -207,6 +207,15 @@ func (v Versions) differences() []difference {
 		}
 	}
 	return all
+}
+
+// sameChoice says whether a choice of several only changed its order, which means nothing.
+func sameChoice(f form.Field, before, after form.Answers) bool {
+	if f.Type != form.Choices && f.Type != form.Objectives {
+		return false
+	}
+	was, is := before.All(f.ID), after.All(f.ID)
+	return slices.Equal(slices.Sorted(slices.Values(was)), slices.Sorted(slices.Values(is)))
 }
 
 // bySteps groups the differences for the page.

@@ -158,7 +158,7 @@ func (c Control) groupAttrs() templ.Attributes {
 }
 
 // inputAttrs are those of a text input.
-func (c Control) inputAttrs() templ.Attributes {
+func (c Control) inputAttrs(ctx context.Context) templ.Attributes {
 	a := c.attrs()
 	a["autocomplete"] = "off"
 	if c.Autocomplete != "" {
@@ -167,7 +167,7 @@ func (c Control) inputAttrs() templ.Attributes {
 	if c.InputMode != "" {
 		a["inputmode"] = c.InputMode
 	}
-	if c.inputType() == "text" {
+	if c.inputType() == "text" && c.ownDirection(ctx) {
 		a["dir"] = "auto"
 	}
 	if c.Lang != "" {
@@ -178,6 +178,9 @@ func (c Control) inputAttrs() templ.Attributes {
 
 func (c Control) areaAttrs(ctx context.Context) templ.Attributes {
 	a := c.attrs()
+	if c.ownDirection(ctx) {
+		a["dir"] = "auto"
+	}
 	if c.Lang != "" {
 		a["lang"] = c.Lang
 	}
@@ -214,6 +217,12 @@ func (c Control) longAttrs(ctx context.Context) templ.Attributes {
 		"data-count": c.Name, "data-max": strconv.Itoa(c.Long), "data-min": "0",
 		"data-count-used": "", "data-count-under": "", "data-count-over": i18n.T(ctx, "ui.count.long", "{0}"),
 	}
+}
+
+// ownDirection says whether free text takes its direction from its own letters. An empty field has none and, marked so,
+// would be left to right on a page from right to left; there it keeps the page's until something is in it.
+func (c Control) ownDirection(ctx context.Context) bool {
+	return i18n.From(ctx).Dir() == "ltr" || strings.TrimSpace(c.Value()) != ""
 }
 
 // countText says how much of the allowed length is used.

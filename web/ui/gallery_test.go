@@ -61,7 +61,7 @@ func pieces(t testing.TB) []piece {
 				with(ui.Note(ui.Ok), p(words(ctx, "Draft saved.", "حُفظت المسودة."))),
 				with(ui.Note(ui.Warn), p(words(ctx, "Your office is not yet approved.", "لم تُعتمد جهتك بعد."))),
 				with(ui.Note(ui.Plain), p(words(ctx, "This text is in French.", "هذا النص بالفرنسية."))),
-				with(ui.Empty(words(ctx, "No pledge matches all your filters", "لا يوجد تعهد يطابق عوامل التصفية")), p(words(ctx, "Remove one filter.", "أزل أحد عوامل التصفية."))),
+				templ.Raw("<h2>…</h2>"), with(ui.Empty(words(ctx, "No pledge matches all your filters", "لا يوجد تعهد يطابق عوامل التصفية")), p(words(ctx, "Remove one filter.", "أزل أحد عوامل التصفية."))),
 				with(ui.Panel(words(ctx, "Your decision", "قرارك"), true), p(words(ctx, "Choose one.", "اختر واحدًا."))),
 				with(ui.Disclosure(words(ctx, "Help with this step", "مساعدة في هذه الخطوة")), p("…")),
 				stack(ui.Tag(ui.Plain, words(ctx, "Draft", "مسودة")), ui.Tag(ui.Sky, words(ctx, "In review", "قيد المراجعة")), ui.Tag(ui.Ok, words(ctx, "Published", "منشور")),
@@ -117,7 +117,7 @@ func pieces(t testing.TB) []piece {
 					ui.SearchBar(ui.Search{ID: "q", Label: words(ctx, "Search in pledges", "ابحث في التعهدات"), Action: ui.Href(ctx, "/pledges"), Value: "birth", Keep: url.Values{"region": {"africa"}}})),
 				templ.Raw(`<div class="wrap split split--filters band">`),
 				ui.FilterForm(ui.Filters{Action: ui.Href(ctx, "/pledges"), Keep: keep, Facets: []ui.Facet{region, objective, country}, Clear: ui.Href(ctx, "/pledges?q=birth")}),
-				templ.Raw(`<section aria-label="x">`),
+				templ.Raw(`<section aria-label="x"><h2>…</h2>`),
 				ui.SortForm(ui.Sort{Action: ui.Href(ctx, "/pledges"), Keep: keep, Options: []ui.FacetOption{{Value: "", Label: words(ctx, "Newest first", "الأحدث أولًا")}, {Value: "title", Label: words(ctx, "Title, A to Z", "العنوان أبجديًا"), Checked: true}}}),
 				ui.Results([]ui.Result{
 					{Href: "/en/pledges/GCM-P-0001", Title: "Register every child born to migrant parents", Lang: "en", Meta: []string{words(ctx, "Ghana", "غانا"), "2026"}, Text: "Births are registered on the day.", Foot: ui.ObjectivesLine([]int{4, 7}, areas)},
@@ -130,7 +130,7 @@ func pieces(t testing.TB) []piece {
 					Columns: []ui.Column{{Text: words(ctx, "Pledge", "التعهد"), Sort: "?sort=title"}, {Text: words(ctx, "Practices", "الممارسات"), Num: true}, {Text: words(ctx, "Last report", "آخر تقرير"), Sort: "?sort=-report", Order: "descending", Nowrap: true}},
 					Rows:    [][]ui.Cell{{{Text: "Legal aid at twelve crossings", Href: "/en/pledges/GCM-P-0188", Lang: "en"}, {Text: "7"}, {Component: ui.Tag(ui.Bad, words(ctx, "Late", "متأخر"))}}},
 				})),
-				inWrap(ui.BarTable(ui.Bars{Title: words(ctx, "Most pledges concern policy", "معظم التعهدات تخص السياسات"), Note: words(ctx, "A pledge can have several natures", "قد يكون للتعهد أكثر من طبيعة"), Of: words(ctx, "Nature", "الطبيعة"), Unit: words(ctx, "Pledges", "التعهدات"),
+				inWrap(templ.Raw("<h2>…</h2>"), ui.BarTable(ui.Bars{Title: words(ctx, "Most pledges concern policy", "معظم التعهدات تخص السياسات"), Note: words(ctx, "A pledge can have several natures", "قد يكون للتعهد أكثر من طبيعة"), Of: words(ctx, "Nature", "الطبيعة"), Unit: words(ctx, "Pledges", "التعهدات"),
 					Rows: []ui.Bar{{Text: words(ctx, "Policy", "سياسات"), Href: "/en/pledges?nature=policy", Value: 118, Shown: "118", Class: "t1"}, {Text: words(ctx, "Financial", "مالية"), Value: 41, Shown: "41", Class: "t3"}}})),
 			)
 		}},
@@ -148,7 +148,7 @@ func pieces(t testing.TB) []piece {
 				templ.Raw(`</div>`), ui.Weave(values, areas), templ.Raw(`</div></section><section class="band sand"><div class="wrap">`),
 				ui.LoomChart(loom),
 				templ.Raw(`</div></section>`),
-				inWrap(ui.Cards([]ui.Card{
+				inWrap(templ.Raw("<h2>…</h2>"), ui.Cards([]ui.Card{
 					{Href: "/en/a", Title: "Mobile registry teams", Lang: "en", Text: "Registrars travel to the border.", Meta: []string{"Costa Rica", "2024"}, Objectives: []int{4, 7, 15}, Foot: []string{ui.ObjectivesText(ctx, []int{4, 7, 15})}},
 					{Href: "/en/b", Title: "A single desk", Lang: "en", Objectives: []int{18}, Foot: []string{ui.ObjectivesText(ctx, []int{18})}},
 				}, areas), ui.Cloth([]int{18, 21}, areas, true), ui.ObjectiveLink(18, words(ctx, "Invest in skills", "الاستثمار في المهارات"), "/en/objectives/18", areas),
@@ -201,7 +201,8 @@ func pieces(t testing.TB) []piece {
 			after := form.Merge(f.Answers)
 			after["title"] = []string{"Register all children born to migrant parents"}
 			after["text"] = []string{"We will place a registrar in each of the 14 posts.\n\nNo data will be shared."}
-			after["natures"] = []string{"financial", "policy"}
+			after["natures"] = []string{"other", "policy"}
+			after["objectives"] = []string{"4", "7"}
 			after["amount"] = []string{"2000"}
 			after = after.WithoutRow("indicators", 0)
 			after["indicators.1.what"] = []string{"Posts open"}
@@ -258,6 +259,15 @@ func reader(t testing.TB, lang i18n.Lang) context.Context {
 	return ui.WithRequest(ctx, ui.Request{Path: "/pledges", Query: "q=a%26b&page=2", Return: "/" + string(lang) + "/pledges?q=a%26b", Site: site()})
 }
 
+// titled puts the headings above an example that a page would have there.
+func titled(name string, c templ.Component) templ.Component {
+	switch name {
+	case "lists", "step", "messages", "pictures":
+		return c
+	}
+	return stack(ui.PageHead(ui.Head{Title: name}), c)
+}
+
 func render(t testing.TB, ctx context.Context, c templ.Component) string {
 	t.Helper()
 	var b strings.Builder
@@ -279,7 +289,7 @@ func TestGallery(t *testing.T) {
 			ctx := ui.WithRequest(i18n.WithLang(t.Context(), lang), ui.Request{Path: "/pledges", Flash: words(i18n.WithLang(t.Context(), lang), "Saved.", "حُفظ."), Site: s})
 			c := one.made(ctx)
 			if !one.whole {
-				c = with(ui.Layout(ui.Page{Title: one.name}), c)
+				c = with(ui.Layout(ui.Page{Title: one.name}), titled(one.name, c))
 			}
 			page := render(t, ctx, c)
 			if dir == "" {
