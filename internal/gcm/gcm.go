@@ -128,7 +128,8 @@ type Country struct {
 	Commissions []string
 	// Region is the one region in which it is counted where every State counts once. It is derived, not official.
 	Region string
-	// ReviewRegions are all regions in which it counts; 31 States have two.
+	// ReviewRegions are all regions in which it counts; twenty States have two. Membership of several commissions does not
+	// always make a State count in several regions: France counts in Europe and North America only.
 	ReviewRegions []string
 	// LDC, LLDC and SIDS say that it is a least developed country, a landlocked developing country, a small island
 	// developing State.

@@ -44,13 +44,16 @@ func (v *Vocabulary) index() *Vocabulary {
 	return v
 }
 
-// alphabetical is the name as alphabetical lists of the United Nations sort it: in Arabic without the article.
+// alphabetical is the name as alphabetical lists of the United Nations sort it: in Arabic without the article, and with
+// hamza and madda on the alef not told apart.
 func alphabetical(l i18n.Lang, name string) string {
 	if l == i18n.Arabic {
-		return strings.TrimPrefix(name, "ال")
+		return alef.Replace(strings.TrimPrefix(name, "ال"))
 	}
 	return name
 }
+
+var alef = strings.NewReplacer("أ", "ا", "إ", "ا", "آ", "ا")
 
 // Objective returns objective n, 1 to 23.
 func (v *Vocabulary) Objective(n int) (Objective, bool) {
