@@ -1,0 +1,142 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"portal/internal/database"
+	"portal/internal/i18n"
+	"portal/internal/problem"
+)
+
+// heldFor is how long text that was typed into a page whose session had ended waits for its writer to sign in.
+const heldFor = 2 * time.Hour
+
+// heldPost is what was typed, and the page that it was typed into.
+type heldPost struct {
+	Path string
+	Form url.Values
+}
+
+// Held returns what was typed into this page when its session had ended, for the handler that shows the form: nil if
+// there is nothing. It is given until the form has been sent with success, and at most for two hours; passwords, codes
+// and files are not among it.
+func Held(ctx context.Context) url.Values {
+	x := exchangeOf(ctx)
+	if x == nil || x.held == nil {
+		return nil
+	}
+	return x.held.Form
+}
+
+// hold keeps what a visitor has sent to a page of members, and returns the page that it is to be given back on.
+func (rt *Router) hold(ctx context.Context, w http.ResponseWriter, x *exchange) (page string, err error) {
+	page = x.formPage()
+	form := x.typed()
+	db, err := rt.db()
+	if err != nil {
+		return "", err
+	}
+	token := rand.Text()
+	_, err = db.Read().Exec(ctx, `INSERT INTO held_posts (token_hash, path, form, user_id, expires_at)
+		VALUES (@hash, @path, @form, coalesce(nullif(@former::bigint, 0), (SELECT user_id FROM sessions WHERE token_hash = @session)), now() + make_interval(secs => @seconds))`,
+		database.Args{"hash": tokenHash(token), "path": page, "form": form, "former": x.former, "session": tokenHash(x.token), "seconds": heldFor.Seconds()})
+	if err != nil {
+		return "", fmt.Errorf("hold what was typed: %w", err)
+	}
+	rt.setCookie(w.Header(), "held", token, int(heldFor.Seconds()))
+	return page, nil
+}
+
+// loadHeld looks for text that waits for this person on this page.
+func (rt *Router) loadHeld(ctx context.Context, x *exchange) error {
+	token := rt.heldToken(x)
+	if token == "" || x.request.Method != http.MethodGet {
+		return nil
+	}
+	held, err := rt.readHeld(ctx, token, x.user.ID)
+	switch {
+	case errors.Is(err, problem.NotFound):
+		rt.setCookie(x.out.Header(), "held", "", -1)
+		return nil
+	case err != nil:
+		return err
+	case samePage(held.Path, x.request.URL.Path):
+		x.held = &held
+	}
+	return nil
+}
+
+func (rt *Router) readHeld(ctx context.Context, token string, user int64) (heldPost, error) {
+	db, err := rt.db()
+	if err != nil {
+		return heldPost{}, err
+	}
+	held, err := database.Row[heldPost](ctx, db.Read(), `SELECT path, form FROM held_posts
+		WHERE token_hash = $1 AND expires_at > now() AND (user_id IS NULL OR user_id = $2)`, tokenHash(token), user)
+	if err != nil {
+		return heldPost{}, fmt.Errorf("read what was held: %w", err)
+	}
+	return held, nil
+}
+
+// letGo forgets held text once the form it was typed into has been sent with success. Should that fail, the text runs
+// out by itself.
+func (rt *Router) letGo(x *exchange) {
+	token := rt.heldToken(x)
+	if token == "" || x.request.Method != http.MethodPost || x.status >= http.StatusBadRequest {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(x.request.Context()), rt.options.Timeout)
+	defer cancel()
+	held, err := rt.readHeld(ctx, token, x.user.ID)
+	if err == nil && samePage(held.Path, x.formPage()) {
+		_, err = rt.options.DB.Read().Exec(ctx, `DELETE FROM held_posts WHERE token_hash = $1`, tokenHash(token))
+	}
+	if err != nil && !errors.Is(err, problem.NotFound) {
+		rt.log.Warn("held text stays until it runs out", "error", err, "request_id", x.id)
+	}
+}
+
+// heldToken returns the token of held text that a signed-in person brings along; "" for nothing.
+func (rt *Router) heldToken(x *exchange) string {
+	cookie, err := x.request.Cookie(rt.cookieName("held"))
+	if err != nil || !x.user.SignedIn() || len(cookie.Value) > 100 {
+		return ""
+	}
+	return cookie.Value
+}
+
+// formPage returns the page whose form this request has sent, as an address on this host: where it came from, or where
+// it went to if that is a page as well, or the front page.
+func (x *exchange) formPage() string {
+	r := x.request
+	if from, err := url.Parse(r.Referer()); err == nil && (from.Host == r.Host || from.Host == x.router.host) {
+		if page := localURL(from); x.router.isPage(page) { // without the scheme and host
+			return page
+		}
+	}
+	if page := r.URL.EscapedPath(); x.router.isPage(page) {
+		return page
+	}
+	return "/" + string(i18n.From(r.Context())) + "/"
+}
+
+// samePage compares two addresses without query and language.
+func samePage(a, b string) bool { return pathOnly(a) == pathOnly(b) }
+
+func pathOnly(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	if _, rest, ok := splitLanguage(u.Path); ok {
+		return rest
+	}
+	return u.Path
+}
