@@ -73,11 +73,13 @@
       sending: () => sending,
     };
     addEventListener("beforeunload", (event) => {
-      if (!sending && state.dirty()) event.preventDefault();
+      if (sending || !state.dirty()) return;
+      event.preventDefault();
+      event.returnValue = true; // for browsers that do not know the line above
     });
-    form.addEventListener("submit", () => { sending = true; });
-    // Back to a page that the browser kept: it may send again.
-    addEventListener("pageshow", (event) => { if (event.persisted) sending = false; });
+    form.addEventListener("submit", (event) => { if (!event.defaultPrevented) sending = true; });
+    // Back to a page that the browser kept: what it sent then has been saved since, so it is read anew.
+    addEventListener("pageshow", (event) => { if (event.persisted && sending) location.reload(); });
     return state;
   };
 
@@ -111,7 +113,6 @@
       const snapshot = held(form);
       const data = new FormData(form);
       for (const [name, value] of [...data]) if (typeof value !== "string") data.delete(name);
-      data.delete("do");
       data.set("autosave", "1");
       const body = form.enctype === "multipart/form-data" ? data : new URLSearchParams(data);
       const stop = new AbortController();
@@ -150,7 +151,6 @@
     form.addEventListener("change", () => later(wait));
     doc.addEventListener("visibilitychange", () => { if (doc.hidden) save(); });
     addEventListener("online", () => later(0));
-    addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   };
 
   // Files: what is too large is said before it is sent.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -41,6 +42,23 @@ func written(lang string) templ.Attributes {
 		return nil
 	}
 	return templ.Attributes{"lang": lang, "dir": "auto"}
+}
+
+// classes is the class attribute of the names that are not empty, or none.
+func classes(names ...string) templ.Attributes {
+	all := strings.Join(strings.Fields(strings.Join(names, " ")), " ")
+	if all == "" {
+		return nil
+	}
+	return templ.Attributes{"class": all}
+}
+
+// when is the class if the condition holds.
+func when(condition bool, class string) string {
+	if !condition {
+		return ""
+	}
+	return class
 }
 
 // Task is one line of a task list.

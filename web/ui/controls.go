@@ -176,6 +176,15 @@ func (c Control) inputAttrs(ctx context.Context) templ.Attributes {
 	return a
 }
 
+// selectAttrs are those of a list to choose from; its options are ours and run as the page does.
+func (c Control) selectAttrs() templ.Attributes {
+	a := c.attrs()
+	if c.Autocomplete != "" {
+		a["autocomplete"] = c.Autocomplete
+	}
+	return a
+}
+
 func (c Control) areaAttrs(ctx context.Context) templ.Attributes {
 	a := c.attrs()
 	if c.ownDirection(ctx) {

@@ -21,8 +21,8 @@ func (a Areas) Class(n int) string {
 	return "t" + strconv.Itoa(a[n-1])
 }
 
-// classes lists the classes in the order of the areas, so that pictures are drawn in the same order every time.
-var classes = []string{"t1", "t2", "t3", "t4", "t5", "tg"}
+// areaClasses lists the classes in the order of the areas, so that pictures are drawn in the same order every time.
+var areaClasses = []string{"t1", "t2", "t3", "t4", "t5", "tg"}
 
 // thread is one colour of a picture and the path of all its strokes.
 type thread struct {
@@ -66,7 +66,7 @@ func (g grouped) to(class string) *pathWriter {
 
 func (g grouped) threads() []thread {
 	var all []thread
-	for _, class := range classes {
+	for _, class := range areaClasses {
 		if w := g[class]; w != nil {
 			all = append(all, thread{class, w.String()})
 		}
