@@ -72,8 +72,8 @@ func TestEveryErrorHasItsPage(t *testing.T) {
 				if strings.Contains(string(p.Body), "⟦") {
 					t.Errorf("a text is missing: %s", p.Body)
 				}
-				if got := p.One("html").Attr("lang"); got != string(lang) {
-					t.Errorf("language %q", got)
+				if got := p.One("html"); got.Attr("lang") != string(lang) || got.Attr("dir") != lang.Dir() {
+					t.Errorf("language %q, direction %q", got.Attr("lang"), got.Attr("dir"))
 				}
 				if got := p.Header.Get("Retry-After"); got != test.retryAfter {
 					t.Errorf("Retry-After %q, want %q", got, test.retryAfter)
@@ -253,6 +253,66 @@ func TestDatabaseComesBack(t *testing.T) {
 		t.Errorf("saved %q", got)
 	}
 	s.Get("/readyz").Want(http.StatusOK)
+}
+
+func TestDatabaseHangs(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	silent, err := net.Listen("unix", filepath.Join(dir, ".s.PGSQL.5432")) // takes connections and says nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { silent.Close() })
+	db, err := database.Connect(t.Context(), "host="+dir+" port=5432 user=portal dbname=portal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	s := newSite(t, db, func(o *web.Options) { o.Timeout = 100 * time.Millisecond })
+	began := time.Now()
+	p := s.Post("/en/drafts/7", url.Values{"text": {"typed"}}).Want(http.StatusServiceUnavailable)
+	if got := p.Form("form[action='/en/drafts/7']").Value("text"); got != "typed" {
+		t.Errorf("the page gives back %q", got)
+	}
+	s.SetCookie(&http.Cookie{Name: "session", Value: strings.Repeat("A", 43)})
+	s.Get("/en/member").Want(http.StatusServiceUnavailable)
+	s.Get("/en/nothing").Want(http.StatusNotFound)
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("a database that says nothing holds three requests for %s", took)
+	}
+}
+
+func TestErrorPagesKnowTheirReader(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, dbtest.New(t), func(o *web.Options) { o.Site.Account = "/account" })
+	c := s.as(t, s.person(t, "Amina Odhiambo"))
+	for name, p := range map[string]*webtest.Page{
+		"a missing page":   c.Get("/en/nothing"),
+		"a damaged form":   c.With("Sec-Fetch-Site", "cross-site").Post("/en/drafts/7", nil),
+		"a panic":          c.Get("/en/fail/panic"),
+		"something hidden": c.Get("/en/desk"),
+	} {
+		if !p.Contains("Amina Odhiambo") || p.Has("a[href*=sign-in]") {
+			t.Errorf("%s is shown as to a visitor", name)
+		}
+	}
+	if p := s.Get("/en/nothing"); !p.Has("a[href*=sign-in]") {
+		t.Error("a visitor is not shown the way to sign in")
+	}
+}
+
+func TestRedirectsStayHere(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, dead(t))
+	for path, want := range map[string]string{
+		"/things/3?q=a#b": "/ar/things/3?q=a#b", "/en/things/3": "/en/things/3", "/": "/ar/", "/files/3": "/files/3", "/feeds/all.json": "/feeds/all.json",
+		"//evil.example": "", "/\\evil.example": "", "https://evil.example": "", "things/3": "", "": "",
+	} {
+		p := s.Get("/ar/go?to=" + url.QueryEscape(path))
+		if p.Location() != want || (want == "") != (p.Status == http.StatusInternalServerError) {
+			t.Errorf("%q leads to %q (status %d), want %q", path, p.Location(), p.Status, want)
+		}
+	}
 }
 
 func TestWhatCannotBeSentAgainCanBeCopied(t *testing.T) {

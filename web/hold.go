@@ -117,7 +117,7 @@ func (rt *Router) heldToken(x *exchange) string {
 func (x *exchange) formPage() string {
 	r := x.request
 	if from, err := url.Parse(r.Referer()); err == nil && (from.Host == r.Host || from.Host == x.router.host) {
-		if page := localURL(from); x.router.isPage(page) { // without the scheme and host
+		if page := localURL(from); x.router.isPage(page) {
 			return page
 		}
 	}

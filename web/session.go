@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/alexedwards/scs/v2/memstore"
 
 	"portal/internal/database"
 	"portal/internal/identity"
@@ -39,16 +38,10 @@ const (
 )
 
 // newSessions sets up scs for tokens and data. Its middleware is not used, since that touches every answer; the cookie is
-// set by SignIn, is gone with the browser (computers are shared), and the row decides how long it counts.
+// set by SignIn, is gone with the browser (computers are shared), and the row decides how long it counts. scs.New is not
+// used either: it starts a goroutine for a store in memory.
 func newSessions(db *database.DB) *scs.SessionManager {
-	m := scs.New()
-	if memory, ok := m.Store.(*memstore.MemStore); ok {
-		memory.StopCleanup() // it comes with a goroutine of its own
-	}
-	m.Lifetime = SessionLifetime
-	m.HashTokenInStore = true
-	m.Store = sessionStore{db}
-	return m
+	return &scs.SessionManager{Lifetime: SessionLifetime, HashTokenInStore: true, Store: sessionStore{db}, Codec: scs.GobCodec{}}
 }
 
 const sessionCookie = "session"

@@ -78,6 +78,7 @@ func (s *site) routes(r *web.Router) {
 		_, err := s.db.Read().Exec(r.Context(), `SELECT pg_sleep(60)`)
 		return err
 	}, web.Timeout(100*time.Millisecond))
+	r.Public("GET /go", func(w http.ResponseWriter, r *http.Request) error { return web.Redirect(w, r, r.FormValue("to"), "") })
 	r.Public("GET /torn", func(w http.ResponseWriter, r *http.Request) error {
 		fmt.Fprint(w, "the first half")
 		return fmt.Errorf("no second half")
