@@ -68,7 +68,7 @@ func Write(w http.ResponseWriter, r *http.Request, status int, contentType strin
 
 func isCacheable(r *http.Request, status int) bool {
 	x := exchangeOf(r.Context())
-	return x != nil && x.route != nil && x.route.Audience == Public && status == http.StatusOK &&
+	return x != nil && x.route != nil && x.route.Audience == Public && !x.route.private && status == http.StatusOK &&
 		(r.Method == http.MethodGet || r.Method == http.MethodHead) && !x.user.SignedIn() && x.flash == "" &&
 		len(x.out.Header()["Set-Cookie"]) == 0
 }

@@ -64,6 +64,7 @@ type Route struct {
 	timeout   time.Duration
 	stateless bool
 	streamed  bool
+	private   bool
 	unguarded bool
 }
 
@@ -83,6 +84,9 @@ func Stateless() Option { return func(r *Route) { r.stateless = true } }
 
 // Streamed leaves an upload unread for the route's handler, who takes it with Parts.
 func Streamed() Option { return func(r *Route) { r.streamed = true } }
+
+// Private keeps the route's answers out of every cache, for visitors too: for pages whose address is a secret.
+func Private() Option { return func(r *Route) { r.private = true } }
 
 // unguarded takes a route out of the coarse limit per network.
 func unguarded() Option { return func(r *Route) { r.unguarded = true } }
