@@ -1,42 +1,173 @@
-// Package app is the wiring: it builds the areas on one database, mounts their routes and starts the workers. It is the
-// only package that knows all areas.
+// Package app is the wiring: it builds the areas on one database, connects them where one needs another's data, mounts
+// their routes and starts the workers. It is the only package that knows all areas.
 package app
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
+	"time"
 
+	"portal/internal/account"
+	"portal/internal/attachment"
 	"portal/internal/config"
 	"portal/internal/database"
+	"portal/internal/gcm"
+	"portal/internal/home"
+	"portal/internal/i18n"
 	"portal/internal/identity"
+	"portal/internal/mail"
+	"portal/internal/pledge"
+	"portal/internal/review"
+	"portal/internal/submission"
+	"portal/internal/workflow"
 	"portal/web"
 	"portal/web/ui"
 )
 
 // App is the portal, ready to serve.
 type App struct {
-	config *config.Config
-	db     *database.DB
-	log    *slog.Logger
-	site   ui.Site
-	router *web.Router
+	config     *config.Config
+	db         *database.DB
+	log        *slog.Logger
+	vocabulary func() *gcm.Vocabulary
+	site       ui.Site
+	areas      *areas
+	router     *web.Router
+	close      func()
+}
+
+// areas are the services of all areas, connected.
+type areas struct {
+	kinds       workflow.Kinds
+	accounts    *account.Service
+	pledges     *pledge.Service
+	submissions *submission.Service
+	desk        *review.Service
 }
 
 // New builds the portal on a database with the current schema. With a nil database it only knows its routes.
-func New(_ context.Context, cfg *config.Config, db *database.DB, log *slog.Logger) (*App, error) {
-	a := &App{config: cfg, db: db, log: log, site: ui.Site{PublicURL: cfg.PublicURL, Email: cfg.SecretariatEmail}}
-	router, err := web.New(web.Options{
-		DB: db, Site: a.site, TrustedProxies: cfg.TrustedProxies, MetricsToken: string(cfg.MetricsToken), Secret: []byte(cfg.Secret), Log: log,
+func New(ctx context.Context, cfg *config.Config, db *database.DB, log *slog.Logger) (*App, error) {
+	a := &App{config: cfg, db: db, log: log, vocabulary: func() *gcm.Vocabulary { return &gcm.Vocabulary{} }, close: func() {}}
+	if db != nil {
+		holder, err := gcm.Hold(ctx, db.Read(), gcm.RefreshEvery)
+		if err != nil {
+			return nil, fmt.Errorf("load the vocabulary: %w", err)
+		}
+		a.vocabulary, a.close = holder.Current, holder.Stop
+	}
+	return a, a.assemble(ctx)
+}
+
+// assemble builds what requests meet: again after demonstration data have come in, since every page then says so.
+func (a *App) assemble(ctx context.Context) error {
+	var err error
+	if a.site, err = a.newSite(ctx); err != nil {
+		return err
+	}
+	if a.areas, err = a.build(time.Now); err != nil {
+		return err
+	}
+	a.router, err = a.mount()
+	return err
+}
+
+// newSite is what all pages say of the portal and its operator. Only areas that exist are in the navigation.
+func (a *App) newSite(ctx context.Context) (ui.Site, error) {
+	site := ui.Site{
+		Name: names(a.config.SiteName), Operator: names(a.config.Operator), Email: a.config.SecretariatEmail, PublicURL: a.config.PublicURL,
+		Nav:     []ui.NavItem{{Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.drafts", Path: "/drafts"}},
+		DeskNav: []ui.NavItem{{Key: "review.nav.queue", Path: "/desk"}, {Key: "review.nav.offices", Path: "/desk/offices"}, {Key: "review.nav.outbox", Path: "/desk/outbox"}, {Key: "review.nav.people", Path: "/desk/people"}},
+		Footer: []ui.FooterColumn{
+			{Key: "ui.footer.take_part", Links: []ui.NavItem{{Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.register", Path: "/register"}, {Key: "ui.nav.questions", Path: "/pledges/questions"}}},
+			{Key: "ui.footer.find", Links: []ui.NavItem{{Key: "ui.nav.pledges", Path: "/pledges"}}},
+			{Key: "ui.footer.help", Links: []ui.NavItem{{Key: "home.contact.title", Path: "/contact"}}},
+			{Key: "ui.footer.about", Links: []ui.NavItem{{Key: "home.accessibility.title", Path: "/accessibility"}, {Key: "home.privacy.title", Path: "/privacy"}, {Key: "home.terms.title", Path: "/terms"}}},
+		},
+		Account: "/account", SignIn: "/sign-in", SignOut: "/sign-out", Desk: "/desk",
+	}
+	if a.config.Logo != "" {
+		logo, err := os.ReadFile(a.config.Logo)
+		if err != nil {
+			return site, fmt.Errorf("read the logo: %w", err)
+		}
+		site.Logo = string(logo)
+	}
+	if a.db != nil {
+		var err error
+		site.Demonstration, err = database.Value[bool](ctx, a.db.Read(), `SELECT EXISTS (SELECT FROM settings WHERE name = 'demonstration')`)
+		if err != nil {
+			return site, err
+		}
+	}
+	return site, nil
+}
+
+// names are the configured names by language; the one without a language holds for all others.
+func names(configured config.Names) map[i18n.Lang]string {
+	all := map[i18n.Lang]string{}
+	for _, l := range i18n.All {
+		if name := configured.In(string(l)); name != "" {
+			all[l] = name
+		}
+	}
+	return all
+}
+
+// build makes the areas' services, with a clock, and connects them.
+func (a *App) build(now func() time.Time) (*areas, error) {
+	b := &areas{kinds: workflow.Kinds{}}
+	files := attachment.NewStore(attachment.Options{DB: a.db, Clamd: a.config.Clamd, Log: a.log, Now: now})
+	b.pledges = pledge.NewService(pledge.Options{
+		DB: a.db, Vocabulary: a.vocabulary, Now: now,
+		Start: func(ctx context.Context, who identity.User, office int64) (workflow.ID, error) {
+			return b.submissions.Start(ctx, who, pledge.KindName, office)
+		},
+		Files: func(ctx context.Context, id workflow.ID, revision int) (map[string][]ui.FileItem, error) {
+			return b.submissions.PublicFiles(ctx, id, revision)
+		},
+	})
+	b.kinds[pledge.KindName] = b.pledges.Kind()
+	b.submissions = submission.NewService(submission.Options{
+		DB: a.db, Kinds: b.kinds, Vocabulary: a.vocabulary, Site: a.site, Files: files, Now: now,
+		Starts: map[string]string{pledge.KindName: "/pledges/new"}, DeskPath: review.Path,
+	})
+	b.desk = review.NewService(review.Options{DB: a.db, Kinds: b.kinds, Site: a.site, Now: now})
+	b.accounts = account.NewService(a.db, account.Options{
+		Site: a.site, Secret: []byte(a.config.Secret), Vocabulary: a.vocabulary, Now: now, OfficeApproved: b.desk.PublishWaiting,
+	})
+	return b, nil
+}
+
+// mount adds the routes of all areas.
+func (a *App) mount() (*web.Router, error) {
+	r, err := web.New(web.Options{
+		DB: a.db, Site: a.site, TrustedProxies: a.config.TrustedProxies, MetricsToken: string(a.config.MetricsToken), Secret: []byte(a.config.Secret), Log: a.log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	a.router = router
-	return a, nil
+	home.Routes(r, home.Sources{Vocabulary: a.vocabulary, Figures: a.figures, Latest: a.areas.pledges.LatestCards}, a.config.SecretariatEmail)
+	account.Routes(r, a.areas.accounts)
+	pledge.Routes(r, a.areas.pledges, pledge.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account"})
+	submission.Routes(r, a.areas.submissions)
+	review.Routes(r, a.areas.desk, a.vocabulary)
+	if !a.config.Production() {
+		mail.DevRoutes(r, a.db)
+	}
+	return r, nil
 }
+
+func (a *App) figures(ctx context.Context) (home.Figures, error) {
+	f, err := a.areas.pledges.Figures(ctx)
+	return home.Figures{Pledges: f.Pledges, Actors: f.Actors, Countries: f.Countries, Objectives: f.Objectives}, err
+}
+
+// Close ends what New has started. Workers have their own end.
+func (a *App) Close() { a.close() }
 
 // Handler answers every request.
 func (a *App) Handler() http.Handler { return a.router }
@@ -46,11 +177,6 @@ func (a *App) Drain() { a.router.Drain() }
 
 // PrintRoutes writes the route table, a line a route with its audience.
 func (a *App) PrintRoutes(w io.Writer) error { return a.router.PrintRoutes(w) }
-
-// StartWorkers begins to work the job queue. The caller stops it; stop lets running jobs finish until its context ends.
-func (a *App) StartWorkers(_ context.Context) (stop func(context.Context) error, err error) {
-	return func(context.Context) error { return nil }, nil
-}
 
 // NewStaff is a person who gets a role at the secretariat.
 type NewStaff struct {
@@ -62,6 +188,6 @@ type NewStaff struct {
 
 // AddStaff gives a person a role, making the account if there is none, and returns the one-time address where they set
 // their password.
-func (a *App) AddStaff(_ context.Context, _ NewStaff) (link string, err error) {
-	return "", errors.ErrUnsupported
+func (a *App) AddStaff(ctx context.Context, n NewStaff) (link string, err error) {
+	return a.areas.accounts.AddStaff(ctx, n.Email, n.Name, i18n.English, []identity.StaffRole{{Role: n.Role, Desk: n.Desk}})
 }

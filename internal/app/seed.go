@@ -19,8 +19,8 @@ import (
 	"portal/internal/pledge"
 	"portal/internal/problem"
 	"portal/internal/review"
+	"portal/internal/submission"
 	"portal/internal/workflow"
-	"portal/web/ui"
 )
 
 // The invented people and pledges of the demonstration (README rule 9). Days are relative to the day of seeding, so that
@@ -71,16 +71,14 @@ func (a *App) Seed(ctx context.Context) (bool, error) {
 		return false, errors.New("this portal is in use: demonstration data go into an empty one only")
 	}
 	s := &seeder{start: time.Now(), now: time.Now()}
-	s.areas, err = a.build(s.clock)
-	if err != nil {
+	a.site.Demonstration = true // the mails of the demonstration say so too
+	if s.areas, err = a.build(s.clock); err != nil {
 		return false, err
 	}
-	site := a.site
-	site.Demonstration = true
-	if err := s.run(ui.WithSite(ctx, site), a.db); err != nil {
+	if err := s.run(ctx, a.db); err != nil {
 		return false, fmt.Errorf("seed: %w", err)
 	}
-	return true, nil
+	return true, a.assemble(ctx)
 }
 
 // seeder lives through two and a half years in some seconds.
@@ -118,9 +116,9 @@ func (s *seeder) name(lang string) string {
 
 type demoPledge struct {
 	Lang, Country, Category, Type, Office, Title, Description, Place string
-	Natures                                                         []string
-	Objectives, Related, Principles                                 []int
-	Indicator                                                       struct{ What, Baseline, Target, Unit string }
+	Natures                                                          []string
+	Objectives, Related, Principles                                  []int
+	Indicator                                                        struct{ What, Baseline, Target, Unit string }
 }
 
 func (s *seeder) run(ctx context.Context, db *database.DB) error {
@@ -369,7 +367,7 @@ func pick(step form.Step, all form.Answers) form.Answers {
 
 // submit sends in as the person who has ticked the declaration.
 func (s *seeder) submit(ctx context.Context, who identity.User, id workflow.ID) error {
-	err := s.areas.submissions.Submit(ctx, who, id, declared)
+	err := s.areas.submissions.Submit(ctx, who, id, submission.Declaration{Made: true})
 	if wrong, ok := problem.InvalidFields(err); ok {
 		return fmt.Errorf("the invented answers are not complete: %v: %w", wrong, err)
 	}

@@ -15,10 +15,8 @@ func champions(ctx context.Context, v *gcm.Vocabulary) []gcm.Country {
 
 // championMap is one dot for each Champion country; the list beside it says the same in words.
 func championMap(ctx context.Context, v *gcm.Vocabulary) ui.WorldMap {
-	world := gcm.Map()
 	m := ui.WorldMap{
 		ID: "champions-map", Title: i18n.T(ctx, "home.champions.title"), Description: i18n.T(ctx, "home.champions.map"),
-		ViewBox: world.ViewBox, Land: world.Land,
 	}
 	for _, c := range champions(ctx, v) {
 		m.Pins = append(m.Pins, ui.Pin{X: c.X, Y: c.Y, Name: c.Name(i18n.From(ctx))})

@@ -27,8 +27,8 @@ type handlers struct {
 }
 
 // Routes adds the pages of the desk.
-func Routes(r *web.Router, desk *Service, vocabulary func() *gcm.Vocabulary, now func() time.Time) {
-	h := handlers{desk: desk, vocabulary: vocabulary, now: now}
+func Routes(r *web.Router, desk *Service, vocabulary func() *gcm.Vocabulary) {
+	h := handlers{desk: desk, vocabulary: vocabulary, now: desk.now}
 	r.Staff("GET /desk", h.queue)
 	r.Staff("GET /desk/queue.csv", h.export)
 	r.Staff("GET /desk/submissions/{id}", h.open)
@@ -75,7 +75,7 @@ func (h handlers) export(w http.ResponseWriter, r *http.Request) error {
 			due = row.Due.String()
 		}
 		line := []string{reference(row.Submission), i18n.T(ctx, "review.kind."+row.Kind), row.Title, row.OfficeName, row.Country,
-			i18n.T(ctx, "workflow.state.staff."+string(row.State)), row.Assignee, submitted, due, ui.Absolute(ctx, casePath(row.ID))}
+			i18n.T(ctx, "workflow.state.staff."+string(row.State)), row.Assignee, submitted, due, ui.Absolute(ctx, Path(row.ID))}
 		for i := range line {
 			line[i] = harmless(line[i])
 		}
@@ -166,7 +166,7 @@ func (h handlers) assign(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Redirect(w, r, casePath(id), flash)
+	return web.Redirect(w, r, Path(id), flash)
 }
 
 func (h handlers) note(w http.ResponseWriter, r *http.Request) error {
@@ -198,7 +198,7 @@ func (h handlers) write(w http.ResponseWriter, r *http.Request, write writer, fl
 	if err != nil {
 		return err
 	}
-	return web.Redirect(w, r, casePath(id), flash)
+	return web.Redirect(w, r, Path(id), flash)
 }
 
 // decide shows the letter first; the second post, from the page of confirmation, takes the decision.
@@ -233,7 +233,7 @@ func (h handlers) decide(w http.ResponseWriter, r *http.Request) error {
 		return h.show(w, r, http.StatusOK, caseView{Typed: d})
 	}
 	if confirmed {
-		return web.Redirect(w, r, casePath(id), "review.flash.decided", i18n.Key("workflow.event."+string(d.Action)))
+		return web.Redirect(w, r, Path(id), "review.flash.decided", i18n.Key("workflow.event."+string(d.Action)))
 	}
 	letters, err := h.desk.Preview(ctx, who, id, d)
 	if err != nil {
@@ -274,7 +274,8 @@ func number(r *http.Request, name string) int {
 	return n
 }
 
-func casePath(id workflow.ID) string { return "/desk/submissions/" + strconv.FormatInt(id, 10) }
+// Path is the desk's page of a submission, without the language.
+func Path(id workflow.ID) string { return "/desk/submissions/" + strconv.FormatInt(id, 10) }
 
 // reference is how staff name a submission: its public ID once it has one, else its number.
 func reference(s workflow.Submission) string {

@@ -10,6 +10,7 @@ import (
 	"portal/internal/identity"
 	"portal/internal/mail"
 	"portal/internal/workflow"
+	"portal/web/ui"
 )
 
 // Letter is a mail as it will leave, for the page of confirmation.
@@ -17,6 +18,9 @@ type Letter struct {
 	To   workflow.Recipient
 	Mail mail.Message
 }
+
+// Text is what the letter says, without its frame.
+func (l Letter) Text() string { return mail.Text(l.Mail.HTML) }
 
 // Preview returns the letters that the decision would send; nothing is sent or changed.
 func (s *Service) Preview(ctx context.Context, who identity.User, id workflow.ID, d Decision) ([]Letter, error) {
@@ -34,7 +38,7 @@ func (s *Service) Preview(ctx context.Context, who identity.User, id workflow.ID
 	}
 	var letters []Letter
 	for _, r := range to {
-		m, err := compose(ctx, s.kinds[sub.Kind], sub, l, r)
+		m, err := s.compose(ctx, s.kinds[sub.Kind], sub, l, r)
 		if err != nil {
 			return nil, err
 		}
@@ -44,14 +48,14 @@ func (s *Service) Preview(ctx context.Context, who identity.User, id workflow.ID
 }
 
 // compose writes the letter in the recipient's language.
-func compose(ctx context.Context, kind *workflow.Kind, s workflow.Submission, l letter, to workflow.Recipient) (mail.Message, error) {
-	ctx = i18n.WithLang(ctx, i18n.Lang(to.Lang).OrEnglish())
-	subject := i18n.T(ctx, "review.letter."+l.kind+".subject", titleOf(ctx, s))
+func (s *Service) compose(ctx context.Context, kind *workflow.Kind, sub workflow.Submission, l letter, to workflow.Recipient) (mail.Message, error) {
+	ctx = i18n.WithLang(ui.WithSite(ctx, s.site), i18n.Lang(to.Lang).OrEnglish())
+	subject := i18n.T(ctx, "review.letter."+l.kind+".subject", titleOf(ctx, sub))
 	var html strings.Builder
-	if err := letterMail(kind, s, l, to, subject).Render(ctx, &html); err != nil {
-		return mail.Message{}, fmt.Errorf("write the letter on submission %d: %w", s.ID, err)
+	if err := letterMail(kind, sub, l, to, subject).Render(ctx, &html); err != nil {
+		return mail.Message{}, fmt.Errorf("write the letter on submission %d: %w", sub.ID, err)
 	}
-	return mail.Message{To: to.Email, ToUser: to.ID, Lang: i18n.From(ctx), Kind: "review." + l.kind, Subject: subject, HTML: html.String(), About: s.ID}, nil
+	return mail.Message{To: to.Email, ToUser: to.ID, Lang: i18n.From(ctx), Kind: "review." + l.kind, Subject: subject, HTML: html.String(), About: sub.ID}, nil
 }
 
 func titleOf(ctx context.Context, s workflow.Submission) string {

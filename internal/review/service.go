@@ -16,18 +16,33 @@ import (
 	"portal/internal/mail"
 	"portal/internal/problem"
 	"portal/internal/workflow"
+	"portal/web/ui"
 )
+
+// Options are what a Service needs to know.
+type Options struct {
+	DB    *database.DB
+	Kinds workflow.Kinds
+	// Site is what the letters say of the operator.
+	Site ui.Site
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+}
 
 // Service is what staff can do with submissions.
 type Service struct {
 	db    *database.DB
 	kinds workflow.Kinds
+	site  ui.Site
 	now   func() time.Time
 }
 
 // NewService returns the desk over the given kinds.
-func NewService(db *database.DB, kinds workflow.Kinds, now func() time.Time) *Service {
-	return &Service{db: db, kinds: kinds, now: now}
+func NewService(o Options) *Service {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Service{db: o.DB, kinds: o.Kinds, site: o.Site, now: o.Now}
 }
 
 // Row is a line of the queue.
@@ -374,7 +389,7 @@ func (s *Service) letters(ctx context.Context, tx database.Tx, kind *workflow.Ki
 		return fmt.Errorf("recipients of submission %d: %w", sub.ID, err)
 	}
 	for _, r := range to {
-		message, err := compose(ctx, kind, sub, l, r)
+		message, err := s.compose(ctx, kind, sub, l, r)
 		if err != nil {
 			return err
 		}

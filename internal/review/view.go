@@ -256,7 +256,7 @@ func (v caseView) faster(ctx context.Context) string {
 }
 
 func (v caseView) tabs(ctx context.Context, changes bool) []ui.Tab {
-	path := casePath(v.Case.ID)
+	path := Path(v.Case.ID)
 	tabs := []ui.Tab{{Href: ui.Href(ctx, path), Text: i18n.T(ctx, "review.case.tab.submission"), Current: !changes}}
 	if n := len(v.Case.Earlier); n > 0 {
 		tabs = append(tabs, ui.Tab{Href: ui.Href(ctx, path+"/changes"), Text: i18n.T(ctx, "review.case.tab.changes", v.Case.Earlier[n-1]), Current: changes})

@@ -1,0 +1,212 @@
+package app
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"portal/internal/config"
+	"portal/internal/database"
+	"portal/internal/dbtest"
+	"portal/internal/identity"
+	"portal/internal/pledge"
+	"portal/internal/review"
+	"portal/internal/submission"
+	"portal/internal/webtest"
+	"portal/internal/workflow"
+	"portal/web"
+)
+
+// newPortal returns the whole portal on a database of its own.
+func newPortal(t *testing.T) (*App, *database.DB) {
+	t.Helper()
+	db := dbtest.New(t)
+	cfg, err := config.Load([]string{"PORTAL_SECRET=a secret for tests that is long enough", "DATABASE_URL=postgres://unused"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	portal, err := New(t.Context(), cfg, db, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(portal.Close)
+	return portal, db
+}
+
+func TestRouteTable(t *testing.T) {
+	t.Parallel()
+	portal, _ := newPortal(t)
+	var table bytes.Buffer
+	if err := portal.PrintRoutes(&table); err != nil {
+		t.Fatal(err)
+	}
+	webtest.Golden(t, "routes.txt", table.Bytes())
+}
+
+// things are what the addresses of the walk name: one of everything, all of the cast's office.
+type things struct {
+	draft, review, published int64
+	publicID                 string
+	file, mail               int64
+}
+
+// address puts the walk's things into a pattern.
+func (s things) address(pattern string) string {
+	p := strings.Replace(pattern, "/{lang}", "/en", 1)
+	number := strconv.FormatInt(s.review, 10)
+	if strings.Contains(p, "/submissions/{id}") && !strings.Contains(p, "/desk/") {
+		number = strconv.FormatInt(s.draft, 10)
+	}
+	switch {
+	case strings.Contains(p, "/files/"):
+		number = strconv.FormatInt(s.file, 10)
+	case strings.Contains(p, "/outbox/"):
+		number = strconv.FormatInt(s.mail, 10)
+	}
+	return strings.NewReplacer("{publicID}", s.publicID, "{id}", number, "{step}", "what", "{number}", "1", "{token}", "unknown", "{name}", "portal.css", "{file}", number).Replace(p)
+}
+
+// Every route is tried as every kind of user. The golden file is the permission table: read its diff before committing.
+func TestEveryRouteAsEveryKindOfUser(t *testing.T) {
+	t.Parallel()
+	portal, db := newPortal(t)
+	cast := webtest.NewCast(t, db, portal.router)
+	s := makeThings(t, portal, db, cast)
+	var table strings.Builder
+	for _, route := range portal.router.Routes() {
+		address := s.address(route.Pattern)
+		if i := strings.IndexAny(address, "{}"); i >= 0 {
+			t.Errorf("the walk has nothing for %s", route.Pattern)
+			continue
+		}
+		fmt.Fprintf(&table, "%-4s %s (%s)\n", route.Method, route.Pattern, route.Audience)
+		for _, person := range cast.All() {
+			var page *webtest.Page
+			if route.Method == http.MethodGet {
+				page = person.In(t).Get(address)
+			} else {
+				page = person.In(t).Post(address, url.Values{"walk": {"yes"}})
+			}
+			fmt.Fprintf(&table, "     %d %s\n", page.Status, person.Kind)
+			checkAccess(t, route, person, page)
+			if strings.Contains(route.Pattern, "/sign-out") && person.User.SignedIn() {
+				again := webtest.SignedIn(t, cast.Visitor.Client, portal.router, person.Kind, person.User)
+				*person.Client = *again.Client
+			}
+		}
+	}
+	webtest.Golden(t, "access.txt", []byte(table.String()))
+}
+
+// checkAccess is what holds for every route, whatever the golden file says.
+func checkAccess(t *testing.T, route web.Route, person webtest.Person, page *webtest.Page) {
+	t.Helper()
+	who := route.Method + " " + route.Pattern + " as " + person.Kind
+	if page.Status >= 500 {
+		t.Errorf("%s: status %d", who, page.Status)
+	}
+	switch {
+	case route.Audience != web.Public && !person.User.SignedIn():
+		if page.Status != http.StatusSeeOther || !strings.Contains(page.Location(), "/sign-in") {
+			t.Errorf("%s: a visitor is not sent to sign in, but gets %d %s", who, page.Status, page.Location())
+		}
+	case route.Audience != web.Public && route.Audience != web.Member && !person.User.IsStaff():
+		if page.Status != http.StatusNotFound {
+			t.Errorf("%s: the page of staff is not hidden: %d", who, page.Status)
+		}
+	case strings.Contains(route.Pattern, "/desk/submissions/{id}"):
+		mine := person.User.OnDesk(identity.PledgesDesk) && person.Kind != "conflicted officer"
+		if !mine && page.Status != http.StatusNotFound {
+			t.Errorf("%s: what is not theirs is not hidden: %d", who, page.Status)
+		}
+		if mine && page.Status == http.StatusNotFound {
+			t.Errorf("%s: the desk does not find its own", who)
+		}
+	case strings.Contains(route.Pattern, "/submissions/{id}"):
+		owner := person.Kind == "head of the office" || person.Kind == "member of the office" || person.Kind == "conflicted officer"
+		if !owner && page.Status != http.StatusNotFound {
+			t.Errorf("%s: another office's submission is not hidden: %d", who, page.Status)
+		}
+	}
+}
+
+// makeThings files pledges of the cast's office at three stages, with a file and a mail.
+func makeThings(t *testing.T, portal *App, db *database.DB, cast *webtest.Cast) things {
+	t.Helper()
+	var s things
+	s.draft = filePledge(t, portal, cast.Member.User)
+	s.review = sendPledge(t, portal, cast.Member.User)
+	s.published = sendPledge(t, portal, cast.Member.User)
+	for _, id := range []int64{s.review, s.published} {
+		version := caseOf(t, portal, cast.Officer.User, id).Version
+		if err := portal.areas.desk.Assign(t.Context(), cast.Officer.User, id, cast.Officer.User.ID, version); err != nil {
+			t.Fatal(err)
+		}
+	}
+	decision := review.Decision{Action: workflow.Publish, Version: caseOf(t, portal, cast.Officer.User, s.published).Version}
+	if err := portal.areas.desk.Decide(t.Context(), cast.Officer.User, s.published, decision); err != nil {
+		t.Fatal(err)
+	}
+	s.publicID = *caseOf(t, portal, cast.Officer.User, s.published).PublicID
+	var err error
+	if s.mail, err = database.Value[int64](t.Context(), db.Read(), `SELECT id FROM outbox WHERE submission_id = $1 ORDER BY id LIMIT 1`, s.review); err != nil {
+		t.Fatal(err)
+	}
+	page := cast.Member.In(t).PostMultipart("/en/submissions/"+strconv.FormatInt(s.draft, 10)+"/steps/files", url.Values{"version": {"0"}},
+		webtest.File{Field: "files", Name: "decree.txt", Content: []byte("A decree, as plain text.\n")})
+	if page.Status != http.StatusSeeOther {
+		t.Fatalf("the file was not taken: %d", page.Status)
+	}
+	if s.file, err = database.Value[int64](t.Context(), db.Read(), `SELECT id FROM attachments WHERE submission_id = $1`, s.draft); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func caseOf(t *testing.T, portal *App, who identity.User, id int64) review.Case {
+	t.Helper()
+	c, err := portal.areas.desk.Open(t.Context(), who, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// filePledge writes a whole pledge and leaves it a draft.
+func filePledge(t *testing.T, portal *App, who identity.User) int64 {
+	t.Helper()
+	var all []demoPledge
+	if err := json.Unmarshal(demoPledges, &all); err != nil {
+		t.Fatal(err)
+	}
+	id, err := portal.areas.submissions.Start(t.Context(), who, pledge.KindName, who.Posts[0].OfficeID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := (&seeder{start: time.Now()}).answers(all[0], who)
+	for _, step := range portal.areas.kinds[pledge.KindName].Form.Steps {
+		if only := pick(step, answers); len(only) > 0 {
+			if _, err := portal.areas.submissions.SaveStep(t.Context(), who, id, step.ID, workflow.Origin{}, only); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return id
+}
+
+// sendPledge writes a whole pledge and hands it in.
+func sendPledge(t *testing.T, portal *App, who identity.User) int64 {
+	t.Helper()
+	id := filePledge(t, portal, who)
+	if err := portal.areas.submissions.Submit(t.Context(), who, id, submission.Declaration{Made: true}); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}

@@ -1,0 +1,157 @@
+package review
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"portal/internal/i18n"
+	"portal/internal/identity"
+	"portal/internal/mail"
+	"portal/web"
+	"portal/web/ui"
+)
+
+// perOutboxPage is the number of mails on a page of the outbox.
+const perOutboxPage = 50
+
+// mailStates are the states of a mail in the order of the tabs.
+var mailStates = []mail.State{mail.Queued, mail.Sending, mail.Sent, mail.Caught, mail.Unsure, mail.Failed}
+
+// outboxView is what the page of the outbox shows.
+type outboxView struct {
+	State  mail.State
+	Mails  []mail.Entry
+	Counts map[mail.State]int
+	Before int64
+}
+
+func (h handlers) outbox(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := identity.Must(ctx)
+	v := outboxView{State: mail.State(r.URL.Query().Get("state")), Before: int64(number(r, "before"))}
+	if !slices.Contains(mailStates, v.State) {
+		v.State = ""
+	}
+	var err error
+	if v.Mails, err = mail.List(ctx, h.desk.db.Read(), who, mail.Filter{State: v.State, Before: v.Before, Limit: perOutboxPage + 1}); err != nil {
+		return err
+	}
+	if v.Counts, err = mail.Count(ctx, h.desk.db.Read(), who); err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, outboxPage(v))
+}
+
+func (h handlers) letter(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ParamID(r, "id")
+	if err != nil {
+		return err
+	}
+	m, err := mail.Read(r.Context(), h.desk.db, identity.Must(r.Context()), id, h.now())
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, mailPage(m))
+}
+
+func (h handlers) resend(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ParamID(r, "id")
+	if err != nil {
+		return err
+	}
+	if err := mail.Resend(r.Context(), h.desk.db, identity.Must(r.Context()), id, h.now()); err != nil {
+		return err
+	}
+	return web.Redirect(w, r, outboxPath(id), "review.outbox.resent")
+}
+
+func outboxPath(id int64) string { return "/desk/outbox/" + strconv.FormatInt(id, 10) }
+
+func (v outboxView) total() int {
+	if v.State != "" {
+		return v.Counts[v.State]
+	}
+	total := 0
+	for _, n := range v.Counts {
+		total += n
+	}
+	return total
+}
+
+func (v outboxView) tabs(ctx context.Context) []ui.Tab {
+	all := 0
+	for _, n := range v.Counts {
+		all += n
+	}
+	tabs := []ui.Tab{{Href: ui.Href(ctx, "/desk/outbox"), Text: i18n.T(ctx, "review.queue.tab", i18n.Key("review.outbox.filter.any"), i18n.Number(ctx, all)), Current: v.State == ""}}
+	for _, state := range mailStates {
+		if n := v.Counts[state]; n > 0 || state == v.State {
+			tabs = append(tabs, ui.Tab{Href: ui.Href(ctx, "/desk/outbox?state="+string(state)), Text: i18n.T(ctx, "review.queue.tab", i18n.Key(state.Key()), i18n.Number(ctx, n)), Current: v.State == state})
+		}
+	}
+	return tabs
+}
+
+// older is the address of the page with older mails; "" on the last.
+func (v outboxView) older(ctx context.Context) string {
+	if len(v.Mails) <= perOutboxPage {
+		return ""
+	}
+	href := "/desk/outbox?before=" + strconv.FormatInt(v.Mails[perOutboxPage-1].ID, 10)
+	if v.State != "" {
+		href += "&state=" + string(v.State)
+	}
+	return ui.Href(ctx, href)
+}
+
+func (v outboxView) table(ctx context.Context) ui.Table {
+	column := func(name string) ui.Column { return ui.Column{Text: i18n.T(ctx, "review.outbox.column."+name)} }
+	t := ui.Table{Caption: i18n.T(ctx, "review.outbox.caption", v.total()), Cards: true,
+		Columns: []ui.Column{column("at"), column("subject"), column("to"), column("state")}}
+	mails := v.Mails
+	if len(mails) > perOutboxPage {
+		mails = mails[:perOutboxPage]
+	}
+	for _, m := range mails {
+		subject := ui.Cell{Text: m.Subject, Href: ui.Href(ctx, outboxPath(m.ID)), Lang: m.Lang}
+		to := ui.Cell{Text: m.ToName, Lang: "und"}
+		if to.Text == "" {
+			to.Text = m.ToAddress
+		}
+		if m.Hidden {
+			subject, to = ui.Cell{Text: i18n.T(ctx, "review.outbox.hidden")}, ui.Cell{Text: i18n.T(ctx, "review.outbox.hidden")}
+		}
+		t.Rows = append(t.Rows, []ui.Cell{{Text: i18n.UTC(ctx, m.QueuedAt)}, subject, to, {Component: mailTag(m.State)}})
+	}
+	return t
+}
+
+func toneOfMail(s mail.State) ui.Tone {
+	switch s {
+	case mail.Sent, mail.Caught:
+		return ui.Ok
+	case mail.Queued, mail.Sending:
+		return ui.Sky
+	case mail.Unsure:
+		return ui.Warn
+	}
+	return ui.Bad
+}
+
+func mailFacts(ctx context.Context, m mail.Mail) []ui.Fact {
+	facts := []ui.Fact{
+		{Term: i18n.T(ctx, "review.outbox.column.to"), Values: nonEmpty(m.ToName, m.ToAddress), Lang: "und"},
+		{Term: i18n.T(ctx, "review.outbox.column.at"), Values: []string{i18n.UTC(ctx, m.QueuedAt)}},
+		{Term: i18n.T(ctx, "review.outbox.column.state"), Component: mailTag(m.State)},
+	}
+	if m.LastError != "" {
+		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "review.outbox.error"), Values: []string{m.LastError}, Lang: "und"})
+	}
+	return facts
+}
+
+func nonEmpty(values ...string) []string {
+	return slices.DeleteFunc(values, func(v string) bool { return v == "" })
+}
