@@ -17,6 +17,7 @@ import (
 	"portal/internal/form"
 	"portal/internal/i18n"
 	"portal/internal/identity"
+	"portal/internal/mail"
 	"portal/internal/problem"
 	"portal/internal/webtest"
 	"portal/web/ui"
@@ -566,6 +567,7 @@ func TestMail(t *testing.T) {
 				t.Errorf("a mail has %s", unwanted)
 			}
 		}
+		webtest.Golden(t, "ar/mail.txt", []byte(mail.Text(page)))
 		if strings.Count(page, `lang="ar"`) < 2 || strings.Count(page, `dir="rtl"`) < 2 {
 			t.Error("a mail does not say its language where mail readers keep it")
 		}
