@@ -1,0 +1,176 @@
+package pledge
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"portal/internal/form"
+	"portal/internal/i18n"
+	"portal/internal/identity"
+	"portal/internal/problem"
+	"portal/internal/workflow"
+	"portal/web"
+	"portal/web/ui"
+)
+
+// Pages are where the pages of pledges lead to in other areas; app fills it in.
+type Pages struct {
+	// Submission is the path of a draft, without the language.
+	Submission func(id workflow.ID) string
+	// Register and SignIn are the paths of those pages, Account that of the person's own; without the language.
+	Register, SignIn, Account string
+}
+
+type handlers struct {
+	pledges *Service
+	pages   Pages
+}
+
+// exportTime is how long a file with all pledges may take; it is given in parts.
+const exportTime = 5 * time.Minute
+
+// Routes adds the pages of pledges.
+func Routes(r *web.Router, pledges *Service, pages Pages) {
+	h := handlers{pledges: pledges, pages: pages}
+	r.Public("GET /pledges", h.list)
+	r.Public("GET /pledges.csv", h.csv, web.Stateless(), web.Timeout(exportTime))
+	r.Public("GET /pledges.xlsx", h.xlsx, web.Stateless(), web.Timeout(exportTime))
+	r.Public("GET /pledges.json", h.json, web.Stateless(), web.Timeout(exportTime))
+	r.Public("GET /pledges.atom", h.atom, web.Stateless())
+	r.Public("GET /pledges/new", h.begin)
+	r.Member("POST /pledges", h.create)
+	r.Public("GET /pledges/questions", h.questions)
+	r.Public("GET /pledges/{publicID}", h.page)
+	r.Public("GET /pledges/{publicID}/versions/{number}", h.version)
+	r.Public("GET /pledges/{publicID}/changes", h.changes)
+}
+
+func (h handlers) list(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	v := h.pledges.vocabulary()
+	list, err := h.pledges.List(ctx, ReadFilter(r.URL.Query(), v), i18n.From(ctx))
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, listPage(listView{List: list, Vocabulary: v}))
+}
+
+func (h handlers) begin(w http.ResponseWriter, r *http.Request) error {
+	return h.showStart(w, r, http.StatusOK, startView{})
+}
+
+func (h handlers) showStart(w http.ResponseWriter, r *http.Request, status int, view startView) error {
+	view.Posts = MayFileFor(identity.From(r.Context()))
+	view.Pages = h.pages
+	if view.Office == "" {
+		view.Office = web.Held(r.Context()).Get("office")
+	}
+	return web.Render(w, r, status, startPage(view))
+}
+
+func (h handlers) create(w http.ResponseWriter, r *http.Request) error {
+	typed := r.PostFormValue("office")
+	office, err := strconv.ParseInt(typed, 10, 64)
+	if err != nil {
+		return h.showStart(w, r, http.StatusUnprocessableEntity, startView{
+			Office: typed, Wrong: []problem.Field{{Name: "office", Key: "pledge.start.office.missing"}},
+		})
+	}
+	id, err := h.pledges.Start(r.Context(), identity.Must(r.Context()), office)
+	if err != nil {
+		return err
+	}
+	return web.Redirect(w, r, h.pages.Submission(id), "")
+}
+
+func (h handlers) questions(w http.ResponseWriter, r *http.Request) error {
+	return web.Render(w, r, http.StatusOK, questionsPage(ui.Filled{
+		Definition: h.pledges.form, Answers: form.Answers{}, Vocabulary: h.pledges.vocabulary(),
+	}))
+}
+
+// canonical returns the public ID of the path. If it is written otherwise than the portal writes it, the reader is sent
+// to the right address, and done is true.
+func canonical(w http.ResponseWriter, r *http.Request, tail string) (id string, done bool, err error) {
+	given := r.PathValue("publicID")
+	id, ok := wholeID(given)
+	if !ok {
+		return "", false, problem.NotFound
+	}
+	if id == given {
+		return id, false, nil
+	}
+	to := ui.Href(r.Context(), Path(id)+tail)
+	if r.URL.RawQuery != "" {
+		to += "?" + r.URL.RawQuery
+	}
+	w.Header().Set("Location", to)
+	w.WriteHeader(http.StatusMovedPermanently)
+	return id, true, nil
+}
+
+func (h handlers) page(w http.ResponseWriter, r *http.Request) error {
+	id, done, err := canonical(w, r, "")
+	if done || err != nil {
+		return err
+	}
+	return h.show(w, r, id, 0)
+}
+
+func (h handlers) version(w http.ResponseWriter, r *http.Request) error {
+	number, err := web.ParamID(r, "number")
+	if err != nil {
+		return err
+	}
+	id, done, err := canonical(w, r, "/versions/"+strconv.FormatInt(number, 10))
+	if done || err != nil {
+		return err
+	}
+	return h.show(w, r, id, int(number))
+}
+
+func (h handlers) show(w http.ResponseWriter, r *http.Request, id string, number int) error {
+	ctx := r.Context()
+	p, err := h.pledges.Public(ctx, id, number)
+	if err != nil {
+		return err
+	}
+	if p.Gone != nil {
+		return web.Render(w, r, http.StatusGone, gonePage(p))
+	}
+	view := pageView{Public: p, Vocabulary: h.pledges.vocabulary()}
+	view.Text = p.Pledge.In(string(i18n.From(ctx)))
+	if lang := r.URL.Query().Get("text"); lang != "" && knownLang(lang) {
+		view.Text = p.Pledge.In(lang)
+	}
+	return web.Render(w, r, http.StatusOK, pledgePage(view))
+}
+
+func (h handlers) changes(w http.ResponseWriter, r *http.Request) error {
+	id, done, err := canonical(w, r, "/changes")
+	if done || err != nil {
+		return err
+	}
+	c, err := h.pledges.Compare(r.Context(), id, whole(r, "from"), whole(r, "to"))
+	if err != nil {
+		return err
+	}
+	if c.Gone != nil {
+		return web.Render(w, r, http.StatusGone, gonePage(c.Public))
+	}
+	return web.Render(w, r, http.StatusOK, changesPage(changesView{Comparison: c, Definition: h.pledges.form, Vocabulary: h.pledges.vocabulary()}))
+}
+
+// whole reads a small whole number from the query; 0 for none, -1 for what is no such number.
+func whole(r *http.Request, name string) int {
+	s := r.URL.Query().Get(name)
+	if s == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		return -1
+	}
+	return n
+}
