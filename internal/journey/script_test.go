@@ -32,6 +32,8 @@ type formServer struct {
 	answer  atomic.Int32
 	version atomic.Int32
 	posts   chan url.Values
+	// unsaved shows the form as one whose text is kept nowhere.
+	unsaved atomic.Bool
 
 	mu    sync.Mutex
 	step  string
@@ -59,7 +61,7 @@ func (d *formServer) show(w http.ResponseWriter, r *http.Request) error {
 	step, _ := definition.Step(d.step)
 	s := ui.StepForm{
 		Definition: definition, Step: step, Answers: form.Answers{"countries": {"KE"}, "scope": {"countries"}, "natures": {"process_oriented"}}, Vocabulary: gcm.Reference(),
-		Action: ui.Href(r.Context(), "/step"), Version: int(d.version.Load()), Autosave: true, Wrong: d.wrong, MaxBytes: 10, MaxFiles: 10,
+		Action: ui.Href(r.Context(), "/step"), Version: int(d.version.Load()), Autosave: true, Wrong: d.wrong, Unsaved: d.unsaved.Load(), MaxBytes: 10, MaxFiles: 10,
 	}
 	page := ui.FormFrame(ui.FormPage{Title: "Step", Wrong: d.wrong})
 	return web.Render(w, r, http.StatusOK, around(ui.Layout(ui.Page{Title: "Step"}), around(page, ui.FormStep(s))))
@@ -141,6 +143,17 @@ func TestScriptSavesWhileOneTypes(t *testing.T) {
 	if values = d.posted(t); values.Get("version") != "5" || values.Get("barriers") != "More" {
 		t.Errorf("the second autosave sends %v", values)
 	}
+}
+
+func TestScriptAsksBeforeTextIsLostThatIsKeptNowhere(t *testing.T) {
+	t.Parallel()
+	d := newFormServer(t, "text")
+	d.unsaved.Store(true)
+	b := open(t, d.URL, 1280)
+	b.visit("/en/step")
+	b.comes(`dispatchEvent(new Event("beforeunload", {cancelable: true})) === false`)
+	b.eval(`document.querySelector(".formfoot button").click()`)
+	d.posted(t)
 }
 
 func TestScriptSaysWhenItCannotSave(t *testing.T) {

@@ -65,7 +65,8 @@
 
   // Guard: leaving a page with unsaved text asks first; pressing a button twice sends once.
   const guard = (form) => {
-    let saved = held(form);
+    // A page that came back with text that is not saved anywhere is unsaved from the start.
+    let saved = form.hasAttribute("data-unsaved-text") ? null : held(form);
     let sending = false;
     const state = {
       dirty: () => held(form) !== saved,
@@ -101,7 +102,7 @@
     const status = form.querySelector("[data-status]");
     const version = form.elements.namedItem("version");
     let timer, wait = 4000, busy = false, stopped = false;
-    const tell = (text) => { if (status && text) status.textContent = text; };
+    const tell = (text) => { if (status && text && status.textContent !== text) status.textContent = text; };
     const later = (delay) => {
       clearTimeout(timer);
       if (!stopped) timer = setTimeout(save, delay);

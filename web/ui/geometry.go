@@ -4,10 +4,12 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"portal/internal/gcm"
 )
 
 // Objectives is the number of objectives of the Global Compact: the warp of the cloth (design guide, section 1).
-const Objectives = 23
+const Objectives = gcm.Objectives
 
 // Areas says to which thematic area (1 to 5, 0 for none) each objective belongs. It is reference data
 // (gcm.Vocabulary), so it is passed in; index 0 is objective 1.

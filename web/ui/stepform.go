@@ -43,6 +43,9 @@ type StepForm struct {
 	// Autosave lets the script save while one types. Saved is when it was last saved, in words; empty for never.
 	Autosave bool
 	Saved    string
+	// Unsaved says that the answers are shown but kept nowhere yet (a conflict, text held over a sign-in): leaving the page
+	// then asks first.
+	Unsaved bool
 	// Hidden are values that the form carries along.
 	Hidden []Hidden
 }
@@ -158,6 +161,9 @@ func (s StepForm) formAttrs(ctx context.Context) templ.Attributes {
 	}
 	if s.hasFiles() {
 		a["enctype"] = "multipart/form-data"
+	}
+	if s.Unsaved {
+		a["data-unsaved-text"] = true
 	}
 	if s.Autosave {
 		a["data-autosave"] = true
