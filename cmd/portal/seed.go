@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"text/tabwriter"
+
+	"portal/internal/app"
+	"portal/internal/config"
+	"portal/internal/database"
+)
+
+type seedCommand struct{}
+
+// Run fills the portal and prints the ways in.
+func (*seedCommand) Run(s *surroundings) error {
+	return s.withDatabase(func(cfg *config.Config, db *database.DB, log *slog.Logger) error {
+		portal, err := app.New(s.ctx, cfg, db, log)
+		if err != nil {
+			return err
+		}
+		defer portal.Close()
+		return seed(s, portal)
+	})
+}
+
+// seed fills an empty portal, once, and prints the demonstration's sign-ins.
+func seed(s *surroundings, portal *app.App) error {
+	fresh, err := portal.Seed(s.ctx)
+	if err != nil {
+		return err
+	}
+	if fresh {
+		fmt.Fprintln(s.out, "The portal has been filled with demonstration data, all of them invented.")
+	} else {
+		fmt.Fprintln(s.out, "The demonstration data are there already.")
+	}
+	fmt.Fprintf(s.out, "\nSign in with the password %q as:\n", app.DemonstrationPassword)
+	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	for _, way := range app.SignIns {
+		fmt.Fprintf(table, "  %s\t%s\n", way.Email, way.Who)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out)
+	return nil
+}
