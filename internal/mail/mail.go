@@ -1,0 +1,138 @@
+// Package mail sends the portal's messages: text and HTML in the recipient's language, queued in the transaction that
+// caused them, and handed over at most once.
+//
+// A mail is a row of the outbox and goes through these states:
+//
+//	queued ──► sending ──► sent
+//	  ▲           ├──► queued   the server said "later", or the connection broke before the whole message was there
+//	  │           ├──► failed   the server refused it for good, or its time was over
+//	  │           └──► unsure   nobody knows whether the server took it
+//	  └─── failed, unsure: a person at the secretariat decides to send it again
+//
+// A sender first connects to the mail server, then commits "sending", and only then hands the message over. So whatever
+// happens before, the mail is simply tried again; and a mail that was "sending" when its process was killed is never sent
+// by itself a second time: when its lease ends it becomes "unsure", and people decide. All attempts carry the same
+// Message-ID, so that even then a recipient's server can tell that it is the same mail.
+//
+// Without a mail server, in development, mails are caught: kept, and shown by DevHandler.
+package mail
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	netmail "net/mail"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/riverqueue/river"
+
+	"portal/internal/database"
+	"portal/internal/i18n"
+	"portal/internal/jobs"
+)
+
+// GiveUpAfter is how long a mail is tried unless it says otherwise.
+const GiveUpAfter = 72 * time.Hour
+
+// Message is a mail as an area writes it.
+type Message struct {
+	// To is the bare address of the one recipient. One that cannot be an address does not fail the transaction: the mail
+	// is kept as failed, for staff to see.
+	To string
+	// ToUser is the recipient's id, 0 for somebody without an account.
+	ToUser int64
+	// Lang is the language it is written in.
+	Lang i18n.Lang
+	// Kind says what mail this is: the area, a dot and a word, as "review.publish". Staff filter by it.
+	Kind string
+	// Subject is one line; line breaks and other control characters become spaces.
+	Subject string
+	// HTML is the whole document, with lang and dir, as ui.Mail makes it. The text part is derived from it; its links
+	// must be whole addresses.
+	HTML string
+	// About is the submission that the mail is about, or 0. Who may see the submission at the desk may see the mail.
+	About int64
+	// Secret says that the mail carries a one-time link: nobody at the secretariat can read it, and its text is erased as
+	// soon as it is sent.
+	Secret bool
+	// Within is how long the mail is worth sending, such as the life of a link in it; 0 is GiveUpAfter.
+	Within time.Duration
+}
+
+// State is where a mail stands.
+type State string
+
+// The states of a mail.
+const (
+	Queued  State = "queued"
+	Sending State = "sending"
+	Sent    State = "sent"
+	// Caught mails were not sent, since no mail server is configured.
+	Caught State = "caught"
+	// Unsure mails may or may not have arrived: the process or the connection died after the message was handed over.
+	Unsure State = "unsure"
+	Failed State = "failed"
+)
+
+// States lists them in the order in which a mail goes through them.
+var States = []State{Queued, Sending, Sent, Caught, Unsure, Failed}
+
+// Queue writes the mail into the outbox and enqueues its sending, as part of the transaction.
+func Queue(ctx context.Context, tx database.Tx, m Message) error {
+	within := m.Within
+	if within == 0 {
+		within = GiveUpAfter
+	}
+	state, wrong := Queued, ""
+	if a, err := netmail.ParseAddress(m.To); err != nil || a.Address != m.To {
+		state, wrong = Failed, "this is not an address"
+	}
+	html := strings.ReplaceAll(m.HTML, "\x00", "")
+	var user, about *int64
+	if m.ToUser != 0 {
+		user = &m.ToUser
+	}
+	if m.About != 0 {
+		about = &m.About
+	}
+	id, err := database.Value[int64](ctx, tx, `INSERT INTO outbox (message_key, kind, lang, to_address, to_user, submission_id, subject, html,
+			body, secret, state, last_error, queued_at, next_attempt_at, give_up_at, finished_at)
+		VALUES (@key, @kind, @lang, @to, @user, @about, @subject, @html, @body, @secret, @state, @error, now(), now(), now() + @within,
+			CASE WHEN @state = 'failed' THEN now() END) RETURNING id`,
+		database.Args{"key": strings.ToLower(rand.Text()), "kind": m.Kind, "lang": string(m.Lang), "to": oneLine(m.To), "user": user, "about": about,
+			"subject": oneLine(m.Subject), "html": html, "body": Text(html), "secret": m.Secret, "state": string(state), "error": wrong, "within": within})
+	if err != nil {
+		return fmt.Errorf("queue mail %s: %w", m.Kind, err)
+	}
+	if state != Queued {
+		return nil
+	}
+	return enqueue(ctx, tx, id)
+}
+
+// oneLine keeps what is written into a header on its line.
+func oneLine(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// sendArgs are the job that sends one mail.
+type sendArgs struct {
+	ID int64 `json:"id"`
+}
+
+// Kind is the job's name in the queue.
+func (sendArgs) Kind() string { return "mail.send" }
+
+// enqueue makes sure that a job for the mail waits or runs.
+func enqueue(ctx context.Context, tx database.Tx, id int64) error {
+	return jobs.Enqueue(ctx, tx, sendArgs{id}, &river.InsertOpts{Queue: jobs.Mail,
+		UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: jobs.Waiting()}})
+}
