@@ -43,7 +43,7 @@ func complete() form.Answers {
 		"second_name": {"Otieno Odhiambo"}, "second_email": {"second.marker@example.org"},
 		"scope": {"countries"}, "countries": {"KE", "UG"}, "locality": {"Busia"},
 		"language": {"en"}, "title": {"Fair recruitment for every worker"}, "type": {"individual"},
-		"natures": {"policy_oriented", "process_oriented"},
+		"natures":    {"policy_oriented", "process_oriented"},
 		"objectives": {"6"}, "related": {"5", "6", "14"}, "principles": {"1", "4"},
 		"description":       {strings.Repeat("We will license every private employment agency anew. ", 8)},
 		"indicators.0.what": {"Workers who report paying no fee"}, "indicators.0.baseline": {"38"}, "indicators.0.target": {"95"}, "indicators.0.unit": {"per cent"},

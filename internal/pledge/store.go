@@ -140,12 +140,18 @@ func page(f Filter, l i18n.Lang, after *key, args database.Args) (condition, ord
 	}
 }
 
-// rows returns a part of the list: behind the key if there is one, else from the offset.
-func rows(ctx context.Context, q database.Querier, v *gcm.Vocabulary, f Filter, l i18n.Lang, after *key, offset, limit int) ([]Record, error) {
+// listSQL is the statement of a part of the list: behind the key if there is one, else from the offset.
+func listSQL(f Filter, l i18n.Lang, after *key, offset, limit int) (string, database.Args) {
 	conditions, args := where(f, "")
 	condition, order := page(f, l, after, args)
 	args["limit"], args["offset"] = limit, offset
-	return records(ctx, q, v, `SELECT `+columns+` FROM pledges p WHERE `+conditions+condition+` ORDER BY `+order+` LIMIT @limit OFFSET @offset`, args)
+	return `SELECT ` + columns + ` FROM pledges p WHERE ` + conditions + condition + ` ORDER BY ` + order + ` LIMIT @limit OFFSET @offset`, args
+}
+
+// rows returns a part of the list.
+func rows(ctx context.Context, q database.Querier, v *gcm.Vocabulary, f Filter, l i18n.Lang, after *key, offset, limit int) ([]Record, error) {
+	sql, args := listSQL(f, l, after, offset, limit)
+	return records(ctx, q, v, sql, args)
 }
 
 // count counts the list.

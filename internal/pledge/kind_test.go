@@ -1,0 +1,312 @@
+package pledge_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"portal/internal/database"
+	"portal/internal/form"
+	"portal/internal/pledge"
+	"portal/internal/problem"
+	"portal/internal/workflow"
+)
+
+func TestPublishing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, publicID := w.publish(t, complete())
+	if publicID != "GCM-P-0001" {
+		t.Errorf("the first pledge is %s", publicID)
+	}
+	first := w.now()
+	p, err := w.service.Public(t.Context(), publicID, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Pledge.Title != "Fair recruitment for every worker" || p.Number != 1 || !p.IsCurrent() || !p.FirstPublishedAt.Equal(first) {
+		t.Errorf("published: %+v", p.Record)
+	}
+
+	w.later(48 * time.Hour)
+	if _, second := w.publish(t, texts6("fr")); second != "GCM-P-0002" {
+		t.Errorf("the second pledge is %s", second)
+	}
+
+	w.later(48 * time.Hour)
+	w.apply(t, id, w.Head.User, workflow.Revise, "")
+	w.write(t, id, w.Head.User, with(form.Answers{"title": {"A better name"}}))
+	if p, _ := w.service.Public(t.Context(), publicID, 0); p.Pledge.Title != "Fair recruitment for every worker" {
+		t.Errorf("what is only written is public: %q", p.Pledge.Title)
+	}
+	if again := w.send(t, id, w.Head.User, with(form.Answers{"title": {"A better name"}, "contact_email": {"new.marker@example.org"}})); again != publicID {
+		t.Errorf("the ID changed to %s", again)
+	}
+	p, err = w.service.Public(t.Context(), publicID, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Pledge.Title != "A better name" || len(p.Revisions) != 2 || !p.FirstPublishedAt.Equal(first) || !p.PublishedAt.Equal(w.now()) {
+		t.Errorf("the second version: %+v", p.Record)
+	}
+	if old, err := w.service.Public(t.Context(), publicID, 1); err != nil || old.IsCurrent() || old.Pledge.Title != "Fair recruitment for every worker" || !old.Until.Equal(w.now()) {
+		t.Errorf("the first version: %+v, %v", old.Record, err)
+	}
+	for _, number := range []int{-1, 3} {
+		if _, err := w.service.Public(t.Context(), publicID, number); !errors.Is(err, problem.NotFound) {
+			t.Errorf("version %d: %v", number, err)
+		}
+	}
+	c, err := w.service.Compare(t.Context(), publicID, 0, 0)
+	if err != nil || c.FromNumber != 1 || c.ToNumber != 2 {
+		t.Fatalf("compare: %d with %d, %v", c.FromNumber, c.ToNumber, err)
+	}
+	if changes := w.service.Kind().Form.Compare(c.From.Content, c.To.Content); len(changes) != 1 || changes[0].Field.ID != "title" {
+		t.Errorf("the public sees these changes: %+v", changes)
+	}
+
+	w.later(time.Hour)
+	w.apply(t, id, w.Officer.User, workflow.Archive, "withdrawn at the office's wish")
+	p, err = w.service.Public(t.Context(), publicID, 0)
+	if err != nil || p.Gone == nil || !p.Gone.Equal(w.now()) || p.Pledge.Title != "" || len(p.Revisions) != 0 {
+		t.Errorf("taken down: %+v, %v", p, err)
+	}
+	if p, err := w.service.Public(t.Context(), publicID, 1); err != nil || p.Gone == nil || p.Pledge.Title != "" {
+		t.Errorf("an old version of what was taken down: %+v, %v", p, err)
+	}
+	if _, err := w.service.Public(t.Context(), "GCM-P-0999", 0); !errors.Is(err, problem.NotFound) {
+		t.Errorf("a pledge that never was: %v", err)
+	}
+}
+
+// texts6 are complete answers in one of the six languages.
+func texts6(lang string) form.Answers { return with(texts[lang]) }
+
+func TestDocumentsArePublicWithTheirPledge(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, _ := w.publish(t, complete())
+	public := func(revision int) bool {
+		t.Helper()
+		is, err := w.service.PublicRevision(t.Context(), id, revision)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return is
+	}
+	if !public(1) || public(2) {
+		t.Errorf("of the published revision: %v, of one that there is not: %v", public(1), public(2))
+	}
+	w.apply(t, id, w.Head.User, workflow.Revise, "")
+	if public(2) {
+		t.Error("documents of a draft are public")
+	}
+	w.send(t, id, w.Head.User, with(form.Answers{"title": {"Another name"}}))
+	if !public(1) || !public(2) {
+		t.Error("documents of published versions are not public")
+	}
+	w.apply(t, id, w.Officer.User, workflow.Archive, "taken down")
+	if public(1) || public(2) {
+		t.Error("documents of a pledge that was taken down are public")
+	}
+}
+
+func TestTwoPledgesPublishedAtOnceHaveTheirOwnIDs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var wait sync.WaitGroup
+	ids := make([]string, 6)
+	for i := range ids {
+		id, err := w.start(t.Context(), w.Head.User, w.Office)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.write(t, id, w.Head.User, complete())
+		w.apply(t, id, w.Head.User, workflow.Submit, "")
+		w.apply(t, id, w.Officer.User, workflow.Take, "")
+		wait.Go(func() {
+			err := w.db.InTx(t.Context(), func(tx database.Tx) error {
+				sub, err := workflow.Lock(t.Context(), tx, id, w.Officer.User)
+				if err == nil {
+					_, err = workflow.Apply(t.Context(), tx, w.service.Kind(), &sub, workflow.Publish, w.Officer.User, workflow.Input{}, w.now())
+					ids[i] = *sub.PublicID
+				}
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+	slices.Sort(ids)
+	if got := slices.Compact(slices.Clone(ids)); len(got) != len(ids) {
+		t.Errorf("IDs %v", ids)
+	}
+}
+
+func TestHugeTextsCanBePublished(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	// Three thousand characters as a person counts them, each a heap of marks: more than PostgreSQL indexes.
+	heap := strings.Repeat("e"+strings.Repeat("\u0301", 60), pledge.MinDescription)
+	w.publish(t, with(form.Answers{
+		"title":       {strings.Repeat("移民", 500)},
+		"description": {heap}, "barriers": {strings.Repeat("移民权利", 500)}, "support_needed": {strings.Repeat("移民权利", 500)},
+		"locality": {strings.Repeat("a", 300)},
+	}))
+	list, err := w.service.List(t.Context(), pledge.ReadFilter(map[string][]string{"sort": {"title"}}, seeded(t)), "zh")
+	if err != nil || list.Total != 1 {
+		t.Fatalf("%d pledges, %v", list.Total, err)
+	}
+}
+
+func TestPersonalDataIsNotInTheTableOfPledges(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.publish(t, with(form.Answers{"type": {"common"}, "partners.0.name": {"Uganda"}, "partners.0.email": {"partner.marker@example.org"}}))
+	found, err := database.Value[int](t.Context(), w.db.Read(), `SELECT count(*)::int FROM pledges p WHERE p::text ILIKE '%marker%' OR p::text ILIKE '%kamau%' OR p::text LIKE '%@%'`)
+	if err != nil || found != 0 {
+		t.Errorf("%d rows carry contact persons, %v", found, err)
+	}
+}
+
+func TestEnumerationsAreThoseOfTheSchema(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for constraint, values := range map[string][]string{
+		"pledges_type_known":    {string(pledge.Individual), string(pledge.Common), string(pledge.InPartnership), string(pledge.Matching)},
+		"pledges_natures_known": {string(pledge.PolicyOriented), string(pledge.ProcessOriented), string(pledge.FinancialContribution), string(pledge.HumanResources), string(pledge.OtherNature)},
+		"pledges_lang_known":    {"ar", "zh", "en", "fr", "ru", "es"},
+	} {
+		check, err := database.Value[string](t.Context(), w.db.Read(), `SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1`, constraint)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, value := range values {
+			if !strings.Contains(check, "'"+value+"'") {
+				t.Errorf("%s lacks %s: %s", constraint, value, check)
+			}
+		}
+		if n := strings.Count(check, "'") / 2; n != len(values) {
+			t.Errorf("%s knows %d values, the code %d: %s", constraint, n, len(values), check)
+		}
+	}
+}
+
+func TestSuggestions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, err := w.start(t.Context(), w.Head.User, w.Office)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sub, err := workflow.Find(t.Context(), w.db.Read(), id, w.Head.User)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for step, want := range map[string]form.Answers{
+		"who":      {"on_behalf": {"own"}, "category": {"member_state"}},
+		"contacts": {"contact_name": {w.Head.User.Name}, "contact_position": {""}, "contact_email": {w.Head.User.Email}},
+		"what":     {"language": {"en"}},
+		"nature":   nil,
+	} {
+		got, err := w.service.Suggest(t.Context(), w.Head.User, sub, step)
+		if err != nil || !got.Equal(want) {
+			t.Errorf("step %s: %v, %v; want %v", step, got, err, want)
+		}
+	}
+}
+
+func TestWhatStandsBesideTheMatchingQuestion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.publish(t, complete())
+	beside := func(typed string) string {
+		t.Helper()
+		found, err := w.service.Beside(t.Context(), workflow.Submission{}, "what", form.Answers{"type": {"matching"}, "matches": {typed}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if found["matches"] == nil {
+			return ""
+		}
+		var html strings.Builder
+		if err := found["matches"].Render(context.Background(), &html); err != nil {
+			t.Fatal(err)
+		}
+		return html.String()
+	}
+	for _, c := range []struct{ name, typed, want string }{
+		{"an ID", "gcm-p-1", "Fair recruitment for every worker"},
+		{"words of the name", "recruitment", "GCM-P-0001"},
+		{"words of no name", "xylophone", "No published pledge"},
+		{"an ID that does not exist", "GCM-P-0077", ""},
+		{"nothing", "", ""},
+	} {
+		if got := beside(c.typed); !strings.Contains(got, c.want) || (c.want == "" && got != "") {
+			t.Errorf("%s: %s", c.name, got)
+		}
+	}
+	if found, err := w.service.Beside(t.Context(), workflow.Submission{}, "what", form.Answers{"type": {"common"}, "matches": {"recruitment"}}); found != nil || err != nil {
+		t.Errorf("a common pledge: %v, %v", found, err)
+	}
+	if wrong := w.service.Kind().Form.Problems(with(form.Answers{"type": {"matching"}, "matches": {"GCM-P-0001"}}), form.Env{Vocabulary: seeded(t), Today: today}); len(wrong) != 0 {
+		t.Errorf("the published pledge is not known to the form: %v", wrong)
+	}
+	if wrong := w.service.Kind().Form.Problems(with(form.Answers{"type": {"matching"}, "matches": {"GCM-P-0002"}}), form.Env{Vocabulary: seeded(t), Today: today}); len(wrong) != 1 {
+		t.Errorf("an unknown pledge is known to the form: %v", wrong)
+	}
+}
+
+func TestMatchingPledgesLeadToEachOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	firstNumber, first := w.publish(t, complete())
+	_, second := w.publish(t, with(form.Answers{"type": {"matching"}, "matches": {first}, "title": {"A reply"}}))
+	one, err := w.service.Public(t.Context(), first, 0)
+	if err != nil || len(one.MatchedBy) != 1 || one.MatchedBy[0].PublicID != second {
+		t.Errorf("matched by %v, %v", one.MatchedBy, err)
+	}
+	two, err := w.service.Public(t.Context(), second, 0)
+	if err != nil || two.Matches == nil || two.Matches.PublicID != first {
+		t.Errorf("matches %v, %v", two.Matches, err)
+	}
+	w.apply(t, firstNumber, w.Officer.User, workflow.Archive, "taken down")
+	if two, err = w.service.Public(t.Context(), second, 0); err != nil || two.Matches != nil {
+		t.Errorf("it still names what was taken down: %v, %v", two.Matches, err)
+	}
+}
+
+func TestFiguresCountWhatIsPublished(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if f, err := w.service.Figures(t.Context()); err != nil || f != (pledge.Figures{}) {
+		t.Errorf("of nothing: %+v, %v", f, err)
+	}
+	w.publish(t, complete())
+	w.publish(t, with(form.Answers{"objectives": {"6", "18"}, "countries": {"KE", "GH"}}))
+	gone, _ := w.publish(t, with(form.Answers{"objectives": {"1"}, "countries": {"PE"}}))
+	w.publish(t, with(form.Answers{"scope": {"global"}, "on_behalf": {"other"}, "entity": {"Alliance"}, "capacity": {"its secretariat"}}))
+	w.apply(t, gone, w.Officer.User, workflow.Archive, "taken down")
+	f, err := w.service.Figures(t.Context())
+	want := pledge.Figures{Pledges: 3, Actors: 2, Countries: 3}
+	want.Objectives[5], want.Objectives[17] = 3, 1
+	if err != nil || f != want {
+		t.Errorf("figures %+v, %v; want %+v", f, err, want)
+	}
+	for n, count := range f.Objectives {
+		list, err := w.service.List(t.Context(), pledge.Filter{Objectives: []int{n + 1}}, "en")
+		if err != nil || list.Total != count {
+			t.Errorf("objective %d: the figure is %d, its list has %d, %v", n+1, count, list.Total, err)
+		}
+	}
+	cards, err := w.service.Latest(t.Context(), 2)
+	if err != nil || len(cards) != 2 {
+		t.Errorf("%d cards, %v", len(cards), err)
+	}
+}
