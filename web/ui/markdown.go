@@ -2,6 +2,7 @@ package ui
 
 import (
 	"bytes"
+	"net/url"
 	"strings"
 	"sync"
 
@@ -26,10 +27,10 @@ var markdown = goldmark.New(
 	goldmark.WithParser(parser.NewParser(
 		parser.WithBlockParsers(
 			util.Prioritized(parser.NewThematicBreakParser(), 200),
-			util.Prioritized(parser.NewListParser(), 300),
+			util.Prioritized(shallow{parser.NewListParser()}, 300),
 			util.Prioritized(parser.NewListItemParser(), 400),
 			util.Prioritized(parser.NewATXHeadingParser(), 600),
-			util.Prioritized(parser.NewBlockquoteParser(), 800),
+			util.Prioritized(shallow{parser.NewBlockquoteParser()}, 800),
 			util.Prioritized(paragraphs{parser.NewParagraphParser()}, 1000),
 		),
 		parser.WithInlineParsers(
@@ -51,6 +52,24 @@ type paragraphs struct{ parser.BlockParser }
 
 // CanAcceptIndentedLine implements parser.BlockParser.
 func (paragraphs) CanAcceptIndentedLine() bool { return true }
+
+// shallow keeps lists and quotations from being nested without end: reading them takes time that grows with the square
+// of the depth. What is deeper is text.
+type shallow struct{ parser.BlockParser }
+
+// maxDepth is how deep blocks may be nested.
+const maxDepth = 16
+
+// Open implements parser.BlockParser.
+func (s shallow) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+	depth := 0
+	for n := parent; n != nil; n = n.Parent() {
+		if depth++; depth > maxDepth {
+			return nil, parser.NoChildren
+		}
+	}
+	return s.BlockParser.Open(parent, reader, pc)
+}
 
 // people renders what must not come from people's text as it is: headings, which would break the order of the page's
 // own, become bold paragraphs; images, which would be fetched from elsewhere, become links with their description.
@@ -89,7 +108,11 @@ var policy = sync.OnceValue(func() *bluemonday.Policy {
 	p.AllowElements("p", "br", "hr", "ul", "ol", "li", "strong", "em", "code", "blockquote")
 	p.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
 	p.AllowAttrs("href").OnElements("a")
-	p.AllowURLSchemes("http", "https", "mailto")
+	p.AllowURLSchemes("mailto")
+	// "http:/path" would be an address of ours in disguise.
+	named := func(u *url.URL) bool { return u.Host != "" }
+	p.AllowURLSchemeWithCustomPolicy("http", named)
+	p.AllowURLSchemeWithCustomPolicy("https", named)
 	p.RequireParseableURLs(true)
 	p.AllowRelativeURLs(false)
 	p.RequireNoFollowOnLinks(true)
@@ -97,20 +120,48 @@ var policy = sync.OnceValue(func() *bluemonday.Policy {
 	return p
 })
 
+// maxMarkdown is how many bytes are read as Markdown. No question of ours takes as much; a draft may hold more, and is
+// then shown as plain paragraphs, because some marks take time that grows with the square of their number.
+const maxMarkdown = 30_000
+
+// maxLinks is how many links, or beginnings of them, are read as such.
+const maxLinks = 200
+
+func tooMuch(source string) bool {
+	return len(source) > maxMarkdown || strings.Count(source, "](") > maxLinks
+}
+
 // Markdown turns people's own text into safe HTML: paragraphs, line ends, lists, emphasis, quotations and links to
 // http, https and mailto. Typed HTML is shown as typed; scripts, styles, images and other addresses do not pass.
-// It never fails: a text that cannot be read as Markdown is shown as plain paragraphs.
+// It never fails: a text that cannot be read as Markdown, is longer than 30,000 bytes or has more than
+// 200 links, is shown as plain paragraphs.
 func Markdown(source string) string {
+	if tooMuch(source) {
+		return plainParagraphs(source)
+	}
 	var out bytes.Buffer
 	if err := markdown.Convert([]byte(source), &out); err != nil {
-		return "<p>" + xhtml.EscapeString(source) + "</p>"
+		return plainParagraphs(source)
 	}
 	return strings.TrimSpace(policy().Sanitize(out.String()))
+}
+
+func plainParagraphs(source string) string {
+	var out strings.Builder
+	for paragraph := range strings.SplitSeq(source, "\n\n") {
+		if paragraph = strings.TrimSpace(paragraph); paragraph != "" {
+			out.WriteString("<p>" + strings.ReplaceAll(xhtml.EscapeString(paragraph), "\n", "<br>\n") + "</p>\n")
+		}
+	}
+	return strings.TrimSpace(out.String())
 }
 
 // PlainText returns the words of people's Markdown without its marks, paragraphs parted by a blank line: for
 // descriptions, feeds and search.
 func PlainText(source string) string {
+	if tooMuch(source) {
+		return strings.TrimSpace(source)
+	}
 	src := []byte(source)
 	var out strings.Builder
 	end := func(mark string) {
@@ -159,6 +210,9 @@ func trailing(s string) string {
 // Excerpt returns the start of people's Markdown as one line of plain text of at most limit characters as a person
 // counts them, cut between words, with an ellipsis where something was left out.
 func Excerpt(source string, limit int) string {
+	if len(source) > maxMarkdown {
+		source = strings.ToValidUTF8(source[:maxMarkdown], "")
+	}
 	line := strings.Join(strings.Fields(PlainText(source)), " ")
 	if uniseg.GraphemeClusterCount(line) <= limit {
 		return line

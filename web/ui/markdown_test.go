@@ -3,6 +3,7 @@ package ui
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 )
@@ -128,6 +129,34 @@ func harmless(t *testing.T, source string) {
 				}
 			}
 		}
+	}
+}
+
+// A text made to take long does not.
+func TestMarkdownTakesNoTime(t *testing.T) {
+	t.Parallel()
+	for _, mark := range []string{"[", "*a ", "**a*", "> ", ">", "- ", "- a\n", "`a``b", "[a](b", "http://a.b/", "<", "<http://a", "![", "www.", "a@", "&", "> a\n", "  - a\n", "("} {
+		for _, size := range []int{maxMarkdown, 1_000_000} {
+			source := strings.Repeat(mark, size/len(mark))
+			began := time.Now()
+			Markdown(source)
+			PlainText(source)
+			Excerpt(source, 200)
+			if took := time.Since(began); took > 3*time.Second {
+				t.Errorf("%d bytes of %q take %v", size, mark, took)
+			}
+		}
+	}
+}
+
+func TestVeryLongTextIsShownInPlainParagraphs(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("word ", maxMarkdown)
+	if got := Markdown("<b>\na\n\n" + long); !strings.HasPrefix(got, "<p>&lt;b&gt;<br>\na</p>\n<p>word word") {
+		t.Errorf("it starts %q", got[:40])
+	}
+	if got := PlainText(long); got != strings.TrimSpace(long) {
+		t.Error("its plain text is another")
 	}
 }
 
