@@ -260,8 +260,9 @@ type rowPair struct{ before, after int }
 
 // pairRows finds which row became which: equal rows stay together, what is left between them is paired in order.
 func pairRows(group string, before, after form.Answers) []rowPair {
-	n, m := before.Rows(group), after.Rows(group)
-	same := func(i, j int) bool { return before.Row(group, i).Equal(after.Row(group, j)) }
+	was, is := rowsOf(group, before), rowsOf(group, after)
+	n, m := len(was), len(is)
+	same := func(i, j int) bool { return was[i].Equal(is[j]) }
 	// The longest common sequence of equal rows.
 	length := make([][]int, n+1)
 	for i := range length {
@@ -308,6 +309,14 @@ func pairRows(group string, before, after form.Answers) []rowPair {
 	}
 	flush()
 	return pairs
+}
+
+func rowsOf(group string, a form.Answers) []form.Answers {
+	rows := make([]form.Answers, a.Rows(group))
+	for n := range rows {
+		rows[n] = a.Row(group, n)
+	}
+	return rows
 }
 
 // changedRows are the pairs of rows that differ.
