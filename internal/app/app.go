@@ -127,13 +127,14 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 			return b.submissions.Start(ctx, who, pledge.KindName, office)
 		},
 		Files: func(ctx context.Context, id workflow.ID, revision int) (map[string][]ui.FileItem, error) {
-			return b.submissions.PublicFiles(ctx, id, revision)
+			return submission.PublicFiles(ctx, a.db.Read(), id, revision)
 		},
 	})
 	b.kinds[pledge.KindName] = b.pledges.Kind()
 	b.submissions = submission.NewService(submission.Options{
 		DB: a.db, Kinds: b.kinds, Vocabulary: a.vocabulary, Site: a.site, Files: files, Now: now,
 		Starts: map[string]string{pledge.KindName: "/pledges/new"}, DeskPath: review.Path,
+		Suggest: b.pledges.Suggest, Beside: b.pledges.Beside,
 	})
 	b.desk = review.NewService(review.Options{DB: a.db, Kinds: b.kinds, Site: a.site, Now: now})
 	b.accounts = account.NewService(a.db, account.Options{
@@ -150,13 +151,19 @@ func (a *App) mount() (*web.Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	home.Routes(r, home.Sources{Vocabulary: a.vocabulary, Figures: a.figures, Latest: a.areas.pledges.LatestCards}, a.config.SecretariatEmail)
+	home.Routes(r, home.Sources{Vocabulary: a.vocabulary, Figures: a.figures, Latest: a.areas.pledges.Latest}, a.config.SecretariatEmail)
 	account.Routes(r, a.areas.accounts)
 	pledge.Routes(r, a.areas.pledges, pledge.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account"})
 	submission.Routes(r, a.areas.submissions)
 	review.Routes(r, a.areas.desk, a.vocabulary)
 	if !a.config.Production() {
-		mail.DevRoutes(r, a.db)
+		caught := mail.DevHandler(a.db)
+		for _, pattern := range []string{"GET /dev/mail", "GET /dev/mail/{id}", "GET /dev/mail/{id}/html"} {
+			r.Bare(web.Public, pattern, func(w http.ResponseWriter, r *http.Request) error {
+				caught.ServeHTTP(w, r)
+				return nil
+			}, web.Stateless())
+		}
 	}
 	return r, nil
 }

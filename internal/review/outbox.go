@@ -88,7 +88,7 @@ func (v outboxView) tabs(ctx context.Context) []ui.Tab {
 	tabs := []ui.Tab{{Href: ui.Href(ctx, "/desk/outbox"), Text: i18n.T(ctx, "review.queue.tab", i18n.Key("review.outbox.filter.any"), i18n.Number(ctx, all)), Current: v.State == ""}}
 	for _, state := range mailStates {
 		if n := v.Counts[state]; n > 0 || state == v.State {
-			tabs = append(tabs, ui.Tab{Href: ui.Href(ctx, "/desk/outbox?state="+string(state)), Text: i18n.T(ctx, "review.queue.tab", i18n.Key(state.Key()), i18n.Number(ctx, n)), Current: v.State == state})
+			tabs = append(tabs, ui.Tab{Href: ui.Href(ctx, "/desk/outbox?state="+string(state)), Text: i18n.T(ctx, "review.queue.tab", i18n.Key("mail.state."+string(state)), i18n.Number(ctx, n)), Current: v.State == state})
 		}
 	}
 	return tabs

@@ -305,10 +305,14 @@ func (v confirmView) hidden() []ui.Hidden {
 func fileItems(ctx context.Context, files []attachment.Attachment) map[string][]ui.FileItem {
 	items := map[string][]ui.FileItem{}
 	for _, a := range files {
-		state, tone := a.Scan()
-		items[a.Field] = append(items[a.Field], ui.FileItem{
-			Name: a.Name, Href: attachment.Path(a.ID), Facts: ui.FileFacts(ctx, a.Kind(), a.Size), State: i18n.T(ctx, state), Tone: ui.Tone(tone),
-		})
+		item := ui.FileItem{
+			Name: a.Name, Href: "/files/" + strconv.FormatInt(a.ID, 10), Facts: ui.FileFacts(ctx, a.Kind(), a.Size),
+			State: i18n.T(ctx, "review.scan."+string(a.ScanState)), Tone: ui.Plain,
+		}
+		if !a.Servable() {
+			item.Href, item.Tone = "", ui.Bad
+		}
+		items[a.Field] = append(items[a.Field], item)
 	}
 	return items
 }

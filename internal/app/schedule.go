@@ -1,0 +1,35 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"portal/internal/account"
+	"portal/internal/jobs"
+	"portal/internal/mail"
+	"portal/web"
+)
+
+// StartWorkers begins to work the job queue, and what is done by the clock. The caller stops it; stop lets running jobs
+// finish until its context ends.
+func (a *App) StartWorkers(ctx context.Context) (stop func(context.Context) error, err error) {
+	sender, err := mail.NewSender(a.db, mail.Options{
+		SMTP: a.config.SMTP, From: a.config.MailFrom, ReplyTo: a.config.SecretariatEmail, PublicURL: a.config.PublicURL,
+	})
+	if err != nil {
+		return nil, err
+	}
+	workers := jobs.NewWorkers()
+	sender.Register(workers)
+	account.AddWorkers(workers, a.areas.accounts)
+	schedule := append(sender.Schedule(),
+		jobs.Periodic("account.clean_up", time.Hour, a.areas.accounts.CleanUp),
+		jobs.Periodic("web.sweep", time.Hour, func(ctx context.Context) error { return web.Sweep(ctx, a.db.Read()) }),
+	)
+	runner, err := jobs.Start(ctx, a.db, workers, jobs.Options{}, schedule...)
+	if err != nil {
+		return nil, fmt.Errorf("start the workers: %w", err)
+	}
+	return runner.Stop, nil
+}
