@@ -58,7 +58,7 @@ func readControl(n *html.Node) *control {
 	c := &control{node: n, name: name, kind: "text", values: []string{value}}
 	switch n.Data {
 	case "textarea":
-		c.values = []string{strings.TrimPrefix(rawContent(n), "\n")}
+		c.values = []string{rawContent(n)} // the parser has dropped the line end that browsers drop
 	case "select":
 		c.kind, c.values = "select", selected(n)
 	case "button":
