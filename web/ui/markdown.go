@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/rivo/uniseg"
@@ -37,7 +39,7 @@ var markdown = goldmark.New(
 			util.Prioritized(parser.NewCodeSpanParser(), 100),
 			util.Prioritized(parser.NewLinkParser(), 200),
 			util.Prioritized(parser.NewAutoLinkParser(), 300),
-			util.Prioritized(parser.NewEmphasisParser(), 500),
+			util.Prioritized(emphasis{parser.NewEmphasisParser()}, 500),
 			util.Prioritized(extension.NewLinkifyParser(), 999),
 		),
 	)),
@@ -52,6 +54,31 @@ type paragraphs struct{ parser.BlockParser }
 
 // CanAcceptIndentedLine implements parser.BlockParser.
 func (paragraphs) CanAcceptIndentedLine() bool { return true }
+
+// emphasis knows that Chinese and Japanese have no spaces between words: there **后续落实。**部门 ends at the second pair of
+// stars, though a mark stands before it and a letter behind.
+type emphasis struct{ parser.InlineParser }
+
+// Parse implements parser.InlineParser.
+func (e emphasis) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	before := block.PrecendingCharacter()
+	line, _ := block.PeekLine()
+	n := e.InlineParser.Parse(parent, block, pc)
+	if d, ok := n.(*parser.Delimiter); ok && d.Char == '*' {
+		after, _ := utf8.DecodeRune(line[min(d.OriginalLength, len(line)):])
+		if ideograph(after) && !unicode.IsSpace(before) {
+			d.CanClose = true
+		}
+		if ideograph(before) && !unicode.IsSpace(after) && after != utf8.RuneError {
+			d.CanOpen = true
+		}
+	}
+	return n
+}
+
+func ideograph(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
+}
 
 // shallow keeps lists and quotations from being nested without end: reading them takes time that grows with the square
 // of the depth. What is deeper is text.

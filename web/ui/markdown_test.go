@@ -29,6 +29,8 @@ func TestMarkdown(t *testing.T) {
 		{"images in links stay words", "[![a map](https://example.org/x.png)](https://example.org)", `<p><a href="https://example.org" rel="nofollow noreferrer">a map</a></p>`},
 		{"quotations", "> so it was", "<blockquote>\n<p>so it was</p>\n</blockquote>"},
 		{"Arabic", "سنفتح **مكتبًا**", "<p>سنفتح <strong>مكتبًا</strong></p>"},
+		{"Chinese has no spaces around stars", "**后续落实。**部门委员会", "<p><strong>后续落实。</strong>部门委员会</p>"},
+		{"Chinese quotation marks too", "开办**“一站式”**服务", "<p>开办<strong>“一站式”</strong>服务</p>"},
 		{"empty", "", ""},
 	} {
 		if got := Markdown(c.source); got != c.want {
