@@ -47,6 +47,7 @@ type areas struct {
 	pledges     *pledge.Service
 	submissions *submission.Service
 	desk        *review.Service
+	files       *attachment.Store
 }
 
 // New builds the portal on a database with the current schema. With a nil database it only knows its routes.
@@ -120,7 +121,7 @@ func names(configured config.Names) map[i18n.Lang]string {
 // build makes the areas' services, with a clock, and connects them.
 func (a *App) build(now func() time.Time) (*areas, error) {
 	b := &areas{kinds: workflow.Kinds{}}
-	files := attachment.NewStore(attachment.Options{DB: a.db, Clamd: a.config.Clamd, Log: a.log, Now: now})
+	b.files = attachment.NewStore(attachment.Options{DB: a.db, Clamd: a.config.Clamd, Log: a.log, Now: now})
 	b.pledges = pledge.NewService(pledge.Options{
 		DB: a.db, Vocabulary: a.vocabulary, Now: now,
 		Start: func(ctx context.Context, who identity.User, office int64) (workflow.ID, error) {
@@ -132,7 +133,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 	})
 	b.kinds[pledge.KindName] = b.pledges.Kind()
 	b.submissions = submission.NewService(submission.Options{
-		DB: a.db, Kinds: b.kinds, Vocabulary: a.vocabulary, Site: a.site, Files: files, Now: now,
+		DB: a.db, Kinds: b.kinds, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, Now: now,
 		Starts: map[string]string{pledge.KindName: "/pledges/new"}, DeskPath: review.Path,
 		Suggest: b.pledges.Suggest, Beside: b.pledges.Beside,
 	})

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"portal/internal/account"
@@ -23,7 +24,7 @@ func (a *App) StartWorkers(ctx context.Context) (stop func(context.Context) erro
 	workers := jobs.NewWorkers()
 	sender.Register(workers)
 	account.AddWorkers(workers, a.areas.accounts)
-	schedule := append(sender.Schedule(),
+	schedule := append(slices.Concat(sender.Schedule(), a.areas.files.Schedule()),
 		jobs.Periodic("account.clean_up", time.Hour, a.areas.accounts.CleanUp),
 		jobs.Periodic("web.sweep", time.Hour, func(ctx context.Context) error { return web.Sweep(ctx, a.db.Read()) }),
 	)

@@ -70,7 +70,7 @@ func (a *App) Seed(ctx context.Context) (bool, error) {
 	if others > 0 {
 		return false, errors.New("this portal is in use: demonstration data go into an empty one only")
 	}
-	s := &seeder{start: time.Now(), now: time.Now()}
+	s := &seeder{start: time.Now(), now: time.Now(), offices: map[string][]identity.User{}}
 	a.site.Demonstration = true // the mails of the demonstration say so too
 	if s.areas, err = a.build(s.clock); err != nil {
 		return false, err
@@ -86,6 +86,7 @@ type seeder struct {
 	start, now time.Time
 	areas      *areas
 	officers   []identity.User
+	offices    map[string][]identity.User
 	names      map[string]nameList
 	given      int
 }
@@ -134,12 +135,11 @@ func (s *seeder) run(ctx context.Context, db *database.DB) error {
 		return err
 	}
 	for i, p := range all {
-		// The last ones are at every stage of review, the others published over the last two and a half years.
-		stage, age := publishedStage, 860-(i*67)%800
-		if left := len(all) - i; left <= len(laterStages) {
-			stage, age = laterStages[len(laterStages)-left], 1+(left*2)%19
+		course, ok := underWay[i]
+		if !ok {
+			course = story{publishedStage, 860 - (i*67)%800}
 		}
-		if err := s.pledge(ctx, i, p, stage, age); err != nil {
+		if err := s.pledge(ctx, i, p, course.stage, course.sent); err != nil {
 			return fmt.Errorf("%q: %w", p.Title, err)
 		}
 	}
@@ -197,15 +197,27 @@ const (
 	waitingStage   stage = "approved" // its office is not approved yet
 )
 
-var laterStages = []stage{waitingStage, declinedStage, changesStage, submittedStage, againStage, reviewStage, submittedStage, draftStage, revisedStage}
+// story is how far a pledge comes, and how many days ago it was sent in.
+type story struct {
+	stage stage
+	sent  int
+}
 
-func (s *seeder) pledge(ctx context.Context, i int, p demoPledge, to stage, age int) error {
-	people, err := s.office(ctx, i, p, to, age+30)
+// underWay are the pledges that are not simply published, by their place in the list: something at every stage and with
+// every light, and several of the office of focal@demo.example.
+var underWay = map[int]story{
+	5: {submittedStage, 1}, 9: {reviewStage, 7}, 20: {draftStage, 2}, 23: {revisedStage, 90}, 30: {submittedStage, 12}, 41: {againStage, 10},
+	52: {changesStage, 9}, 55: {waitingStage, 12}, 58: {declinedStage, 30}, 61: {reviewStage, 3}, 63: {draftStage, 3}, 64: {changesStage, 8}, 65: {submittedStage, 4},
+}
+
+// pledge lives through the story of one pledge; sent is how many days ago it was sent in.
+func (s *seeder) pledge(ctx context.Context, i int, p demoPledge, to stage, sent int) error {
+	people, err := s.office(ctx, i, p, to, sent+30)
 	if err != nil {
 		return err
 	}
 	writer := people[len(people)-1]
-	s.at(age+12, 10)
+	s.at(sent+4, 10)
 	id, err := s.areas.submissions.Start(ctx, writer, pledge.KindName, writer.Posts[0].OfficeID)
 	if err != nil {
 		return err
@@ -224,25 +236,21 @@ func (s *seeder) pledge(ctx context.Context, i int, p demoPledge, to stage, age 
 			return fmt.Errorf("step %s: %w", step.ID, err)
 		}
 	}
-	s.at(age+8, 15)
+	s.at(sent, 15)
 	if err := s.submit(ctx, writer, id); err != nil || to == submittedStage {
 		return err
 	}
 	officer := s.officers[i%len(s.officers)]
-	s.at(age+6, 11)
+	s.at(sent-2, 11)
 	if err := s.decide(ctx, officer, id, "", review.Decision{}); err != nil || to == reviewStage {
 		return err
 	}
-	s.at(age+4, 16)
+	s.at(sent-3, 16)
 	if to == changesStage || to == againStage || i%9 == 4 {
-		err := s.decide(ctx, officer, id, workflow.RequestChanges, review.Decision{
-			Note:    "Thank you for this pledge. Two things would make it easier to follow; everything else is ready.",
-			Changes: []workflow.ChangeRequest{{Field: "indicators", Body: "Please say where the baseline comes from and in which year it was measured."}, {Field: "description", Body: "Please name the body that is responsible."}},
-		})
-		if err != nil || to == changesStage {
+		if err := s.decide(ctx, officer, id, workflow.RequestChanges, review.Decision{Note: changesNote, Changes: changesAsked}); err != nil || to == changesStage {
 			return err
 		}
-		s.at(age+2, 10)
+		s.at(sent-6, 10)
 		step, _ := s.areas.kinds[pledge.KindName].Form.Step("text")
 		changed := pick(step, answers)
 		changed["barriers"] = []string{"Staff turnover, and the time that new software takes to be procured."}
@@ -252,27 +260,41 @@ func (s *seeder) pledge(ctx context.Context, i int, p demoPledge, to stage, age 
 		if err := s.submit(ctx, writer, id); err != nil || to == againStage {
 			return err
 		}
-		s.at(age+1, 12)
+		s.at(sent-7, 12)
 		if err := s.decide(ctx, officer, id, "", review.Decision{}); err != nil {
 			return err
 		}
 	}
-	s.at(age, 14)
+	s.at(sent-8, 14)
 	switch to {
 	case declinedStage:
-		return s.decide(ctx, officer, id, workflow.Decline, review.Decision{Note: "Thank you for writing to us. This text describes work that has ended; a pledge commits to something still to be done. It would make a good practice."})
+		return s.decide(ctx, officer, id, workflow.Decline, review.Decision{Note: declineNote})
 	case waitingStage:
 		return s.decide(ctx, officer, id, workflow.Approve, review.Decision{})
 	}
 	if err := s.decide(ctx, officer, id, workflow.Publish, review.Decision{}); err != nil || to != revisedStage {
 		return err
 	}
-	s.at(0, 8)
+	s.at(1, 8)
 	return s.areas.submissions.Revise(ctx, writer, id)
+}
+
+// What the demonstration's desk writes.
+const (
+	changesNote = "Thank you for this pledge. Two things would make it easier to follow; everything else is ready."
+	declineNote = "Thank you for writing to us. This text describes work that has ended; a pledge commits to something still to be done. It would make a good practice."
+)
+
+var changesAsked = []workflow.ChangeRequest{
+	{Field: "indicators", Body: "Please say where the baseline comes from and in which year it was measured."},
+	{Field: "description", Body: "Please name the body that is responsible."},
 }
 
 // office introduces the office of the pledge with three people; the last one writes.
 func (s *seeder) office(ctx context.Context, i int, p demoPledge, to stage, age int) ([]identity.User, error) {
+	if users := s.offices[p.Office]; users != nil {
+		return users, nil
+	}
 	s.at(age, 9)
 	lang := i18n.Lang(p.Lang).OrEnglish()
 	people := []struct {
@@ -285,6 +307,12 @@ func (s *seeder) office(ctx context.Context, i int, p demoPledge, to stage, age 
 	case to == waitingStage:
 		people = people[:1]
 		people[0].email = "newcomer@demo.example"
+	}
+	if i%4 == 1 {
+		people = append([]struct {
+			email string
+			role  identity.PostRole
+		}{{mailbox(i, "deputy"), identity.Head}}, people...)
 	}
 	var users []identity.User
 	for _, person := range people {
@@ -301,6 +329,7 @@ func (s *seeder) office(ctx context.Context, i int, p demoPledge, to stage, age 
 		}
 		users = append(users, u)
 	}
+	s.offices[p.Office] = users
 	return users, nil
 }
 
