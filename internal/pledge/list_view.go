@@ -17,7 +17,7 @@ type listView struct {
 }
 
 // excerpt is how much of a description a list shows, in characters.
-const excerpt = 220
+const excerpt = 160
 
 func (v listView) query() url.Values { return v.Filter.Values() }
 
@@ -306,7 +306,7 @@ func card(ctx context.Context, r Record, v *gcm.Vocabulary) ui.Card {
 	return c
 }
 
-// countries are the names of States as links to the list of what is carried out there.
+// countryLinks are the names of States as links to the list of what is carried out there.
 func countryLinks(ctx context.Context, codes []string, v *gcm.Vocabulary) []ui.Link {
 	var links []ui.Link
 	for _, c := range v.Countries(i18n.From(ctx)) {

@@ -36,8 +36,6 @@ func (v pageView) page(ctx context.Context) ui.Page {
 	}
 }
 
-func (v pageView) above(ctx context.Context) []ui.Link { return above(ctx) }
-
 // above are the crumbs to the list.
 func above(ctx context.Context) []ui.Link {
 	return []ui.Link{{Href: ui.Href(ctx, "/"), Text: i18n.T(ctx, "pledge.home")}, {Href: ui.Href(ctx, "/pledges"), Text: i18n.T(ctx, "pledge.list.title")}}

@@ -286,7 +286,7 @@ func put(ctx context.Context, tx database.Tx, r Record, officeID int64, text [3]
 	return nil
 }
 
-// close ends what the public sees of the pledge, at the instant.
+// closeCurrent ends what the public sees of the pledge, at the instant.
 func closeCurrent(ctx context.Context, tx database.Tx, id int64, at time.Time) error {
 	_, err := tx.Exec(ctx, `UPDATE pledges SET until = $2 WHERE id = $1 AND until IS NULL`, id, at)
 	return err

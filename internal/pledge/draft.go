@@ -1,0 +1,89 @@
+package pledge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/a-h/templ"
+
+	"portal/internal/database"
+	"portal/internal/form"
+	"portal/internal/identity"
+	"portal/internal/problem"
+	"portal/internal/workflow"
+)
+
+// Start opens a draft for the office; see Options.Start. The person needs a post in it that may write: problem.Forbidden.
+func (s *Service) Start(ctx context.Context, who identity.User, officeID int64) (workflow.ID, error) {
+	if !slices.ContainsFunc(MayFileFor(who), func(p identity.Post) bool { return p.OfficeID == officeID }) {
+		return 0, fmt.Errorf("start a pledge for office %d: %w", officeID, problem.Forbidden)
+	}
+	return s.start(ctx, who, officeID)
+}
+
+// MayFileFor are the posts with which the person may write a pledge, in the order in which they were loaded.
+func MayFileFor(who identity.User) []identity.Post {
+	var posts []identity.Post
+	for _, p := range who.Posts {
+		if p.Role != identity.Viewer {
+			posts = append(posts, p)
+		}
+	}
+	return posts
+}
+
+// Suggest returns what a step that was never saved shows to begin with: the office's category, the person as contact, and
+// their language. Nothing of it is kept until the person saves the step.
+func (s *Service) Suggest(ctx context.Context, who identity.User, sub workflow.Submission, step string) (form.Answers, error) {
+	switch step {
+	case "who":
+		category, err := database.Value[string](ctx, s.db.Read(), `SELECT category FROM offices WHERE id = $1`, sub.OfficeID)
+		if err != nil {
+			return nil, fmt.Errorf("suggest answers for pledge %d: %w", sub.ID, err)
+		}
+		a := form.Answers{"on_behalf": {"own"}}
+		if _, ok := s.vocabulary().Category(category); ok {
+			a["category"] = []string{category}
+		}
+		return a, nil
+	case "contacts":
+		position, err := database.Value[string](ctx, s.db.Read(), `SELECT position FROM users WHERE id = $1`, who.ID)
+		if err != nil {
+			return nil, fmt.Errorf("suggest answers for pledge %d: %w", sub.ID, err)
+		}
+		return form.Answers{"contact_name": {who.Name}, "contact_position": {position}, "contact_email": {who.Email}}, nil
+	case "what":
+		return form.Answers{"language": {sub.Lang}}, nil
+	}
+	return nil, nil
+}
+
+// foundShown is how many pledges are offered below the question for the pledge that is matched.
+const foundShown = 8
+
+// Beside returns what stands below the questions of a step, by question: the pledge that the answer to "matches" names,
+// or those that its words find.
+func (s *Service) Beside(ctx context.Context, _ workflow.Submission, step string, a form.Answers) (map[string]templ.Component, error) {
+	typed := a.First("matches")
+	if step != "what" || typed == "" || !a.Has("type", string(Matching)) {
+		return nil, nil
+	}
+	id, ok := ParseID(typed)
+	if !ok {
+		found, err := references(ctx, s.db.Read(), typed, foundShown)
+		if err != nil {
+			return nil, fmt.Errorf("find pledges to match: %w", err)
+		}
+		return map[string]templ.Component{"matches": foundPledges(found)}, nil
+	}
+	ref, err := reference(ctx, s.db.Read(), id)
+	switch {
+	case errors.Is(err, problem.NotFound):
+		return nil, nil // the error at the question says so
+	case err != nil:
+		return nil, fmt.Errorf("find the pledge to match: %w", err)
+	}
+	return map[string]templ.Component{"matches": namedPledge(ref)}, nil
+}

@@ -1,0 +1,142 @@
+package pledge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"portal/internal/database"
+	"portal/internal/problem"
+	"portal/internal/workflow"
+	"portal/web/ui"
+)
+
+// Public is a pledge as its page shows it.
+type Public struct {
+	// Record is the revision to show, Number its place among the published ones, from 1.
+	Record
+	Number int
+	// Revisions are all published ones, the first one first.
+	Revisions []Record
+	// Gone is when the pledge was taken down; nil while it is public. Then nothing of its content may be shown.
+	Gone *time.Time
+	// Matches is the pledge that this one matches, nil when there is none or it is no longer public; MatchedBy are those
+	// that match this one.
+	Matches   *Reference
+	MatchedBy []Reference
+	Related   []Record
+	Files     map[string][]ui.FileItem
+}
+
+// IsCurrent says whether this revision is what the public sees under the pledge's address.
+func (p Public) IsCurrent() bool { return p.Until == nil }
+
+// find returns the revisions of a pledge; problem.NotFound when it was never published.
+func (s *Service) find(ctx context.Context, publicID string) (Public, error) {
+	revisions, err := history(ctx, s.db.Read(), s.vocabulary(), publicID)
+	if err != nil {
+		return Public{}, err
+	}
+	if len(revisions) == 0 {
+		return Public{}, problem.NotFound
+	}
+	p := Public{Revisions: revisions}
+	p.Number = len(revisions)
+	p.Record = revisions[p.Number-1]
+	p.Gone = p.Until
+	if p.Gone != nil {
+		return Public{Record: Record{PublicID: p.PublicID}, Gone: p.Gone}, nil // the content stays behind
+	}
+	return p, nil
+}
+
+// relatedShown is how many related pledges a page names.
+const relatedShown = 3
+
+// Public returns a published pledge with what belongs on its page; number 0 is the current revision. A pledge that was
+// never published, or a number that there is not, is problem.NotFound.
+func (s *Service) Public(ctx context.Context, publicID string, number int) (Public, error) {
+	p, err := s.find(ctx, publicID)
+	if err != nil || p.Gone != nil {
+		return p, wrap("pledge "+publicID, err)
+	}
+	if number != 0 {
+		if number < 1 || number > len(p.Revisions) {
+			return p, fmt.Errorf("version %d of pledge %s: %w", number, publicID, problem.NotFound)
+		}
+		p.Number, p.Record = number, p.Revisions[number-1]
+	}
+	q, v := s.db.Read(), s.vocabulary()
+	if p.Pledge.Matches != "" {
+		switch ref, err := reference(ctx, q, p.Pledge.Matches); {
+		case err == nil:
+			p.Matches = &ref
+		case !errors.Is(err, problem.NotFound):
+			return p, wrap("pledge "+publicID, err)
+		}
+	}
+	if p.MatchedBy, err = matchedBy(ctx, q, publicID); err != nil {
+		return p, wrap("pledge "+publicID, err)
+	}
+	if p.Related, err = related(ctx, q, v, p.Record, relatedShown); err != nil {
+		return p, wrap("pledge "+publicID, err)
+	}
+	p.Files, err = s.filesOf(ctx, p.Record)
+	return p, wrap("pledge "+publicID, err)
+}
+
+func (s *Service) filesOf(ctx context.Context, r Record) (map[string][]ui.FileItem, error) {
+	if s.files == nil {
+		return nil, nil
+	}
+	return s.files(ctx, r.ID, r.Revision)
+}
+
+func wrap(what string, err error) error {
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+// Comparison is what changed between two published revisions.
+type Comparison struct {
+	Public
+	From, To Record
+	// FromNumber and ToNumber are their places among the published ones.
+	FromNumber, ToNumber    int
+	FilesBefore, FilesAfter map[string][]ui.FileItem
+}
+
+// Compare returns two published revisions of a pledge by number; 0 for both compares the last with the one before. A
+// number that there is not is problem.NotFound.
+func (s *Service) Compare(ctx context.Context, publicID string, from, to int) (Comparison, error) {
+	p, err := s.find(ctx, publicID)
+	c := Comparison{Public: p, FromNumber: from, ToNumber: to}
+	if err != nil || p.Gone != nil {
+		return c, wrap("compare versions of "+publicID, err)
+	}
+	if c.ToNumber == 0 {
+		c.ToNumber = len(p.Revisions)
+	}
+	if c.FromNumber == 0 {
+		c.FromNumber = c.ToNumber - 1
+	}
+	if min(c.FromNumber, c.ToNumber) < 1 || max(c.FromNumber, c.ToNumber) > len(p.Revisions) {
+		return c, fmt.Errorf("compare versions of %s: %w", publicID, problem.NotFound)
+	}
+	c.From, c.To = p.Revisions[c.FromNumber-1], p.Revisions[c.ToNumber-1]
+	if c.FilesBefore, err = s.filesOf(ctx, c.From); err == nil {
+		c.FilesAfter, err = s.filesOf(ctx, c.To)
+	}
+	return c, wrap("compare versions of "+publicID, err)
+}
+
+// PublicRevision says whether the public may read the revision of the submission, its documents included: it was
+// published, and the pledge has not been taken down since.
+func (s *Service) PublicRevision(ctx context.Context, id workflow.ID, revision int) (bool, error) {
+	is, err := database.Value[bool](ctx, s.db.Read(), `SELECT EXISTS (SELECT FROM pledges p WHERE p.id = $1 AND p.revision = $2)
+		AND EXISTS (SELECT FROM pledges p WHERE p.id = $1 AND p.until IS NULL)`, id, revision)
+	return is, wrap(fmt.Sprintf("revision %d of pledge %d", revision, id), err)
+}
