@@ -1,0 +1,169 @@
+// Package attachment keeps the documents that people upload with a submission: what may come in (by content, not by
+// name), the virus scan, the bytes in the database in chunks, and sending them out so that a browser does nothing with
+// them but save them.
+//
+// A file belongs to the revisions of a submission from the one in which it was added until before the one in which it was
+// removed. So a revision that was sent in keeps its files, and nobody can change them afterwards.
+//
+// Who may add, remove or read a file is the owning area's to decide, before it calls this package.
+package attachment
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"portal/internal/database"
+	"portal/internal/problem"
+)
+
+const (
+	// MaxFiles is how many files a question takes (pledges.md, section VII).
+	MaxFiles = 10
+	// MaxBytes is the largest file: 25 MB, a MB being 1,048,576 bytes.
+	MaxBytes = 25 << 20
+	// ChunkBytes is the size of the pieces in which files are stored; the last piece may be smaller.
+	ChunkBytes = 256 << 10
+)
+
+// ScanState is what the virus scanner said.
+type ScanState string
+
+// The states of a scan.
+const (
+	NotScanned ScanState = "not_scanned" // there is no scanner, or it did not answer; it is asked again
+	Clean      ScanState = "clean"
+	Infected   ScanState = "infected" // found after the file was taken; nobody gets it any more
+)
+
+// ScanStates lists them.
+var ScanStates = []ScanState{NotScanned, Clean, Infected}
+
+// Attachment is a file without its bytes.
+type Attachment struct {
+	ID           int64
+	SubmissionID int64
+	// Field is the question that it answers.
+	Field string
+	// Name is safe to show and to save under, and different from those of the other files of its revisions.
+	Name string
+	// Format is one of Formats, by the file's content.
+	Format     string
+	MediaType  string
+	Size       int64
+	SHA256     []byte
+	ScanState  ScanState
+	UploadedBy int64
+	UploadedAt time.Time
+	// FirstRevision is the first to which it belongs, and RemovedRevision the first to which it no longer does.
+	FirstRevision   int
+	RemovedRevision *int
+}
+
+const columns = `id, submission_id, field, name, format, media_type, size, sha256, scan_state, uploaded_by, uploaded_at, first_revision, removed_revision`
+
+// Kind names the format for people: "PDF", "DOCX".
+func (a Attachment) Kind() string { return strings.ToUpper(a.Format) }
+
+// Servable says whether anybody may have its bytes.
+func (a Attachment) Servable() bool { return a.ScanState != Infected }
+
+// In says whether it belongs to the revision.
+func (a Attachment) In(revision int) bool {
+	return a.FirstRevision <= revision && (a.RemovedRevision == nil || *a.RemovedRevision > revision)
+}
+
+// Path is the address of a file; it is outside the language.
+func Path(id int64) string { return "/files/" + strconv.FormatInt(id, 10) }
+
+// List returns the files of a revision, the oldest first.
+func List(ctx context.Context, q database.Querier, submission int64, revision int) ([]Attachment, error) {
+	all, err := database.Rows[Attachment](ctx, q, `SELECT `+columns+` FROM attachments
+		WHERE submission_id = $1 AND first_revision <= $2 AND (removed_revision IS NULL OR removed_revision > $2) ORDER BY id`, submission, revision)
+	if err != nil {
+		return nil, fmt.Errorf("list the files of submission %d: %w", submission, err)
+	}
+	return all, nil
+}
+
+// Find returns a file without its bytes, so that its area can decide who may have them. It is problem.NotFound when
+// there is none.
+func Find(ctx context.Context, q database.Querier, id int64) (Attachment, error) {
+	a, err := database.Row[Attachment](ctx, q, `SELECT `+columns+` FROM attachments WHERE id = $1`, id)
+	if err != nil {
+		return Attachment{}, fmt.Errorf("find file %d: %w", id, err)
+	}
+	return a, nil
+}
+
+// Remove takes a file out of a revision that is being written. One that was added in the same revision is gone; one that
+// earlier revisions have stays with those. A file that the submission's revision does not have is problem.NotFound. The
+// caller has locked the submission.
+func Remove(ctx context.Context, tx database.Tx, submission, id int64, revision int) error {
+	a, err := Find(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if a.SubmissionID != submission || !a.In(revision) {
+		return fmt.Errorf("remove file %d of submission %d: %w", id, submission, problem.NotFound)
+	}
+	sql := `DELETE FROM attachments WHERE id = $1 AND first_revision = $2`
+	if a.FirstRevision < revision {
+		sql = `UPDATE attachments SET removed_revision = $2 WHERE id = $1 AND removed_revision IS NULL`
+	}
+	if _, err := tx.Exec(ctx, sql, id, revision); err != nil {
+		return fmt.Errorf("remove file %d: %w", id, err)
+	}
+	return nil
+}
+
+// Add keeps a received file in the revision and returns it. Bytes that the question already has are not kept twice: the
+// file that is there is returned, so that a form sent twice does no harm. One file too many is problem.Invalid. The
+// caller has locked the submission.
+func (s *Store) Add(ctx context.Context, tx database.Tx, r *Received) (Attachment, error) {
+	all, err := List(ctx, tx, r.SubmissionID, r.Revision)
+	if err != nil {
+		return Attachment{}, err
+	}
+	same, names := 0, []string{}
+	for _, a := range all {
+		names = append(names, a.Name)
+		if a.Field != r.Field {
+			continue
+		}
+		same++
+		if slices.Equal(a.SHA256, r.sha256) && a.Format == r.format {
+			return a, nil
+		}
+	}
+	if same >= MaxFiles {
+		return Attachment{}, r.refuse("attachment.too_many", MaxFiles)
+	}
+	var scannedAt *time.Time
+	if r.scanState != NotScanned {
+		scannedAt = &r.at
+	}
+	a, err := database.Row[Attachment](ctx, tx, `INSERT INTO attachments (submission_id, field, name, format, media_type, size, sha256, scan_state,
+			scanned_at, uploaded_by, uploaded_at, first_revision)
+		VALUES (@submission, @field, @name, @format, @media_type, @size, @sha256, @scan_state, @scanned_at, @by, @at, @revision) RETURNING `+columns,
+		database.Args{"submission": r.SubmissionID, "field": r.Field, "name": unique(r.name, names), "format": r.format, "media_type": r.mediaType,
+			"size": r.size, "sha256": r.sha256, "scan_state": r.scanState, "scanned_at": scannedAt, "by": r.By, "at": r.at, "revision": r.Revision})
+	if err != nil {
+		return Attachment{}, fmt.Errorf("add a file to submission %d: %w", r.SubmissionID, err)
+	}
+	chunk := make([]byte, ChunkBytes)
+	for n, offset := 0, int64(0); offset < r.size; n++ {
+		piece := chunk[:min(ChunkBytes, r.size-offset)]
+		if _, err := r.file.ReadAt(piece, offset); err != nil {
+			return Attachment{}, fmt.Errorf("read back the upload: %w", err)
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO attachment_chunks (attachment_id, n, bytes) VALUES ($1, $2, $3)`, a.ID, n, piece); err != nil {
+			return Attachment{}, fmt.Errorf("add a file to submission %d: %w", r.SubmissionID, err)
+		}
+		offset += int64(len(piece))
+	}
+	return a, nil
+}
