@@ -247,7 +247,7 @@ func (p *parts) read(take func(field, filename string, content io.Reader) error)
 			if field == "" || part.FileName() == "" {
 				continue // no file was chosen
 			}
-			if err := take(field, part.FileName(), part); err != nil {
+			if err := take(field, part.FileName(), fromClient{part}); err != nil {
 				return err
 			}
 			continue
@@ -263,6 +263,17 @@ func (p *parts) read(take func(field, filename string, content io.Reader) error)
 			p.text.Add(field, string(text))
 		}
 	}
+}
+
+// fromClient is a file of an upload. What goes wrong in reading it is the client's doing, and not the database's.
+type fromClient struct{ io.Reader }
+
+func (f fromClient) Read(p []byte) (int, error) {
+	n, err := f.Reader.Read(p)
+	if err != nil && err != io.EOF {
+		err = readable(err)
+	}
+	return n, err
 }
 
 // Parts reads the upload of a Streamed route part by part. Each file goes to take as it comes, before the next part is
