@@ -110,6 +110,21 @@ func Find(ctx context.Context, q database.Querier, id ID, who identity.User) (Su
 	return s, nil
 }
 
+// Public is what anybody may know of a submission: its kind, and the revision that is before the public.
+type Public struct {
+	Kind     string
+	Revision int
+}
+
+// FindPublic returns what anybody may know of the submission; one that is not before the public is problem.NotFound.
+func FindPublic(ctx context.Context, q database.Querier, id ID) (Public, error) {
+	p, err := database.Row[Public](ctx, q, `SELECT kind, published_revision AS revision FROM submissions WHERE id = $1 AND published_revision IS NOT NULL`, id)
+	if err != nil {
+		return p, fmt.Errorf("public submission %d: %w", id, err)
+	}
+	return p, nil
+}
+
 // Lock is Find for a transaction that will change the submission: others wait until it ends.
 func Lock(ctx context.Context, tx database.Tx, id ID, who identity.User) (Submission, error) {
 	if _, err := tx.Exec(ctx, `SELECT FROM submissions WHERE id = $1 FOR UPDATE`, id); err != nil {

@@ -1,0 +1,129 @@
+package submission
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"time"
+
+	"portal/internal/attachment"
+	"portal/internal/database"
+	"portal/internal/form"
+	"portal/internal/identity"
+	"portal/internal/problem"
+	"portal/internal/workflow"
+	"portal/web"
+	"portal/web/ui"
+)
+
+// downloadTime is how long a file may be under way to a slow reader.
+const downloadTime = 30 * time.Minute
+
+// AddFile keeps an uploaded document at a question of the open revision. It reads content to its end before it opens a
+// transaction. What is wrong with the file is a problem.Invalid at the question; one that is too large is
+// problem.TooLarge besides.
+func (s *Service) AddFile(ctx context.Context, who identity.User, id workflow.ID, field form.Field, name string, content io.Reader) error {
+	received, err := s.files.Receive(ctx, attachment.Upload{SubmissionID: id, Field: field.ID, Name: name, By: who.ID}, content)
+	if err != nil {
+		return fmt.Errorf("add a file to submission %d: %w", id, err)
+	}
+	err = s.change(ctx, who, id, func(tx database.Tx, sub *workflow.Submission, _ *workflow.Kind) error {
+		if err := mayWrite(*sub); err != nil {
+			return err
+		}
+		received.Revision = sub.Revision
+		_, err := s.files.Add(ctx, tx, received)
+		return err
+	})
+	if err = errors.Join(err, received.Close()); err != nil {
+		return fmt.Errorf("add a file to submission %d: %w", id, err)
+	}
+	return nil
+}
+
+// RemoveFile takes a document out of the open revision; earlier revisions keep it. A document that the revision does not
+// have is problem.NotFound.
+func (s *Service) RemoveFile(ctx context.Context, who identity.User, id workflow.ID, file int64) error {
+	return s.change(ctx, who, id, func(tx database.Tx, sub *workflow.Submission, _ *workflow.Kind) error {
+		if err := mayWrite(*sub); err != nil {
+			return err
+		}
+		return attachment.Remove(ctx, tx, id, file, sub.Revision)
+	})
+}
+
+// mayWrite says why the person may not write now: problem.NotAllowedNow for everybody, else problem.Forbidden.
+func mayWrite(sub workflow.Submission) error {
+	switch {
+	case !sub.State.Writable():
+		return problem.NotAllowedNow
+	case !sub.MayWrite():
+		return problem.Forbidden
+	}
+	return nil
+}
+
+// PublicFiles returns the documents of a published revision, by question, with their public addresses. Those of private
+// questions are for the caller to leave out: to the public their addresses open nothing.
+func PublicFiles(ctx context.Context, q database.Querier, id workflow.ID, revision int) (map[string][]ui.FileItem, error) {
+	files, err := attachment.List(ctx, q, id, revision)
+	if err != nil {
+		return nil, err
+	}
+	return fileItems(ctx, slices.DeleteFunc(files, func(f attachment.Attachment) bool { return !f.Servable() }), false), nil
+}
+
+// File returns a document that the person may have: everybody what belongs to the published revision; the office all of
+// its own; the desk what was handed in once. Any other is problem.NotFound.
+func (s *Service) File(ctx context.Context, who identity.User, id int64) (attachment.Attachment, error) {
+	q := s.db.Read()
+	f, err := attachment.Find(ctx, q, id)
+	if err != nil {
+		return f, err
+	}
+	public, err := workflow.FindPublic(ctx, q, f.SubmissionID)
+	if err == nil && f.In(public.Revision) && s.isPublic(public.Kind, f.Field) {
+		return f, nil
+	}
+	if err != nil && !errors.Is(err, problem.NotFound) {
+		return f, err
+	}
+	sub, err := workflow.Find(ctx, q, f.SubmissionID, who)
+	if err != nil {
+		return f, err
+	}
+	if sub.Side == workflow.ByDesk && (sub.SubmittedRevision == nil || f.FirstRevision > *sub.SubmittedRevision) {
+		return f, fmt.Errorf("file %d of an unsent revision: %w", id, problem.NotFound)
+	}
+	return f, nil
+}
+
+// isPublic says whether the answers to the question are published.
+func (s *Service) isPublic(kind, field string) bool {
+	k, ok := s.kinds[kind]
+	if !ok {
+		return false
+	}
+	f, _, ok := k.Form.Field(field)
+	return ok && !f.Private
+}
+
+// file sends a document to whoever may have it.
+func (h handlers) file(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ParamID(r, "id")
+	if err != nil {
+		return err
+	}
+	if _, err := h.service.File(r.Context(), identity.From(r.Context()), id); err != nil {
+		return err
+	}
+	f, content, err := h.service.files.Open(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	attachment.Serve(w, r, f, content)
+	return nil
+}

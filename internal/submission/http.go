@@ -1,0 +1,375 @@
+package submission
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"portal/internal/i18n"
+	"portal/internal/identity"
+	"portal/internal/problem"
+	"portal/internal/workflow"
+	"portal/web"
+	"portal/web/ui"
+)
+
+type handlers struct{ service *Service }
+
+// Routes adds the pages of what an office has written.
+func Routes(r *web.Router, s *Service) {
+	h := handlers{s}
+	r.Member("GET /drafts", h.list)
+	r.Member("GET /drafts.csv", h.listCSV)
+	r.Member("GET /drafts.json", h.listJSON)
+	r.Member("GET /submissions/{id}", h.show)
+	r.Member("GET /submissions/{id}/steps/{step}", h.step)
+	r.Member("POST /submissions/{id}/steps/{step}", h.saveStep, web.Streamed(), web.Body(uploadBody), web.Timeout(uploadTime))
+	r.Member("GET /submissions/{id}/check", h.check)
+	r.Member("GET /submissions/{id}/submission", h.done)
+	r.Member("POST /submissions/{id}/submission", h.submit)
+	r.Member("GET /submissions/{id}/withdrawal", h.confirmWithdrawal)
+	r.Member("POST /submissions/{id}/withdrawal", h.withdraw)
+	r.Member("GET /submissions/{id}/discard", h.confirmDiscard)
+	r.Member("POST /submissions/{id}/discard", h.discard)
+	r.Member("POST /submissions/{id}/revision", h.revise)
+	r.Member("POST /submissions/{id}/messages", h.reply)
+	r.Member("GET /submissions/{id}/compare", h.compare)
+	r.Member("GET /submissions/{id}/print", h.print)
+	r.Bare(web.Public, "GET /files/{id}", h.file, web.Timeout(downloadTime))
+}
+
+// Path is the owner's page of a submission, without the language.
+func Path(id workflow.ID) string { return "/submissions/" + strconv.FormatInt(id, 10) }
+
+func stepPath(id workflow.ID, step string) string { return Path(id) + "/steps/" + step }
+
+// open returns the submission of the request as its office sees it.
+func (h handlers) open(r *http.Request) (Case, error) {
+	id, err := web.ParamID(r, "id")
+	if err != nil {
+		return Case{}, err
+	}
+	return h.service.Open(r.Context(), identity.Must(r.Context()), id)
+}
+
+func (h handlers) list(w http.ResponseWriter, r *http.Request) error {
+	who := identity.Must(r.Context())
+	page, err := h.service.List(r.Context(), who, ReadFilter(r.URL.Query()))
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, listPage(listView{Page: page, Kinds: h.service.kinds, Starts: h.service.starts, Who: who}))
+}
+
+// listItem is a line of the exports.
+type listItem struct {
+	Reference string     `json:"reference"`
+	Kind      string     `json:"kind"`
+	Title     string     `json:"title"`
+	Lang      string     `json:"lang"`
+	Office    string     `json:"office"`
+	State     string     `json:"state"`
+	StateName string     `json:"state_name"`
+	Author    string     `json:"author"`
+	Created   time.Time  `json:"created_at"`
+	Changed   time.Time  `json:"changed_at"`
+	Sent      *time.Time `json:"sent_at,omitempty"`
+	Address   string     `json:"address"`
+}
+
+func (h handlers) items(r *http.Request) ([]listItem, error) {
+	ctx := r.Context()
+	rows, err := h.service.All(ctx, identity.Must(ctx), ReadFilter(r.URL.Query()))
+	if err != nil {
+		return nil, err
+	}
+	items := make([]listItem, len(rows))
+	for i, s := range rows {
+		items[i] = listItem{
+			Reference: reference(s), Kind: s.Kind, Title: s.Title, Lang: s.Lang, Office: s.OfficeName, State: string(s.State),
+			StateName: i18n.T(ctx, "workflow.state.owner."+string(s.State)), Author: s.AuthorName,
+			Created: s.CreatedAt.UTC(), Changed: s.ChangedAt.UTC(), Address: ui.Absolute(ctx, Path(s.ID)),
+		}
+		if s.SubmittedAt != nil {
+			sent := s.SubmittedAt.UTC()
+			items[i].Sent = &sent
+		}
+	}
+	return items, nil
+}
+
+func (h handlers) listJSON(w http.ResponseWriter, r *http.Request) error {
+	items, err := h.items(r)
+	if err != nil {
+		return err
+	}
+	body, err := json.MarshalIndent(items, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write the list: %w", err)
+	}
+	return web.Write(w, r, http.StatusOK, "application/json", append(body, '\n'))
+}
+
+func (h handlers) listCSV(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	items, err := h.items(r)
+	if err != nil {
+		return err
+	}
+	var body strings.Builder
+	out := csv.NewWriter(&body)
+	var head []string
+	for _, column := range []string{"reference", "kind", "title", "office", "state", "author", "created", "changed", "sent", "address"} {
+		head = append(head, i18n.T(ctx, "submission.list.column."+column))
+	}
+	lines := [][]string{head}
+	for _, item := range items {
+		sent := ""
+		if item.Sent != nil {
+			sent = item.Sent.Format(time.RFC3339)
+		}
+		line := []string{item.Reference, i18n.T(ctx, "submission.kind."+item.Kind), item.Title, item.Office, item.StateName, item.Author,
+			item.Created.Format(time.RFC3339), item.Changed.Format(time.RFC3339), sent, item.Address}
+		for i := range line {
+			line[i] = harmless(line[i])
+		}
+		lines = append(lines, line)
+	}
+	if err := out.WriteAll(lines); err != nil {
+		return fmt.Errorf("write the list: %w", err)
+	}
+	w.Header().Set("Content-Disposition", `attachment; filename="drafts.csv"`)
+	// The mark tells spreadsheets that this is UTF-8.
+	return web.Write(w, r, http.StatusOK, "text/csv; charset=utf-8", []byte("\ufeff"+body.String()))
+}
+
+// harmless keeps a spreadsheet from taking people's text for a formula.
+func harmless(cell string) string {
+	if strings.IndexAny(cell, "=+-@\t\r") == 0 {
+		return "'" + cell
+	}
+	return cell
+}
+
+// show is the task list while the submission can be written, and the page of where it stands otherwise.
+func (h handlers) show(w http.ResponseWriter, r *http.Request) error {
+	c, err := h.open(r)
+	if err != nil {
+		return err
+	}
+	v := h.view(r, c)
+	if held := web.Held(r.Context()); held != nil {
+		v.Reply = held.Get("text")
+	}
+	return h.showCase(w, r, http.StatusOK, v)
+}
+
+// showCase renders the page of one submission; v carries what was typed into its reply and what is wrong with it.
+func (h handlers) showCase(w http.ResponseWriter, r *http.Request, status int, v caseView) error {
+	var err error
+	if v.Story, err = h.service.Story(r.Context(), v.Case); err != nil {
+		return err
+	}
+	if v.State.Writable() {
+		return web.Render(w, r, status, tasksPage(v))
+	}
+	return web.Render(w, r, status, statusPage(v))
+}
+
+func (h handlers) view(r *http.Request, c Case) caseView {
+	return caseView{Case: c, Who: identity.Must(r.Context()), Sections: c.Sections(h.service.Env(c.Submission)), Now: h.service.now(), Starts: h.service.starts}
+}
+
+func (h handlers) check(w http.ResponseWriter, r *http.Request) error {
+	c, err := h.open(r)
+	if err != nil {
+		return err
+	}
+	if !c.State.Writable() {
+		return web.Redirect(w, r, Path(c.ID), "submission.flash.not_writable")
+	}
+	return web.Render(w, r, http.StatusOK, checkPage(h.checkView(r, c)))
+}
+
+func (h handlers) checkView(r *http.Request, c Case) checkView {
+	return checkView{caseView: h.view(r, c), Vocabulary: h.service.vocabulary()}
+}
+
+func (h handlers) submit(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	id, err := web.ParamID(r, "id")
+	if err != nil {
+		return err
+	}
+	d := Declaration{AsRead: r.PostFormValue("read"), Made: r.PostFormValue(declarationField) == "yes"}
+	err = h.service.Submit(ctx, identity.Must(ctx), id, d)
+	switch {
+	case err == nil, errors.Is(err, ErrSentAlready):
+		return web.Redirect(w, r, Path(id)+"/submission", "")
+	case errors.Is(err, problem.NotFound):
+		return err
+	}
+	c, failed := h.open(r)
+	if failed != nil {
+		return failed
+	}
+	v := h.checkView(r, c)
+	v.Declared = d.Made
+	wrong, invalid := problem.InvalidFields(err)
+	switch {
+	case invalid:
+		v.Tried, v.Undeclared = true, !d.Made
+		v.Problems = wrong
+		return web.Render(w, r, http.StatusUnprocessableEntity, checkPage(v))
+	case errors.Is(err, ErrChanged):
+		v.Stale = true
+		return web.Render(w, r, http.StatusConflict, checkPage(v))
+	case errors.Is(err, ErrHeadsOnly):
+		return web.Render(w, r, http.StatusForbidden, refusedPage(v.caseView, "heads_only"))
+	case errors.Is(err, problem.Forbidden), errors.Is(err, problem.NotAllowedNow):
+		return h.refuse(w, r, v.caseView)
+	default:
+		return err
+	}
+}
+
+// done says that it has been sent in, and what happens next.
+func (h handlers) done(w http.ResponseWriter, r *http.Request) error {
+	c, err := h.open(r)
+	if err != nil {
+		return err
+	}
+	if !c.Sent() || !c.State.Waiting() {
+		return web.Redirect(w, r, Path(c.ID), "")
+	}
+	return web.Render(w, r, http.StatusOK, donePage(h.view(r, c)))
+}
+
+func (h handlers) confirmWithdrawal(w http.ResponseWriter, r *http.Request) error {
+	return h.confirm(w, r, workflow.Withdraw)
+}
+
+func (h handlers) confirmDiscard(w http.ResponseWriter, r *http.Request) error {
+	return h.confirm(w, r, workflow.Discard)
+}
+
+// confirm asks before something is done that cannot be undone.
+func (h handlers) confirm(w http.ResponseWriter, r *http.Request, action workflow.Action) error {
+	c, err := h.open(r)
+	if err != nil {
+		return err
+	}
+	if !c.May(action) {
+		return h.refuse(w, r, h.view(r, c))
+	}
+	return web.Render(w, r, http.StatusOK, confirmPage(h.view(r, c), action))
+}
+
+// refuse says why something cannot be done, and gives back what was typed: the person only reads, or the submission has
+// moved on.
+func (h handlers) refuse(w http.ResponseWriter, r *http.Request, v caseView) error {
+	if v.IsViewer() {
+		return web.Render(w, r, http.StatusForbidden, refusedPage(v, "viewer"))
+	}
+	return web.Render(w, r, http.StatusConflict, refusedPage(v, "moved_on"))
+}
+
+func (h handlers) withdraw(w http.ResponseWriter, r *http.Request) error {
+	return h.take(w, r, h.service.Withdraw, "submission.flash.withdrawn")
+}
+
+func (h handlers) discard(w http.ResponseWriter, r *http.Request) error {
+	return h.take(w, r, h.service.Discard, "submission.flash.discarded")
+}
+
+func (h handlers) revise(w http.ResponseWriter, r *http.Request) error {
+	return h.take(w, r, h.service.Revise, "submission.flash.revised")
+}
+
+type taker = func(ctx context.Context, who identity.User, id workflow.ID) error
+
+func (h handlers) take(w http.ResponseWriter, r *http.Request, take taker, flash string) error {
+	ctx := r.Context()
+	id, err := web.ParamID(r, "id")
+	if err != nil {
+		return err
+	}
+	err = take(ctx, identity.Must(ctx), id)
+	if err == nil {
+		return web.Redirect(w, r, Path(id), flash)
+	}
+	if !errors.Is(err, problem.Forbidden) && !errors.Is(err, problem.NotAllowedNow) {
+		return err
+	}
+	c, failed := h.open(r)
+	if failed != nil {
+		return failed
+	}
+	return h.refuse(w, r, h.view(r, c))
+}
+
+func (h handlers) reply(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	id, err := web.ParamID(r, "id")
+	if err != nil {
+		return err
+	}
+	text := r.PostFormValue("text")
+	err = h.service.Reply(ctx, identity.Must(ctx), id, text)
+	if err == nil {
+		return web.Redirect(w, r, Path(id), "submission.flash.replied")
+	}
+	if errors.Is(err, problem.NotFound) {
+		return err
+	}
+	c, failed := h.open(r)
+	if failed != nil {
+		return failed
+	}
+	v := h.view(r, c)
+	v.Reply = text
+	if wrong, ok := problem.InvalidFields(err); ok {
+		v.ReplyWrong = wrong
+		return h.showCase(w, r, http.StatusUnprocessableEntity, v)
+	}
+	if errors.Is(err, problem.Forbidden) || errors.Is(err, problem.NotAllowedNow) {
+		v.Typed = []string{text}
+		return h.refuse(w, r, v)
+	}
+	return err
+}
+
+func (h handlers) compare(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	id, err := web.ParamID(r, "id")
+	if err != nil {
+		return err
+	}
+	c, from, to, err := h.service.Compare(ctx, identity.Must(ctx), id, number(r, "from"), number(r, "to"))
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, comparePage(compareView{caseView: h.view(r, c), From: from, To: to, Vocabulary: h.service.vocabulary()}))
+}
+
+func (h handlers) print(w http.ResponseWriter, r *http.Request) error {
+	c, err := h.open(r)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, printPage(checkView{caseView: h.view(r, c), Vocabulary: h.service.vocabulary()}))
+}
+
+func number(r *http.Request, name string) int {
+	n, err := strconv.Atoi(r.FormValue(name))
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}

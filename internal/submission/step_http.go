@@ -1,0 +1,360 @@
+package submission
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"portal/internal/attachment"
+	"portal/internal/form"
+	"portal/internal/i18n"
+	"portal/internal/identity"
+	"portal/internal/problem"
+	"portal/internal/workflow"
+	"portal/web"
+	"portal/web/ui"
+)
+
+const (
+	// uploadBody is the largest post of a step: as many files as there may be, each somewhat larger than it may be, so
+	// that the person is told which one is too large and nothing else is lost.
+	uploadBody = (attachment.MaxFiles + 1) * (attachment.MaxBytes + 6<<20)
+	// uploadTime is how long a post of a step may take: files on slow lines.
+	uploadTime = time.Hour
+	// saveTime is how long everything but the files may take.
+	saveTime = 8 * time.Second
+	// pageField carries the token of a page (workflow.Origin).
+	pageField = "page"
+)
+
+// openStep returns the submission and the step of the request.
+func (h handlers) openStep(ctx context.Context, r *http.Request) (Case, form.Step, error) {
+	id, err := web.ParamID(r, "id")
+	if err != nil {
+		return Case{}, form.Step{}, err
+	}
+	c, err := h.service.Open(ctx, identity.Must(ctx), id)
+	if err != nil {
+		return c, form.Step{}, err
+	}
+	step, ok := c.Kind.Form.Step(r.PathValue("step"))
+	if !ok {
+		return c, step, problem.NotFound
+	}
+	return c, step, nil
+}
+
+// step shows one step of the form.
+func (h handlers) step(w http.ResponseWriter, r *http.Request) error {
+	c, step, err := h.openStep(r.Context(), r)
+	if err != nil {
+		return err
+	}
+	v := h.stepView(r, c, step)
+	switch {
+	case c.IsViewer():
+		return h.refuse(w, r, v.caseView)
+	case !c.State.Writable():
+		return web.Redirect(w, r, Path(c.ID), "submission.flash.not_writable")
+	case !v.asked():
+		return web.Redirect(w, r, Path(c.ID), "submission.flash.not_asked")
+	}
+	if held := web.Held(r.Context()); held != nil {
+		v.Answers, _ = v.with(held)
+		v.Origin = origin(held)
+		v.Held = true
+	}
+	saved, opened := c.Text.Steps[step.ID]
+	if opened || v.Held {
+		v.Wrong = c.Kind.Form.Wrong(step, v.Answers, v.Env)
+	}
+	if v.Checking {
+		v.Wrong = c.Kind.Form.StepProblems(step, v.Answers, v.Env)
+	}
+	if opened {
+		v.Saved = saved
+	} else if !v.Held {
+		if err := h.suggest(r.Context(), &v); err != nil {
+			return err
+		}
+	}
+	v.More = r.URL.Query().Get("more")
+	return h.showStep(w, r, http.StatusOK, v)
+}
+
+// suggest fills a step that nobody has opened yet with what is known.
+func (h handlers) suggest(ctx context.Context, v *stepView) error {
+	if h.service.suggest == nil {
+		return nil
+	}
+	known, err := h.service.suggest(ctx, v.Who, v.Submission, v.Step.ID)
+	if err != nil {
+		return err
+	}
+	if len(known) > 0 {
+		v.Answers, v.Suggested = form.Merge(v.Answers, known), true
+	}
+	return nil
+}
+
+func (h handlers) showStep(w http.ResponseWriter, r *http.Request, status int, v stepView) error {
+	v.Beside = h.besideOf(r.Context(), v)
+	return web.Render(w, r, status, stepPage(v, h.service.vocabulary()))
+}
+
+// stepView is the page of a step as it is kept.
+func (h handlers) stepView(r *http.Request, c Case, step form.Step) stepView {
+	return stepView{
+		caseView: h.view(r, c), Step: step, Answers: c.Answers, Env: h.service.Env(c.Submission), Checking: r.URL.Query().Get("check") == "1",
+		Origin: workflow.Origin{Version: c.Text.Steps[step.ID].Version, Page: rand.Text()},
+	}
+}
+
+// origin reads from which page a step is sent.
+func origin(posted url.Values) workflow.Origin {
+	o := workflow.Origin{Page: posted.Get(pageField), Quiet: ui.ReadPress(posted).Act == ui.Autosave}
+	if n, err := strconv.Atoi(posted.Get(ui.VersionField)); err == nil && n > 0 {
+		o.Version = n
+	}
+	if len(o.Page) > 64 || strings.ToValidUTF8(strings.ReplaceAll(o.Page, "\x00", ""), "") != o.Page {
+		o.Page = ""
+	}
+	return o
+}
+
+// saveStep keeps what was typed into a step, and then does what the button said.
+func (h handlers) saveStep(w http.ResponseWriter, r *http.Request) error {
+	ctx, cancel := context.WithTimeout(r.Context(), saveTime)
+	defer cancel()
+	c, step, err := h.openStep(ctx, r)
+	if err != nil {
+		return err
+	}
+	posted, refused, err := h.readStep(r, c, step)
+	if err != nil {
+		return err
+	}
+	ctx, cancel = context.WithTimeout(r.Context(), saveTime) // the files may have taken long
+	defer cancel()
+	r = r.WithContext(ctx)
+	return h.keepStep(w, r, c, step, posted, refused)
+}
+
+// readStep reads the form of a step. Files are kept as they come, each for itself, so that one that is refused or a line
+// that breaks does not cost the others; refused is what was wrong with them.
+func (h handlers) readStep(r *http.Request, c Case, step form.Step) (posted url.Values, refused []form.Wrong, err error) {
+	posted, err = web.Parts(r, func(field, name string, content io.Reader) error {
+		at := slices.IndexFunc(step.Fields, func(f form.Field) bool { return f.ID == field && f.Type == form.Files })
+		if at < 0 || !c.MayWrite() {
+			return nil
+		}
+		err := h.service.AddFile(r.Context(), identity.Must(r.Context()), c.ID, step.Fields[at], name, content)
+		if wrong, ok := problem.InvalidFields(err); ok {
+			refused = append(refused, wrong...)
+			return nil
+		}
+		return err
+	})
+	return posted, refused, err
+}
+
+func (h handlers) keepStep(w http.ResponseWriter, r *http.Request, c Case, step form.Step, posted url.Values, refused []form.Wrong) error {
+	ctx := r.Context()
+	who := identity.Must(ctx)
+	pressed := ui.ReadPress(posted)
+	if pressed.Act == ui.RemoveRow {
+		dropRow(posted, pressed.Field, pressed.Row)
+	}
+	a, removed := step.Read(posted)
+	saved, err := h.service.SaveStep(ctx, who, c.ID, step.ID, origin(posted), a)
+	var conflict *workflow.ConflictError
+	switch {
+	case errors.As(err, &conflict):
+		return h.conflict(w, r, c, step, posted, conflict.Theirs)
+	case errors.Is(err, problem.Forbidden), errors.Is(err, problem.NotAllowedNow):
+		return h.tooLate(w, r, step, a)
+	case err != nil:
+		return err
+	}
+	if pressed.Act == ui.Autosave {
+		return autosaved(w, r, saved)
+	}
+	if pressed.Act == ui.RemoveFile {
+		if err := h.service.RemoveFile(ctx, who, c.ID, pressed.File); err != nil && !errors.Is(err, problem.NotFound) {
+			return err // one that is not there any more is removed
+		}
+	}
+	if c, err = h.open(r); err != nil {
+		return err
+	}
+	v := h.stepView(r, c, step)
+	v.Saved = saved
+	v.Wrong = removedFrom(c.Kind.Form, step, removed)
+	v.Wrong = append(v.Wrong, refused...)
+	if len(v.Wrong) == 0 && pressed.Act == ui.Continue {
+		v.Wrong = c.Kind.Form.Wrong(step, c.Answers, v.Env)
+	}
+	if len(v.Wrong) > 0 {
+		v.Wrong = append(v.Wrong, others(c.Kind.Form.Wrong(step, c.Answers, v.Env), v.Wrong)...)
+		return h.showStep(w, r, statusOf(refused), v)
+	}
+	return h.afterSaving(w, r, v, pressed)
+}
+
+// afterSaving goes where the button leads.
+func (h handlers) afterSaving(w http.ResponseWriter, r *http.Request, v stepView, pressed ui.Pressed) error {
+	here := stepPath(v.ID, v.Step.ID)
+	if v.Checking {
+		here += "?check=1"
+	}
+	switch pressed.Act {
+	case ui.Later:
+		return web.Redirect(w, r, Path(v.ID), "submission.flash.saved", i18n.Clock(r.Context(), v.Saved.SavedAt))
+	case ui.AddRow:
+		// The row itself is made by the page; nothing is kept of a row that is blank.
+		return web.Redirect(w, r, addQuery(here, "more="+url.QueryEscape(pressed.Field))+"#"+v.lastRow(pressed.Field), "")
+	case ui.RemoveRow:
+		return web.Redirect(w, r, here+"#"+url.PathEscape(pressed.Field), "submission.flash.row_removed")
+	case ui.RemoveFile:
+		return web.Redirect(w, r, here, "submission.flash.file_removed")
+	case ui.Upload:
+		return web.Redirect(w, r, here, "submission.flash.saved", i18n.Clock(r.Context(), v.Saved.SavedAt))
+	}
+	if v.Checking {
+		return web.Redirect(w, r, Path(v.ID)+"/check", "")
+	}
+	return web.Redirect(w, r, v.next(), "")
+}
+
+func addQuery(path, query string) string {
+	if strings.Contains(path, "?") {
+		return path + "&" + query
+	}
+	return path + "?" + query
+}
+
+// statusOf is 413 when a file was too large, else 422.
+func statusOf(refused []form.Wrong) int {
+	for _, f := range refused {
+		if f.Key == attachment.TooLargeKey {
+			return http.StatusRequestEntityTooLarge
+		}
+	}
+	return http.StatusUnprocessableEntity
+}
+
+// others returns the problems at controls at which none is told yet.
+func others(wrong, told []form.Wrong) []form.Wrong {
+	var all []form.Wrong
+	for _, one := range wrong {
+		if !slices.ContainsFunc(told, func(t form.Wrong) bool { return t.Name == one.Name }) {
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
+// removedFrom tells in which answers something was taken out that cannot be stored.
+func removedFrom(d *form.Definition, step form.Step, names []string) []form.Wrong {
+	var all []form.Wrong
+	for _, name := range names {
+		all = append(all, form.Wrong{Name: name, Key: "form.removed", Args: []any{i18n.Key(labelKey(d, step, name))}})
+	}
+	return all
+}
+
+// labelKey is the key of the label of the question that the control belongs to.
+func labelKey(d *form.Definition, step form.Step, control string) string {
+	for _, f := range step.Fields {
+		if f.Type != form.Group {
+			if slices.Contains(form.Controls(f.ID, f), control) {
+				return d.Key("", f) + ".label"
+			}
+			continue
+		}
+		_, column, _ := strings.Cut(strings.TrimPrefix(control, f.ID+"."), ".")
+		for _, sub := range f.Fields {
+			if strings.HasPrefix(control, f.ID+".") && slices.Contains(form.Controls(sub.ID, sub), column) {
+				return d.Key(f.ID, sub) + ".label"
+			}
+		}
+	}
+	return d.StepKey(step) + ".title"
+}
+
+// dropRow takes a row out of what was posted, under the number that it has on the page.
+func dropRow(posted url.Values, group string, row int) {
+	prefix := form.RowName(group, row, "")
+	for name := range posted {
+		if strings.HasPrefix(name, prefix) {
+			delete(posted, name)
+		}
+	}
+}
+
+// autosaved answers the script: the version to send next, and the time to show.
+func autosaved(w http.ResponseWriter, r *http.Request, saved workflow.Saved) error {
+	return answerJSON(w, r, http.StatusOK, map[string]any{"version": saved.Version, "saved": i18n.Clock(r.Context(), saved.SavedAt)})
+}
+
+func answerJSON(w http.ResponseWriter, r *http.Request, status int, v any) error {
+	var body bytes.Buffer
+	if err := json.NewEncoder(&body).Encode(v); err != nil {
+		return err
+	}
+	return web.Write(w, r, status, "application/json", body.Bytes())
+}
+
+// conflict shows both texts: the form holds what the person typed, on top of the version that is kept now, and what is
+// kept stands at each question that differs.
+func (h handlers) conflict(w http.ResponseWriter, r *http.Request, c Case, step form.Step, posted url.Values, theirs workflow.Saved) error {
+	if ui.ReadPress(posted).Act == ui.Autosave {
+		return answerJSON(w, r, http.StatusConflict, map[string]any{"conflict": true})
+	}
+	c, err := h.open(r)
+	if err != nil {
+		return err
+	}
+	v := h.stepView(r, c, step)
+	v.Theirs = &theirs
+	v.Answers, _ = v.with(posted)
+	v.Origin.Version = theirs.Version
+	v.Saved = theirs
+	v.Wrong = c.Kind.Form.Wrong(step, v.Answers, v.Env)
+	return h.showStep(w, r, http.StatusConflict, v)
+}
+
+// tooLate answers a step that cannot be written any more, or not by this person, with what was typed into it.
+func (h handlers) tooLate(w http.ResponseWriter, r *http.Request, step form.Step, a form.Answers) error {
+	c, err := h.open(r)
+	if err != nil {
+		return err
+	}
+	v := h.view(r, c)
+	for _, f := range step.Fields {
+		names := form.Controls(f.ID, f)
+		if f.Type == form.Group {
+			for n := range a.Rows(f.ID) {
+				for _, sub := range f.Fields {
+					names = append(names, form.Controls(form.RowName(f.ID, n, sub.ID), sub)...)
+				}
+			}
+		}
+		switch f.Type {
+		case form.Text, form.LongText, form.Group:
+			for _, name := range names {
+				v.Typed = append(v.Typed, a.All(name)...)
+			}
+		}
+	}
+	return h.refuse(w, r, v)
+}
