@@ -125,7 +125,9 @@ func TestHostileAddressesGetACalmPage(t *testing.T) {
 func TestPledgePage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.files = map[string][]ui.FileItem{"files": {{Name: "plan.pdf", Href: "/files/1", Facts: "PDF, 310 KB"}}}
+	w.files = func(int) map[string][]ui.FileItem {
+		return map[string][]ui.FileItem{"files": {{Name: "plan.pdf", Href: "/files/1", Facts: "PDF, 310 KB"}}}
+	}
 	_, first := w.publish(t, complete())
 	_, id := w.publish(t, rich())
 	page := w.Visitor.Get("/en/pledges/" + id).Want(http.StatusOK)

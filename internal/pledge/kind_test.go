@@ -14,6 +14,7 @@ import (
 	"portal/internal/pledge"
 	"portal/internal/problem"
 	"portal/internal/workflow"
+	"portal/web/ui"
 )
 
 func TestPublishing(t *testing.T) {
@@ -86,32 +87,25 @@ func TestPublishing(t *testing.T) {
 // texts6 are complete answers in one of the six languages.
 func texts6(lang string) form.Answers { return with(texts[lang]) }
 
-func TestDocumentsArePublicWithTheirPledge(t *testing.T) {
+func TestOlderVersionsLeadOnlyToDocumentsThatAreStillPublic(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	id, _ := w.publish(t, complete())
-	public := func(revision int) bool {
-		t.Helper()
-		is, err := w.service.PublicRevision(t.Context(), id, revision)
-		if err != nil {
-			t.Fatal(err)
+	kept, removed := ui.FileItem{Name: "plan.pdf", Href: "/files/1"}, ui.FileItem{Name: "draft.pdf", Href: "/files/2"}
+	w.files = func(revision int) map[string][]ui.FileItem {
+		if revision == 1 {
+			return map[string][]ui.FileItem{"files": {kept, removed}}
 		}
-		return is
+		return map[string][]ui.FileItem{"files": {kept}}
 	}
-	if !public(1) || public(2) {
-		t.Errorf("of the published revision: %v, of one that there is not: %v", public(1), public(2))
+	id, publicID := w.publish(t, complete())
+	if p, err := w.service.Public(t.Context(), publicID, 1); err != nil || p.Files["files"][1].Href != removed.Href {
+		t.Errorf("while it is the current version: %v, %v", p.Files, err)
 	}
 	w.apply(t, id, w.Head.User, workflow.Revise, "")
-	if public(2) {
-		t.Error("documents of a draft are public")
-	}
 	w.send(t, id, w.Head.User, with(form.Answers{"title": {"Another name"}}))
-	if !public(1) || !public(2) {
-		t.Error("documents of published versions are not public")
-	}
-	w.apply(t, id, w.Officer.User, workflow.Archive, "taken down")
-	if public(1) || public(2) {
-		t.Error("documents of a pledge that was taken down are public")
+	p, err := w.service.Public(t.Context(), publicID, 1)
+	if err != nil || len(p.Files["files"]) != 2 || p.Files["files"][0].Href != kept.Href || p.Files["files"][1].Href != "" {
+		t.Errorf("of the older version: %v, %v", p.Files, err)
 	}
 }
 

@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
-	"portal/internal/database"
 	"portal/internal/problem"
-	"portal/internal/workflow"
 	"portal/web/ui"
 )
 
@@ -82,8 +81,27 @@ func (s *Service) Public(ctx context.Context, publicID string, number int) (Publ
 	if p.Related, err = related(ctx, q, v, p.Record, relatedShown); err != nil {
 		return p, wrap("pledge "+publicID, err)
 	}
-	p.Files, err = s.filesOf(ctx, p.Record)
+	if p.Files, err = s.filesOf(ctx, p.Record); err == nil && !p.IsCurrent() {
+		err = s.withoutDeadLinks(ctx, p)
+	}
 	return p, wrap("pledge "+publicID, err)
+}
+
+// withoutDeadLinks keeps the names of an older revision's documents, but leads only to those that the current one still
+// has: no other is given to the public.
+func (s *Service) withoutDeadLinks(ctx context.Context, p Public) error {
+	current, err := s.filesOf(ctx, p.Revisions[len(p.Revisions)-1])
+	if err != nil {
+		return err
+	}
+	for question, files := range p.Files {
+		for i, f := range files {
+			if !slices.ContainsFunc(current[question], func(c ui.FileItem) bool { return c.Href == f.Href }) {
+				files[i].Href = ""
+			}
+		}
+	}
+	return nil
 }
 
 func (s *Service) filesOf(ctx context.Context, r Record) (map[string][]ui.FileItem, error) {
@@ -131,12 +149,4 @@ func (s *Service) Compare(ctx context.Context, publicID string, from, to int) (C
 		c.FilesAfter, err = s.filesOf(ctx, c.To)
 	}
 	return c, wrap("compare versions of "+publicID, err)
-}
-
-// PublicRevision says whether the public may read the revision of the submission, its documents included: it was
-// published, and the pledge has not been taken down since.
-func (s *Service) PublicRevision(ctx context.Context, id workflow.ID, revision int) (bool, error) {
-	is, err := database.Value[bool](ctx, s.db.Read(), `SELECT EXISTS (SELECT FROM pledges p WHERE p.id = $1 AND p.revision = $2)
-		AND EXISTS (SELECT FROM pledges p WHERE p.id = $1 AND p.until IS NULL)`, id, revision)
-	return is, wrap(fmt.Sprintf("revision %d of pledge %d", revision, id), err)
 }

@@ -27,8 +27,9 @@ type world struct {
 	*webtest.Cast
 	db      *database.DB
 	service *pledge.Service
-	files   map[string][]ui.FileItem
-	clock   atomic.Pointer[time.Time]
+	// files are the documents of a revision; nil for none.
+	files func(revision int) map[string][]ui.FileItem
+	clock atomic.Pointer[time.Time]
 }
 
 const publicURL = "https://portal.example"
@@ -41,7 +42,12 @@ func newWorld(t *testing.T) *world {
 	w.service = pledge.NewService(pledge.Options{
 		DB: w.db, Vocabulary: func() *gcm.Vocabulary { return v }, Now: w.now,
 		Start: w.start,
-		Files: func(context.Context, workflow.ID, int) (map[string][]ui.FileItem, error) { return w.files, nil },
+		Files: func(_ context.Context, _ workflow.ID, revision int) (map[string][]ui.FileItem, error) {
+			if w.files == nil {
+				return nil, nil
+			}
+			return w.files(revision), nil
+		},
 	})
 	router, err := web.New(web.Options{DB: w.db, Log: slog.New(slog.DiscardHandler), Site: ui.Site{PublicURL: publicURL, Search: ui.NavItem{Key: "pledge.list.search", Path: "/pledges"}}, NetworkLimit: -1})
 	if err != nil {
