@@ -120,8 +120,10 @@ func checkSettings(cfg *config.Config) []finding {
 		findings = append(findings, finding{verdict: warning, what: "settings", found: line})
 	}
 	if cfg.Production() && cfg.Embedded() {
-		findings = append(findings, finding{verdict: warning, what: "settings", found: "production on the embedded database",
-			advice: "set DATABASE_URL if the portal is to run on more than one machine"})
+		findings = append(findings, finding{
+			verdict: warning, what: "settings", found: "production on the embedded database",
+			advice: "set DATABASE_URL if the portal is to run on more than one machine",
+		})
 	}
 	return findings
 }
@@ -130,10 +132,12 @@ func checkSettings(cfg *config.Config) []finding {
 func checkStorage(cfg *config.Config) finding {
 	f := finding{verdict: good, what: "storage"}
 	fail := func(err error) finding {
-		return finding{verdict: bad, what: "storage", found: err.Error(),
-			advice: "make PORTAL_DATA a directory that the portal's account may write to"}
+		return finding{
+			verdict: bad, what: "storage", found: err.Error(),
+			advice: "make PORTAL_DATA a directory that the portal's account may write to",
+		}
 	}
-	if err := os.MkdirAll(cfg.Data, 0o755); err != nil { //nolint:gosec // PostgreSQL's account must pass through
+	if err := os.MkdirAll(cfg.Data, 0o755); err != nil { // open: PostgreSQL's account must pass through
 		return fail(err)
 	}
 	probe, err := os.CreateTemp(cfg.Data, ".doctor-*")
@@ -225,8 +229,10 @@ func checkClock(ctx context.Context, db *database.DB) finding {
 	}
 	off := theirs.Sub(before.Add(time.Since(before) / 2)).Abs()
 	if off > clockTolerance {
-		return finding{verdict: bad, what: "clock", found: fmt.Sprintf("this machine's clock and the database's are %s apart", off.Round(time.Millisecond)),
-			advice: "synchronize both with NTP"}
+		return finding{
+			verdict: bad, what: "clock", found: fmt.Sprintf("this machine's clock and the database's are %s apart", off.Round(time.Millisecond)),
+			advice: "synchronize both with NTP",
+		}
 	}
 	return finding{verdict: good, what: "clock", found: time.Now().UTC().Format("2006-01-02 15:04:05 UTC") + ", the same as the database's"}
 }
@@ -266,8 +272,10 @@ func (c *doctorCommand) checkMail(ctx context.Context, cfg *config.Config) findi
 		return f
 	}
 	fail := func(err error) finding {
-		return finding{verdict: bad, what: "mail", found: cfg.SMTP.Address() + ": " + err.Error(),
-			advice: "check PORTAL_SMTP_HOST, _PORT, _TLS, _USER and _PASSWORD, and that this machine may connect there"}
+		return finding{
+			verdict: bad, what: "mail", found: cfg.SMTP.Address() + ": " + err.Error(),
+			advice: "check PORTAL_SMTP_HOST, _PORT, _TLS, _USER and _PASSWORD, and that this machine may connect there",
+		}
 	}
 	client, err := mailClient(cfg.SMTP)
 	if err != nil {
@@ -293,8 +301,10 @@ func (c *doctorCommand) checkMail(ctx context.Context, cfg *config.Config) findi
 	if err := client.DialAndSendWithContext(ctx, message); err != nil {
 		return fail(err)
 	}
-	return finding{verdict: good, what: "mail", found: cfg.SMTP.Address() + " has taken a message to " + c.MailTo,
-		advice: "see that it arrives, and not among the unwanted: SPF, DKIM and DMARC (docs/operate.md)"}
+	return finding{
+		verdict: good, what: "mail", found: cfg.SMTP.Address() + " has taken a message to " + c.MailTo,
+		advice: "see that it arrives, and not among the unwanted: SPF, DKIM and DMARC (docs/operate.md)",
+	}
 }
 
 func mailClient(s config.SMTP) (*gomail.Client, error) {
@@ -344,8 +354,10 @@ func checkScanner(ctx context.Context, cfg *config.Config) finding {
 // checkPublicURL looks whether the portal can be reached as the world does. It need not run yet.
 func checkPublicURL(ctx context.Context, cfg *config.Config) finding {
 	unreached := func(found string) finding {
-		return finding{verdict: warning, what: "address", found: found,
-			advice: "if the portal is running, look at the proxy and its certificate; this machine may also be kept from its own public address"}
+		return finding{
+			verdict: warning, what: "address", found: found,
+			advice: "if the portal is running, look at the proxy and its certificate; this machine may also be kept from its own public address",
+		}
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, cfg.PublicURL+"/healthz", http.NoBody)
 	if err != nil {

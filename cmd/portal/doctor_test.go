@@ -66,16 +66,28 @@ func TestDoctor(t *testing.T) {
 		code    int
 		want    []string
 	}{
-		{"all is well", []string{"DATABASE_URL=" + dbtest.DSN(t)}, nil, 0,
-			[]string{"can be written", "GB are free", "PostgreSQL", "as this program wants it", "the same as the database's", "caught"}},
+		{
+			"all is well",
+			[]string{"DATABASE_URL=" + dbtest.DSN(t)},
+			nil, 0,
+			[]string{"can be written", "GB are free", "PostgreSQL", "as this program wants it", "the same as the database's", "caught"},
+		},
 		{"an old schema", []string{"DATABASE_URL=" + dbtest.Empty(t)}, nil, 1, []string{"FAILED", "older than", "`portal migrate`"}},
 		{"an old schema that serve will migrate", []string{"DATABASE_URL=" + dbtest.Empty(t), "PORTAL_MIGRATE=1"}, nil, 0, []string{"warning", "will migrate it"}},
 		{"no database", []string{"DATABASE_URL=postgres://127.0.0.1:1/none"}, nil, 1, []string{"FAILED", "check DATABASE_URL"}},
 		{"settings that are wrong", []string{"PORTAL_ENV=production"}, nil, 1, []string{"PORTAL_SECRET is not set"}},
-		{"a mail server", []string{"DATABASE_URL=" + dbtest.DSN(t), "PORTAL_SMTP_HOST=" + host, "PORTAL_SMTP_PORT=" + port, "PORTAL_SMTP_TLS=none"}, nil, 0,
-			[]string{"takes our mails", "--mail-to"}},
-		{"a mail server without the protection that is wanted", []string{"DATABASE_URL=" + dbtest.DSN(t), "PORTAL_SMTP_HOST=" + host, "PORTAL_SMTP_PORT=" + port}, nil, 1,
-			[]string{"FAILED", "check PORTAL_SMTP_HOST"}},
+		{
+			"a mail server",
+			[]string{"DATABASE_URL=" + dbtest.DSN(t), "PORTAL_SMTP_HOST=" + host, "PORTAL_SMTP_PORT=" + port, "PORTAL_SMTP_TLS=none"},
+			nil, 0,
+			[]string{"takes our mails", "--mail-to"},
+		},
+		{
+			"a mail server without the protection that is wanted",
+			[]string{"DATABASE_URL=" + dbtest.DSN(t), "PORTAL_SMTP_HOST=" + host, "PORTAL_SMTP_PORT=" + port},
+			nil, 1,
+			[]string{"FAILED", "check PORTAL_SMTP_HOST"},
+		},
 		{"a message to nowhere", []string{"DATABASE_URL=" + dbtest.DSN(t)}, []string{"--mail-to=me@example.org"}, 1, []string{"set PORTAL_SMTP_HOST"}},
 		{"a scanner", []string{"DATABASE_URL=" + dbtest.DSN(t), "PORTAL_CLAMD=" + scanner}, nil, 0, []string{"scanner", "answers"}},
 		{"a scanner that is none", []string{"DATABASE_URL=" + dbtest.DSN(t), "PORTAL_CLAMD=" + deaf}, nil, 1, []string{"FAILED", "check PORTAL_CLAMD"}},

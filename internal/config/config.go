@@ -18,6 +18,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -90,7 +91,7 @@ func (s SMTP) Address() string {
 	if s.Host == "" {
 		return ""
 	}
-	return net.JoinHostPort(s.Host, fmt.Sprint(s.Port))
+	return net.JoinHostPort(s.Host, strconv.Itoa(s.Port))
 }
 
 // Config is all the settings. Its fields are in the order in which `portal config` shows them.
@@ -192,7 +193,7 @@ func (c *Config) EnsureSecret() error {
 
 // makeSecret writes a random key. The file appears whole: two commands may start at once.
 func makeSecret(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // PostgreSQL's account must pass through
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { // open: PostgreSQL's account must pass through
 		return err
 	}
 	var random [32]byte

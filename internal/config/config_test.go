@@ -98,8 +98,11 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		environ []string
 		want    []string
 	}{
-		{"production says all that it lacks at once", []string{"PORTAL_ENV=production"},
-			[]string{"PORTAL_PUBLIC_URL is not set", "PORTAL_SECRET is not set", "PORTAL_SMTP_HOST is not set", "PORTAL_MAIL_FROM is not set", "PORTAL_SECRETARIAT_EMAIL is not set"}},
+		{
+			"production says all that it lacks at once",
+			[]string{"PORTAL_ENV=production"},
+			[]string{"PORTAL_PUBLIC_URL is not set", "PORTAL_SECRET is not set", "PORTAL_SMTP_HOST is not set", "PORTAL_MAIL_FROM is not set", "PORTAL_SECRETARIAT_EMAIL is not set"},
+		},
 		{"an environment there is none of", []string{"PORTAL_ENV=staging"}, []string{`PORTAL_ENV is "staging"; it can be development or production`}},
 		{"an address without a port", []string{"PORTAL_ADDR=localhost"}, []string{"PORTAL_ADDR", "host:port"}},
 		{"a public address with a path", []string{"PORTAL_PUBLIC_URL=https://example.org/portal"}, []string{"PORTAL_PUBLIC_URL", "without a path"}},

@@ -128,14 +128,20 @@ func asAdmin(do func(context.Context, *pgx.Conn) error) (err error) {
 	return do(ctx, conn)
 }
 
-// cluster attaches this process to the cluster, once, and drops what killed test programs have left in it.
-var cluster = sync.OnceValues(func() (string, error) {
-	address, err := attach()
+// attachOnce attaches this process to the cluster, once, and drops what killed test programs have left in it.
+var attachOnce = sync.OnceValues(func() (attached, error) {
+	a, err := attach()
 	if err != nil {
-		return "", err
+		return a, err
 	}
-	return address, sweep(address)
+	return a, sweep(a.address)
 })
+
+// cluster is the address of the cluster's own database.
+func cluster() (string, error) {
+	a, err := attachOnce()
+	return a.address, err
+}
 
 func sweep(address string) error {
 	ctx := context.Background()

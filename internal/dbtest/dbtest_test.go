@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -39,7 +40,7 @@ func TestMain(m *testing.M) {
 func TestEachTestHasItsOwn(t *testing.T) {
 	t.Parallel()
 	for i := range 8 {
-		t.Run(fmt.Sprint(i), func(t *testing.T) {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
 			t.Parallel()
 			db := New(t)
 			if current, err := database.SchemaCurrent(t.Context(), db); err != nil || !current {
@@ -122,7 +123,7 @@ func spawn(t *testing.T, dir string, environment ...string) *other {
 // place is a directory for a cluster of the test's own, where root's PostgreSQL may go too.
 func place(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "dbtest")
+	dir, err := os.MkdirTemp("", "dbtest") //nolint:usetesting // t.TempDir is for root alone
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,18 +54,32 @@ func init() {
 	}
 }
 
-// using is this process's lock on the cluster, held until the process ends.
-var using *embedded.FileLock
+// attached is the cluster in use.
+type attached struct {
+	address string
+	// users is this process's lock on the cluster, held until the process ends.
+	users *embedded.FileLock
+}
 
-// attach returns the address of the running cluster, which is started if need be.
-func attach() (string, error) {
+// attach locks the cluster in its place, and starts it if need be.
+func attach() (attached, error) {
 	dir, err := directory()
 	if err != nil {
-		return "", err
+		return attached{}, err
 	}
-	if using, err = embedded.Lock(filepath.Join(dir, "users"), embedded.Shared); err != nil {
-		return "", err
+	users, err := embedded.Lock(filepath.Join(dir, "users"), embedded.Shared)
+	if err != nil {
+		return attached{}, err
 	}
+	address, err := find(dir)
+	if err != nil {
+		users.Unlock()
+	}
+	return attached{address, users}, err
+}
+
+// find returns the address of the running cluster, which is started if need be.
+func find(dir string) (string, error) {
 	deadline := time.Now().Add(attachTime)
 	for starts := 0; time.Now().Before(deadline); time.Sleep(pollEvery) {
 		if address, err := os.ReadFile(filepath.Join(dir, "address")); err == nil && answers(string(address)) {
@@ -132,7 +146,7 @@ func startKeeper(dir string) error {
 		return fmt.Errorf("start the test cluster: %w", err)
 	}
 	defer log.Close()
-	c := exec.Command(program)
+	c := exec.Command(program) //nolint:noctx // it outlives us
 	c.Dir, c.Stdout, c.Stderr = dir, log, log
 	c.Env = append(os.Environ(), keeperVariable+"="+dir)
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // Ctrl-C is for the tests

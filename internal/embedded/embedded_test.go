@@ -3,6 +3,7 @@ package embedded_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -54,7 +55,7 @@ func runChild(dir string) {
 // passable is a directory that any account may pass through, unlike t.TempDir when we are root.
 func passable(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "pg")
+	dir, err := os.MkdirTemp("", "pg") //nolint:usetesting // t.TempDir is for root alone
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -441,7 +442,7 @@ func TestOrdinaryAccount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(program, content, 0o755); err != nil { //nolint:gosec // a program must be executable
+	if err := os.WriteFile(program, content, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	u, err := user.Lookup("nobody")
@@ -558,18 +559,40 @@ func TestWhatCannotStartSaysWhy(t *testing.T) {
 		options embedded.Options
 		want    []string
 	}{
-		{"data of another version", map[string]string{"data/PG_VERSION": "9\n"}, embedded.Options{},
-			[]string{"was made by PostgreSQL 9", "install PostgreSQL 9", "move the directory away"}},
-		{"data of something else", map[string]string{"data/notes.txt": "mine"}, embedded.Options{},
-			[]string{"is not a PostgreSQL data directory", "move it away"}},
-		{"a version nobody can read", map[string]string{"data/PG_VERSION": "x"}, embedded.Options{},
-			[]string{"is not a PostgreSQL data directory"}},
-		{"programs that are not there", nil, embedded.Options{Programs: "/nowhere"},
-			[]string{"PORTAL_PG_BIN names /nowhere", "correct or unset it"}},
-		{"a setting the server refuses", nil, embedded.Options{Settings: []string{"shared_buffers=plenty"}},
-			[]string{"PostgreSQL does not start", "shared_buffers"}},
-		{"a broken configuration file", map[string]string{"data/PG_VERSION": ""}, embedded.Options{},
-			[]string{"is not a PostgreSQL data directory"}},
+		{
+			"data of another version",
+			map[string]string{"data/PG_VERSION": "9\n"},
+			embedded.Options{},
+			[]string{"was made by PostgreSQL 9", "install PostgreSQL 9", "move the directory away"},
+		},
+		{
+			"data of something else",
+			map[string]string{"data/notes.txt": "mine"},
+			embedded.Options{},
+			[]string{"is not a PostgreSQL data directory", "move it away"},
+		},
+		{
+			"a version nobody can read",
+			map[string]string{"data/PG_VERSION": "x"},
+			embedded.Options{},
+			[]string{"is not a PostgreSQL data directory"},
+		},
+		{
+			"programs that are not there", nil,
+			embedded.Options{Programs: "/nowhere"},
+			[]string{"PORTAL_PG_BIN names /nowhere", "correct or unset it"},
+		},
+		{
+			"a setting the server refuses", nil,
+			embedded.Options{Settings: []string{"shared_buffers=plenty"}},
+			[]string{"PostgreSQL does not start", "shared_buffers"},
+		},
+		{
+			"a broken configuration file",
+			map[string]string{"data/PG_VERSION": ""},
+			embedded.Options{},
+			[]string{"is not a PostgreSQL data directory"},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -614,7 +637,7 @@ func TestLocks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := embedded.TryLock(path, embedded.Exclusive); err != embedded.ErrLocked {
+	if _, err := embedded.TryLock(path, embedded.Exclusive); !errors.Is(err, embedded.ErrLocked) {
 		t.Errorf("exclusive beside shared: %v", err)
 	}
 	one.Unlock()

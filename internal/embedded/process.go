@@ -117,7 +117,7 @@ func (s *Server) startProcess(ctx context.Context, p programs, a account) (*proc
 	for _, setting := range s.options.Settings {
 		args = append(args, "-c", setting)
 	}
-	c := exec.Command(filepath.Join(p.dir, "postgres"), args...)
+	c := exec.Command(filepath.Join(p.dir, "postgres"), args...) //nolint:noctx // it outlives the start; stop ends it
 	c.Dir, c.Env, c.SysProcAttr = s.options.Dir, environment(), a.attributes()
 	c.Stdout, c.Stderr = output, output
 	dieWithParent(c.SysProcAttr)

@@ -14,7 +14,7 @@ func install(t *testing.T, dir, version string) string {
 		t.Fatal(err)
 	}
 	for name, script := range map[string]string{"initdb": "#!/bin/sh\n", "postgres": "#!/bin/sh\necho 'postgres (PostgreSQL) " + version + "'\n"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o755); err != nil { //nolint:gosec // programs must be executable
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -57,8 +57,10 @@ func TestPickPrograms(t *testing.T) {
 	}{
 		{"new data takes the newest", "", both, "/18", nil},
 		{"data takes the version that made it", "15\n", both, "/15", nil},
-		{"data of a version that is not here", "16\n", both, "",
-			[]string{"was made by PostgreSQL 16", "only 18 and 15 is installed", "apt-get install postgresql-16", "move the directory away"}},
+		{
+			"data of a version that is not here", "16\n", both, "",
+			[]string{"was made by PostgreSQL 16", "only 18 and 15 is installed", "apt-get install postgresql-16", "move the directory away"},
+		},
 		{"data, and nothing is installed", "16\n", nil, "", []string{"none is installed", "install PostgreSQL 16"}},
 		{"nothing is installed", "", nil, "", []string{"PostgreSQL was not found", "apt-get install postgresql", "brew install postgresql", "PORTAL_PG_BIN", "DATABASE_URL"}},
 		{"only an old one", "", []programs{{"/13", 13, 1}}, "", []string{"PostgreSQL 13 is too old", "needs 15 or newer"}},

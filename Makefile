@@ -1,0 +1,92 @@
+# `make help` lists the targets. None needs Docker. tools/need installs what the machine lacks, or says what to install.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+GO ?= go
+# The same sources give the same bytes, on any machine.
+BUILD := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags='-s -w'
+JOURNEYS := ./internal/journey/...
+LINT := $(GO) tool -modfile=tools/lint.mod golangci-lint
+
+.PHONY: help build run dev test test-fast test-browser bench load golden check lint generate migration string audit clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## bin/portal
+	@tools/need go
+	$(BUILD) -o bin/portal ./cmd/portal
+
+run: ## build, start a private PostgreSQL, migrate, seed demonstration data once, serve
+	@tools/need go postgresql
+	@$(BUILD) -o bin/portal ./cmd/portal
+	@exec bin/portal serve --demo
+
+dev: ## run, and start again when a Go file or a template changes: open the address that templ prints
+	@tools/need go postgresql
+	$(GO) tool templ generate --watch --path . --proxy http://127.0.0.1:8080 --open-browser=false --cmd $(CURDIR)/tools/dev
+
+test: ## everything, browser journeys included, on a throwaway PostgreSQL
+	@tools/need go gcc
+	@tools/need tests postgresql chromium fonts clamav
+	$(GO) vet ./...
+	$(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v /internal/journey)
+	$(GO) test -race -timeout 20m -p 1 $(JOURNEYS)
+
+test-fast: ## all but the browser journeys, without the race detector
+	@tools/need go
+	@tools/need tests postgresql clamav
+	$(GO) test $$($(GO) list ./... | grep -v /internal/journey)
+
+test-browser: ## the journeys alone, in headless Chromium
+	@tools/need go
+	@tools/need tests postgresql chromium fonts
+	$(GO) test -p 1 $(JOURNEYS)
+
+bench: ## Go benchmarks
+	@tools/need go
+	@tools/need tests postgresql
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+load: ## readers with one second of thought each, against a freshly seeded portal: READERS=200 SECONDS=20
+	@tools/need go
+	@tools/need tests postgresql
+	@$(BUILD) -o bin/portal ./cmd/portal
+	$(GO) run ./tools/load -portal bin/portal -readers $(or $(READERS),200) -seconds $(or $(SECONDS),20)
+
+golden: ## rewrite golden files; read the diff before committing
+	@tools/need go
+	@tools/need tests postgresql
+	UPDATE_GOLDEN=1 $(GO) test $$($(GO) list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./... | grep -v /internal/journey)
+	git diff --stat -- '*/testdata/*'
+
+check: lint test ## formatting, static analysis, generated code, then test
+
+lint: ## formatting, static analysis, generated code
+	@tools/need go
+	tools/generated
+	$(LINT) run
+
+generate: ## templates to Go
+	@tools/need go
+	$(GO) tool templ generate
+
+migration: ## a new numbered migration: NAME=pledge_progress
+	@[[ "$(NAME)" =~ ^[a-z0-9_]+$$ ]] || { echo "say which: make migration NAME=pledge_progress" >&2; exit 1; }
+	@last=$$(ls migrations | sed -n 's/^\([0-9]*\)_.*\.sql$$/\1/p' | tail -n 1); \
+	file=migrations/$$(printf '%05d' $$((10#$${last:-0} + 1)))_$(NAME).sql; \
+	printf -- '-- +goose Up\n\n' >"$$file"; echo "$$file"
+
+string: ## a text in every language: KEY=pledge.title.label VAL='Title'
+	@tools/need go
+	@$(GO) run ./tools/addstring '$(subst ','\'',$(KEY))' '$(subst ','\'',$(VAL))'
+
+audit: ## known vulnerabilities in what we depend on (needs the internet)
+	@tools/need go
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
+
+clean: ## remove what was built; data in var/ stay
+	rm -rf bin
