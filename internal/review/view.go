@@ -89,7 +89,7 @@ func (v queueView) sort(ctx context.Context) ui.Sort {
 func (v queueView) table(ctx context.Context) ui.Table {
 	column := func(name string) ui.Column { return ui.Column{Text: i18n.T(ctx, "review.queue.column."+name)} }
 	t := ui.Table{
-		Caption: i18n.T(ctx, "review.queue.caption", v.Total), Cards: true,
+		Caption: i18n.T(ctx, "review.queue.caption", v.Total), Cards: true, Header: 1,
 		Columns: []ui.Column{column("due"), column("title"), column("kind"), column("office"), column("state"), column("assigned"), column("waiting")},
 	}
 	for _, row := range v.Rows {

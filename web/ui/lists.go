@@ -19,7 +19,7 @@ type Column struct {
 	Nowrap bool
 }
 
-// Cell is one cell. The first of a row is the row's header.
+// Cell is one cell.
 type Cell struct {
 	Text string
 	// Href makes the text a link.
@@ -37,7 +37,9 @@ type Table struct {
 	// HideCaption keeps the caption for assistive technology, where a heading above says the same.
 	HideCaption bool
 	Columns     []Column
-	Rows        [][]Cell
+	// Header is the column, from 0, whose cells say what their row is about.
+	Header int
+	Rows   [][]Cell
 	// Cards turns each row into a card on narrow screens.
 	Cards bool
 }

@@ -81,20 +81,28 @@ func indexed(ctx context.Context, p Page) bool {
 	return !p.NoIndex && !p.Errors && !p.Desk && !SiteOf(ctx).Demonstration
 }
 
-// currentOf returns the aria-current of a navigation entry: "page" on the page itself, "true" below it, "" elsewhere.
+// currentOf returns the aria-current of a navigation entry: "page" on the page itself, "true" on the pages below it unless
+// another entry is nearer, "" elsewhere.
 func currentOf(ctx context.Context, p Page, item NavItem) string {
 	path, _, _ := strings.Cut(own(ctx, p), "?")
 	if p.Current != "" {
 		path = p.Current
 	}
-	switch {
-	case item.Path == path:
+	if item.Path == path {
 		return "page"
-	case item.Path != "/" && strings.HasPrefix(path, item.Path+"/"):
-		return "true"
 	}
-	return ""
+	if !beneath(path, item.Path) {
+		return ""
+	}
+	for _, other := range nav(ctx, p) {
+		if len(other.Path) > len(item.Path) && (other.Path == path || beneath(path, other.Path)) {
+			return ""
+		}
+	}
+	return "true"
 }
+
+func beneath(path, area string) bool { return area != "/" && strings.HasPrefix(path, area+"/") }
 
 // nav returns the main navigation of the page.
 func nav(ctx context.Context, p Page) []NavItem {

@@ -224,8 +224,12 @@ func TestNavigationMarksTheAreaOfThePage(t *testing.T) {
 		{"a page below it", "/pledges/GCM-P-0001", "true"},
 		{"a page that only starts alike", "/pledgesX", ""},
 		{"another area", "/account", ""},
+		{"an entry that is nearer", "/pledges/new", ""},
+		{"a page below that", "/pledges/new/help", ""},
 	} {
-		ctx := ui.WithRequest(i18n.WithLang(t.Context(), i18n.English), ui.Request{Path: c.path, Site: site()})
+		s := site()
+		s.Nav = append(s.Nav, ui.NavItem{Key: "ui.form.add", Path: "/pledges/new"})
+		ctx := ui.WithRequest(i18n.WithLang(t.Context(), i18n.English), ui.Request{Path: c.path, Site: s})
 		page := render(t, ctx, ui.Layout(ui.Page{Title: "x"}))
 		for _, a := range elements(t, page, func(n *html.Node) bool {
 			return n.Data == "a" && attr(n, "href") == "/en/pledges" && within(n, "header")
