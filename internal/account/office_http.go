@@ -170,6 +170,9 @@ func (h handlers) showDeskOffice(w http.ResponseWriter, r *http.Request, status 
 		return err
 	}
 	v.Vocabulary = h.accounts.vocabulary()
+	if v.Stale && v.Decided == nil {
+		v.Decided = v.Case.Decided
+	}
 	return web.Render(w, r, status, deskOfficePage(v))
 }
 

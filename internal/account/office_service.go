@@ -274,7 +274,11 @@ func (s *Service) changePost(ctx context.Context, who identity.User, office, id 
 		if err != nil {
 			return err
 		}
-		if p.State != PostApproved {
+		switch p.State {
+		case PostApproved:
+		case PostPending:
+			return problem.NotAllowedNow
+		default:
 			return p.decided()
 		}
 		all, err := people(ctx, tx, office)
@@ -357,7 +361,7 @@ type DeskCase struct {
 	DeskOffice
 	// People are those who hold or wait for a post.
 	People []Colleague
-	// Decided is the last decision on it, when nothing waits; nil if there was none.
+	// Decided is the last decision on it; nil if there was none.
 	Decided *DecidedError
 }
 
@@ -375,10 +379,8 @@ func (s *Service) DeskOffice(ctx context.Context, who identity.User, id int64) (
 			return err
 		}
 		c.People = slices.DeleteFunc(c.People, func(p Colleague) bool { return p.State == PostEnded })
-		if !c.Waits() {
-			if c.Decided, err = lastDecision(ctx, tx, id); err != nil {
-				return err
-			}
+		if c.Decided, err = lastDecision(ctx, tx, id); err != nil {
+			return err
 		}
 		return s.record(ctx, tx, who.ID, "read", "office", id, "people.name", "people.email", "people.position")
 	})

@@ -84,9 +84,10 @@ func byFirst(words []string) map[rune][][]rune {
 }
 
 // What a password is made of is counted in quarters: a common word or a walk over the keyboard is one, like a letter that
-// belongs to neither, and a digit or sign is a quarter.
+// belongs to neither; a word that is known of the person is half of one, and a digit or sign a quarter.
 const (
 	quarterWord   = 4
+	quarterOwn    = 2 // a word of the person's own
 	quarterLetter = 4
 	quarterSign   = 1
 	// quarterFew is what a guessing program tries first: two words with four digits, "Welcome2024!".
@@ -108,9 +109,7 @@ func guessable(password string, words []string) bool {
 		if !unicode.IsLetter(p[i]) {
 			least[i+1] = least[i] + quarterSign
 		}
-		for _, index := range []map[rune][][]rune{common(), extra} {
-			least[i+1] = min(least[i+1], endsInWord(p, i+1, least, index))
-		}
+		least[i+1] = min(least[i+1], endsInWord(p, i+1, least, common(), quarterWord), endsInWord(p, i+1, least, extra, quarterOwn))
 		for from := walkStart(p, i); from <= i-2; from++ {
 			least[i+1] = min(least[i+1], least[from]+quarterWord)
 		}
@@ -119,16 +118,16 @@ func guessable(password string, words []string) bool {
 }
 
 // endsInWord returns the least that the first n characters are made of when the last of them are a word of the index.
-func endsInWord(p []rune, n int, least []int, index map[rune][][]rune) int {
+func endsInWord(p []rune, n int, least []int, index map[rune][][]rune, cost int) int {
 	best := 1 << 30
 	for from := 0; from <= n-3; from++ {
-		if least[from]+quarterWord >= best {
+		if least[from]+cost >= best {
 			continue
 		}
 		for _, first := range []rune{p[from], meant[p[from]]} {
 			for _, word := range index[first] {
 				if len(word) == n-from && matchesWord(p[from:n], word) {
-					best = least[from] + quarterWord
+					best = least[from] + cost
 				}
 			}
 		}

@@ -463,13 +463,7 @@ func (s *Service) ChangeProfile(ctx context.Context, who identity.User, field st
 	return nil
 }
 
-// CleanUp removes what has run out: registrations that were never confirmed, old links, and what package web keeps for a
-// time. A job calls it.
+// CleanUp removes what has run out: registrations that were never confirmed, and old links. A job calls it every hour.
 func (s *Service) CleanUp(ctx context.Context) error {
-	return s.db.InTx(ctx, func(tx database.Tx) error {
-		if err := sweep(ctx, tx, s.now()); err != nil {
-			return err
-		}
-		return web.Sweep(ctx, tx)
-	})
+	return s.db.InTx(ctx, func(tx database.Tx) error { return sweep(ctx, tx, s.now()) })
 }

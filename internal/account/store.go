@@ -246,10 +246,10 @@ func numbers(n []int) []int {
 
 // sweep removes what has run out.
 func sweep(ctx context.Context, tx database.Tx, now time.Time) error {
-	if _, err := tx.Exec(ctx, `DELETE FROM registrations WHERE expires_at < $1`, now); err != nil {
+	if _, err := tx.Exec(ctx, `DELETE FROM registrations WHERE expires_at <= $1`, now); err != nil {
 		return fmt.Errorf("remove registrations that were not confirmed: %w", err)
 	}
-	if _, err := tx.Exec(ctx, `DELETE FROM tokens WHERE expires_at < $1`, now.Add(-tokenKept)); err != nil {
+	if _, err := tx.Exec(ctx, `DELETE FROM tokens WHERE expires_at <= $1`, now.Add(-tokenKept)); err != nil {
 		return fmt.Errorf("remove old links: %w", err)
 	}
 	if _, err := tx.Exec(ctx, `DELETE FROM link_requests WHERE created_at < $1`, now.Add(-24*time.Hour)); err != nil {

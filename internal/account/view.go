@@ -4,7 +4,6 @@ import (
 	"context"
 	"strconv"
 
-
 	"portal/internal/gcm"
 	"portal/internal/i18n"
 	"portal/internal/identity"
@@ -250,10 +249,14 @@ func (v ownOfficeView) in(state PostState) []Colleague {
 }
 
 // fasterText says who decided before the reader did, when and what.
-func fasterText(ctx context.Context, d *DecidedError) string { return decidedText(ctx, "account.decided.", d) }
+func fasterText(ctx context.Context, d *DecidedError) string {
+	return decidedText(ctx, "account.decided.", d)
+}
 
 // decisionText says who decided, when and what.
-func decisionText(ctx context.Context, d *DecidedError) string { return decidedText(ctx, "account.decided.was.", d) }
+func decisionText(ctx context.Context, d *DecidedError) string {
+	return decidedText(ctx, "account.decided.was.", d)
+}
 
 func decidedText(ctx context.Context, key string, d *DecidedError) string {
 	what := i18n.Key("account.decided." + d.State)
@@ -528,4 +531,3 @@ func (v personView) roles(ctx context.Context) ui.Control {
 func (v deskOfficeView) head(ctx context.Context, title string) ui.Head {
 	return ui.Head{Title: title, Lang: "und", Slim: true, Above: []ui.Link{{Href: ui.Href(ctx, "/desk/offices"), Text: i18n.T(ctx, "account.desk.title")}}}
 }
-
