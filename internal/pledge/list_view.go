@@ -89,7 +89,7 @@ func label(ctx context.Context, v *gcm.Vocabulary, facet, value string) string {
 	case "type":
 		return i18n.T(ctx, "pledge.field.type.option."+value)
 	case "language":
-		return i18n.Lang(value).Name()
+		return i18n.NameOf(ctx, i18n.Lang(value))
 	}
 	return value
 }
@@ -288,7 +288,7 @@ func meta(ctx context.Context, r Record, v *gcm.Vocabulary) []string {
 func languages(ctx context.Context, langs []string) string {
 	var names []string
 	for _, l := range langs {
-		names = append(names, i18n.Lang(l).Name())
+		names = append(names, i18n.NameOf(ctx, i18n.Lang(l)))
 	}
 	return i18n.List(ctx, names)
 }
