@@ -355,7 +355,11 @@ func (h handlers) compare(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, comparePage(compareView{caseView: h.view(r, c), From: from, To: to, Vocabulary: h.service.vocabulary()}))
+	v := compareView{caseView: h.view(r, c), From: from, To: to, Vocabulary: h.service.vocabulary()}
+	if v.Story, err = h.service.Story(ctx, c); err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, comparePage(v))
 }
 
 func (h handlers) print(w http.ResponseWriter, r *http.Request) error {

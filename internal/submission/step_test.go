@@ -227,6 +227,13 @@ func TestTwoPeopleOnOneStep(t *testing.T) {
 	if c := w.open(id); c.Answers.First("title") != "Both" || c.Answers.First("type") != "individual" {
 		t.Errorf("after the second look kept are %v", c.Answers)
 	}
+	// One person in two windows is told so.
+	here, there := w.stepForm(w.Member, id, "text"), w.stepForm(w.Member, id, "text")
+	there.Set("description", "**There**, in the other window.").Press(goOn).Want(http.StatusSeeOther)
+	p = here.Set("description", "Here, in this window it is.").Press(goOn).Want(http.StatusConflict)
+	if p.Text("#conflict") != "You have saved this step from another window meanwhile" || p.Text(".step pre.typed") != "**There**, in the other window." {
+		t.Errorf("the page says %q and %q", p.Text("#conflict"), p.Texts(".step pre.typed"))
+	}
 	// Two people on two steps never conflict.
 	a, b := w.stepForm(w.Member, id, "what"), w.stepForm(w.Head, id, "text")
 	b.Set("description", description).Press(goOn).WantRedirect(step(id, "measures"))

@@ -481,6 +481,18 @@ func (v stepView) theirs(vocabulary *gcm.Vocabulary) map[string]templ.Component 
 	return others
 }
 
+// own says whether the other text is the person's own, from another window.
+func (v stepView) own() bool { return v.Theirs.SavedBy == v.Who.ID }
+
+// theirsLine says whose the other text is, and of when.
+func (v stepView) theirsLine(ctx context.Context) string {
+	at := moment(ctx, v.Theirs.SavedAt, v.Now)
+	if v.own() {
+		return i18n.T(ctx, "submission.conflict.own.theirs", at)
+	}
+	return i18n.T(ctx, "submission.conflict.theirs", v.Theirs.Saver, at)
+}
+
 // differing are the questions of the step that the two texts answer differently, asked or not.
 func (v stepView) differing() []form.Field {
 	var all []form.Field
