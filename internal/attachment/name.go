@@ -16,7 +16,7 @@ const maxNameBytes = 200
 // cleanName makes of what a browser sent a name that is safe to show and to save under: no path, nothing invisible that
 // hides or turns other characters, one line, not too long. Letters of all scripts stay.
 func cleanName(name string) string {
-	name = norm.NFC.String(strings.ToValidUTF8(name, ""))
+	name = strings.ToValidUTF8(name, "")
 	if i := strings.LastIndexAny(name, `/\`); i >= 0 {
 		name = name[i+1:]
 	}
@@ -29,9 +29,9 @@ func cleanName(name string) string {
 		}
 		return r
 	}, name)
-	name = strings.Trim(strings.Join(strings.Fields(name), " "), " .")
-	base, ext := split(name)
-	base = strings.TrimRight(base, " .")
+	name = norm.NFC.String(strings.Join(strings.Fields(name), " "))
+	base, ext := split(strings.TrimRight(name, " ."))
+	base = strings.Trim(base, " .")
 	if base == "" {
 		base = "file"
 	}
