@@ -60,6 +60,15 @@ func Limit(ctx context.Context, q database.Querier, key string, n int, window ti
 	return nil
 }
 
+// Forgive forgets the attempts counted under the key: who has shown that they are the right person starts anew.
+func Forgive(ctx context.Context, q database.Querier, key string) error {
+	hash := sha256.Sum256([]byte(key))
+	if _, err := q.Exec(ctx, `DELETE FROM rate_limits WHERE key = $1`, hash[:]); err != nil {
+		return fmt.Errorf("forget attempts: %w", err)
+	}
+	return nil
+}
+
 // tooMany is problem.TooMany with the time after which it is worth trying again.
 type tooMany struct{ after time.Duration }
 
