@@ -102,7 +102,7 @@ func (s *Service) mailRegistration(ctx context.Context, id int64) error {
 				return fmt.Errorf("remove registration %d: %w", id, err)
 			}
 		}
-		err = web.Limit(ctx, tx, "account.registrations:"+strings.ToLower(r.Email), registrationsByAddress, requestWindow)
+		err = web.Limit(ctx, tx, limitKey("registrations", strings.ToLower(r.Email)), registrationsByAddress, requestWindow)
 		if errors.Is(err, problem.TooMany) {
 			return nil // nobody's mailbox is filled in somebody else's name
 		}

@@ -57,11 +57,12 @@ func NewService(db *database.DB, o Options) *Service {
 }
 
 // The limits of attempts. Those of signing in are per account and network together, and per network: who guesses from
-// elsewhere keeps nobody out, and the link by e-mail is open in any case. The links mailed to one account in an hour are
+// elsewhere keeps nobody out, and the link by e-mail is open in any case; the right password starts the count of the
+// account anew. The links mailed to one account in an hour are
 // few, but each is good for an hour: however many somebody asks for in another's name, that other holds one that works.
 const (
 	signInsPerAccount = 10
-	signInsPerNetwork = 100
+	signInsPerNetwork = 300
 	signInWindow      = 15 * time.Minute
 
 	requestsPerNetwork = 60 // registrations, or links asked for
@@ -75,8 +76,10 @@ const (
 
 // limit counts an attempt and returns problem.TooMany when there are too many.
 func (s *Service) limit(ctx context.Context, key, of string, n int, window time.Duration) error {
-	return web.Limit(ctx, s.db.Read(), "account."+key+":"+of, n, window)
+	return web.Limit(ctx, s.db.Read(), limitKey(key, of), n, window)
 }
+
+func limitKey(key, of string) string { return "account." + key + ":" + of }
 
 func (s *Service) record(ctx context.Context, tx database.Tx, actor int64, act, subject string, id int64, fields ...string) error {
 	return audit.Record(ctx, tx, audit.Entry{Actor: actor, Act: act, Subject: subject, SubjectID: id, Fields: fields, At: s.now()})
@@ -100,7 +103,8 @@ func (s *Service) SignIn(ctx context.Context, email, password, network string) (
 	if err := s.limit(ctx, "sign_in.network", network, signInsPerNetwork, signInWindow); err != nil {
 		return identity.User{}, err
 	}
-	if err := s.limit(ctx, "sign_in", strings.ToLower(email)+" "+network, signInsPerAccount, signInWindow); err != nil {
+	attempts := strings.ToLower(email) + " " + network
+	if err := s.limit(ctx, "sign_in", attempts, signInsPerAccount, signInWindow); err != nil {
 		return identity.User{}, err
 	}
 	mismatch := problem.Invalid(problem.Field{Name: "email", Key: "account.sign_in.wrong"})
@@ -132,6 +136,9 @@ func (s *Service) SignIn(ctx context.Context, email, password, network string) (
 			}
 		}
 		if who, err = identity.Load(ctx, tx, found.ID); err != nil {
+			return err
+		}
+		if err := web.Forgive(ctx, tx, limitKey("sign_in", attempts)); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, who.ID, "sign_in", "user", who.ID, "password")
@@ -208,7 +215,7 @@ func (s *Service) mailLink(ctx context.Context, request int64) error {
 		if err != nil || to.ID == 0 {
 			return err
 		}
-		err = web.Limit(ctx, tx, fmt.Sprintf("account.links:%s %d", r.Purpose, to.ID), linksPerAccount, LinkLasts)
+		err = web.Limit(ctx, tx, limitKey("links", fmt.Sprintf("%s %d", r.Purpose, to.ID)), linksPerAccount, LinkLasts)
 		if errors.Is(err, problem.TooMany) {
 			return nil // one of the others still works
 		}

@@ -131,6 +131,20 @@ func TestALockOutKeepsNobodyElseOut(t *testing.T) {
 	c.Get(h.link(h.mail("amina@example.org", "sign_in"))).Form("main form").Submit().WantRedirect("/en/account")
 }
 
+func TestTheRightPasswordIsNoAttempt(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.introduce("amina@example.org")
+	for range signInsPerAccount + 2 {
+		if _, err := h.accounts.SignIn(t.Context(), "amina@example.org", "a guess at random", "192.0.2.1"); errors.Is(err, problem.TooMany) {
+			t.Fatal("the person is locked out by signing in")
+		}
+		if _, err := h.accounts.SignIn(t.Context(), "amina@example.org", goodPassword, "192.0.2.1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestOneNetworkTriesManyAccounts(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
