@@ -15,6 +15,7 @@ CREATE TABLE submissions (
     assigned_to        bigint CONSTRAINT submissions_assigned_to_fkey REFERENCES users (id),
     revision           int NOT NULL DEFAULT 1,
     submitted_revision int, -- the last one handed in: what the desk reads
+    submitted_title    text NOT NULL DEFAULT '', -- of that one: what the owner writes since is not the desk's business
     published_revision int,
     public_id          text,
     created_at         timestamptz NOT NULL,

@@ -20,7 +20,7 @@ func queueWhere(f Filter, who identity.User, overdueBefore map[string]time.Time)
 	}
 	and("s.state = ANY(@states)", "states", f.Group.States())
 	if f.Q != "" {
-		and(`(s.title ILIKE @q OR o.name ILIKE @q OR s.public_id ILIKE @q OR s.id::text = @number)`, "q", "%"+escapeLike(f.Q)+"%")
+		and(`(s.submitted_title ILIKE @q OR o.name ILIKE @q OR s.public_id ILIKE @q OR s.id::text = @number)`, "q", "%"+escapeLike(f.Q)+"%")
 		args["number"] = strings.TrimPrefix(f.Q, "#")
 	}
 	if f.Kind != "" {
@@ -50,7 +50,7 @@ func queueWhere(f Filter, who identity.User, overdueBefore map[string]time.Time)
 var queueOrder = map[string]string{
 	"":       "s.submitted_at, s.id",
 	"newest": "s.submitted_at DESC, s.id DESC",
-	"title":  `s.title COLLATE "und-x-icu", s.id`,
+	"title":  `s.submitted_title COLLATE "und-x-icu", s.id`,
 }
 
 func queueRows(ctx context.Context, q database.Querier, f Filter, who identity.User, overdueBefore map[string]time.Time, limit, offset int) ([]workflow.Submission, error) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"portal/internal/attachment"
 	"portal/internal/audit"
 	"portal/internal/database"
 	"portal/internal/form"
@@ -127,10 +128,10 @@ func take(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, step S
 	s.State = step.To
 	s.Version++
 	s.ChangedAt = now
-	_, err := tx.Exec(ctx, `UPDATE submissions SET state = @state, version = @version, revision = @revision, title = @title, lang = @lang,
+	_, err := tx.Exec(ctx, `UPDATE submissions SET state = @state, version = @version, revision = @revision,
 			submitted_revision = @submitted, published_revision = @published, public_id = @public_id, changed_at = @now,
 			submitted_at = @submitted_at, decided_at = @decided_at WHERE id = @id`,
-		database.Args{"id": s.ID, "state": s.State, "version": s.Version, "revision": s.Revision, "title": s.Title, "lang": s.Lang, "submitted": s.SubmittedRevision,
+		database.Args{"id": s.ID, "state": s.State, "version": s.Version, "revision": s.Revision, "submitted": s.SubmittedRevision,
 			"published": s.PublishedRevision, "public_id": s.PublicID, "now": now, "submitted_at": s.SubmittedAt, "decided_at": s.DecidedAt})
 	if err != nil {
 		return Event{}, fmt.Errorf("%s submission %d: %w", step.Action, s.ID, err)
@@ -173,14 +174,15 @@ func effects(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, ste
 			return err
 		}
 		s.PublicID, s.PublishedRevision = &publicID, ptr(*s.SubmittedRevision)
+	case Submit:
+		if _, err := tx.Exec(ctx, `UPDATE submissions SET submitted_title = title WHERE id = $1`, s.ID); err != nil {
+			return err
+		}
 	case Discard, Decline:
-		if step.To == Published { // the title is that of what stays before the public
-			text, err := ReadText(ctx, tx, s.ID, *s.PublishedRevision)
-			if err != nil {
+		if step.To == Published {
+			if err := nameAsPublished(ctx, tx, kind, s); err != nil {
 				return err
 			}
-			all := text.Answers()
-			s.Title, s.Lang = kind.Title(all), kind.Lang(all, s.Lang)
 		}
 	case Archive:
 		if s.Published() {
@@ -202,6 +204,23 @@ func effects(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, ste
 	_, err := tx.Exec(ctx, `INSERT INTO submission_steps (submission_id, revision, step, version, answers, saved_by, saved_at)
 		SELECT submission_id, @next, step, 1, answers, saved_by, saved_at FROM submission_steps
 		WHERE submission_id = @id AND revision = @from`, database.Args{"id": s.ID, "next": s.Revision, "from": from})
+	if err != nil {
+		return err
+	}
+	return attachment.Reopen(ctx, tx, s.ID, from, s.Revision)
+}
+
+// nameAsPublished gives a submission whose open revision was given up the title and language of what stays before the
+// public.
+func nameAsPublished(ctx context.Context, tx database.Tx, kind *Kind, s *Submission) error {
+	text, err := ReadText(ctx, tx, s.ID, *s.PublishedRevision)
+	if err != nil {
+		return err
+	}
+	all := text.Answers()
+	s.Title, s.Lang = kind.Title(all), kind.Lang(all, s.Lang)
+	_, err = tx.Exec(ctx, `UPDATE submissions SET title = @title, submitted_title = @title, lang = @lang WHERE id = @id`,
+		database.Args{"id": s.ID, "title": s.Title, "lang": s.Lang})
 	return err
 }
 

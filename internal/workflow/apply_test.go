@@ -292,6 +292,9 @@ func TestRevisions(t *testing.T) {
 	if s, _ := w.find(id, w.author); s.Title != "Three" {
 		t.Errorf("the draft's title is %q", s.Title)
 	}
+	if s, _ := w.find(id, w.officer); s.Title != "Two" {
+		t.Errorf("the desk knows it as %q; what is not sent is not its business", s.Title)
+	}
 	if s = w.must(id, workflow.Discard, w.author, ""); s.State != workflow.Published || s.Title != "Two" || *s.PublishedRevision != 2 {
 		t.Fatalf("given up: %+v", flat(s))
 	}

@@ -68,6 +68,16 @@ func Events(ctx context.Context, q database.Querier, s Submission) ([]Event, err
 		WHERE e.submission_id = $1 ORDER BY e.id`, s.ID)
 }
 
+// HandedIn returns the revisions that were handed in, the earliest first: the only ones that the desk may read. One that
+// the owner gave up before sending it is not among them.
+func HandedIn(ctx context.Context, q database.Querier, id ID) ([]int, error) {
+	revisions, err := database.Values[int](ctx, q, `SELECT DISTINCT revision FROM submission_events WHERE submission_id = $1 AND action = 'submit' ORDER BY revision`, id)
+	if err != nil {
+		return nil, fmt.Errorf("revisions of submission %d that were handed in: %w", id, err)
+	}
+	return revisions, nil
+}
+
 // RequestedChanges returns what the desk asked to be changed when it read the revision, by field.
 func RequestedChanges(ctx context.Context, q database.Querier, id ID, revision int) (map[string]string, error) {
 	rows, err := database.Rows[ChangeRequest](ctx, q, `SELECT field, body FROM change_requests WHERE submission_id = $1 AND revision = $2`, id, revision)

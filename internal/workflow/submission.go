@@ -46,8 +46,9 @@ type Submission struct {
 	Role string
 }
 
-// columns of Submission; s is submissions, a is submission_access.
-const columns = `s.id, s.kind, s.desk, s.title, s.country, s.lang, s.state, s.version, s.office_id,
+// columns of Submission; s is submissions, a is submission_access. The desk knows it by the title under which it was
+// handed in.
+const columns = `s.id, s.kind, s.desk, CASE WHEN a.side = 'desk' THEN s.submitted_title ELSE s.title END AS title, s.country, s.lang, s.state, s.version, s.office_id,
 	o.name AS office_name, o.state AS office_state, o.heads_only, s.author_id, author.name AS author_name, s.assigned_to,
 	coalesce(assignee.name, '') AS assignee, s.revision, s.submitted_revision, s.published_revision, s.public_id,
 	s.created_at, s.changed_at, s.submitted_at, s.decided_at`
@@ -67,15 +68,16 @@ const access = `
 const From = ` FROM submissions s` + joins + access
 
 // Select is the SQL of one Submission a row for the person @who; the caller adds WHERE, ORDER BY and LIMIT.
-const Select = `SELECT ` + columns + `, a.side, a.role` + From
+const Select = `SELECT ` + Columns + From
 
 // Published says whether the public sees a revision of it.
 func (s Submission) Published() bool { return s.PublishedRevision != nil }
 
 // DeskRevision is the revision that the desk reads: what was handed in last, or what is published when nothing is
-// under review. The owner's unsent text is not the desk's business.
+// under review; a revision that was declined or given up stays behind. The owner's unsent text is not the desk's
+// business.
 func (s Submission) DeskRevision() int {
-	if s.State == Published && s.PublishedRevision != nil {
+	if (s.State == Published || s.State == Draft) && s.PublishedRevision != nil {
 		return *s.PublishedRevision
 	}
 	if s.SubmittedRevision != nil {
@@ -138,7 +140,8 @@ func LockForPortal(ctx context.Context, tx database.Tx, id ID) (Submission, erro
 	if _, err := tx.Exec(ctx, `SELECT FROM submissions WHERE id = $1 FOR UPDATE`, id); err != nil {
 		return Submission{}, fmt.Errorf("lock submission %d: %w", id, err)
 	}
-	s, err := database.Row[Submission](ctx, tx, `SELECT `+columns+`, '' AS side, '' AS role FROM submissions s`+joins+` WHERE s.id = $1`, id)
+	s, err := database.Row[Submission](ctx, tx, `SELECT `+columns+`, a.side, '' AS role
+		FROM submissions s`+joins+` CROSS JOIN (SELECT '' AS side) a WHERE s.id = $1`, id)
 	if err != nil {
 		return s, fmt.Errorf("submission %d: %w", id, err)
 	}
