@@ -17,6 +17,7 @@ import (
 	"portal/internal/identity"
 	"portal/internal/problem"
 	"portal/internal/workflow"
+	"portal/web"
 	"portal/web/ui"
 )
 
@@ -350,12 +351,15 @@ func (s *Service) take(ctx context.Context, who identity.User, id workflow.ID, a
 	return nil
 }
 
+// repliesPerHour is how many replies one person may send: each is a mail to the desk.
+const repliesPerHour = 30
+
 // sameReply is how long the same words by the same person count as one reply, sent twice.
 const sameReply = 10 * time.Minute
 
 // Reply writes to the desk; the office and the desk can read it, and the desk gets a mail. Before anything was sent in
 // there is nobody to reply to: problem.NotAllowedNow. A text that is blank or longer than workflow.MaxNote is a
-// problem.Invalid at "text".
+// problem.Invalid at "text"; more than thirty in an hour are problem.TooMany.
 func (s *Service) Reply(ctx context.Context, who identity.User, id workflow.ID, text string) error {
 	text = clean(text)
 	if text == "" {
@@ -363,6 +367,9 @@ func (s *Service) Reply(ctx context.Context, who identity.User, id workflow.ID, 
 	}
 	if n := form.Length(text); n > workflow.MaxNote {
 		return problem.Invalid(problem.Field{Name: "text", Key: "submission.reply.too_long", Args: []any{workflow.MaxNote, n}})
+	}
+	if err := web.Limit(ctx, s.db.Read(), fmt.Sprintf("submission.reply:%d", who.ID), repliesPerHour, time.Hour); err != nil {
+		return err
 	}
 	err := s.change(ctx, who, id, func(tx database.Tx, sub *workflow.Submission, kind *workflow.Kind) error {
 		c := Case{Submission: *sub, Kind: kind}

@@ -287,6 +287,23 @@ func TestReply(t *testing.T) {
 	}
 }
 
+func TestNobodyFloodsTheDesk(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	sent := w.sent()
+	for n := range 30 {
+		if err := w.service.Reply(t.Context(), w.Member.User, sent, strings.Repeat("x", n+1)); err != nil {
+			t.Fatalf("reply %d: %v", n+1, err)
+		}
+	}
+	if err := w.service.Reply(t.Context(), w.Member.User, sent, "one too many"); !errors.Is(err, problem.TooMany) {
+		t.Errorf("the thirty-first: %v", err)
+	}
+	if err := w.service.Reply(t.Context(), w.Head.User, sent, "a colleague"); err != nil {
+		t.Errorf("a colleague: %v", err)
+	}
+}
+
 func TestFirstAnswerIsDueInWorkingDays(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
