@@ -107,7 +107,7 @@ func (v devView) Style() template.CSS { return devStyle }
 func (v devView) T(key string) string { return i18n.T(v.ctx, key) }
 
 // State names a state.
-func (v devView) State(s State) string { return i18n.T(v.ctx, "mail.dev.state."+string(s)) }
+func (v devView) State(s State) string { return i18n.T(v.ctx, "mail.state."+string(s)) }
 
 // Time writes an instant for people, Instant for machines.
 func (v devView) Time(t time.Time) string    { return i18n.UTC(v.ctx, t) }

@@ -60,7 +60,7 @@ func TestOneCaughtMail(t *testing.T) {
 	for _, want := range []string{
 		"<h1 lang=\"en\" dir=\"auto\">Your pledge was published</h1>", "reader@example.org", "test.letter",
 		"<style>" + devStyle + "</style>", // or its hash would not fit
-		fmt.Sprintf(`<iframe src="/dev/mail/%d/html"`, id), `sandbox="`, `<a href="https://portal.example/t/abc?a=1&amp;b=2">`,
+		fmt.Sprintf(`<iframe src="/dev/mail/%d/html"`, id), `sandbox="`, `<a href="https://portal.example/t/abc?a=1&amp;b=2" dir="ltr">`,
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page lacks %s: %s", want, body)
