@@ -46,6 +46,9 @@ type Submission struct {
 	Role string
 }
 
+// Columns is the SQL of the columns of a Submission, for queries on From that have more columns than Select.
+const Columns = columns + `, a.side, a.role`
+
 // columns of Submission; s is submissions, a is submission_access. The desk knows it by the title under which it was
 // handed in.
 const columns = `s.id, s.kind, s.desk, CASE WHEN a.side = 'desk' THEN s.submitted_title ELSE s.title END AS title, s.country, s.lang, s.state, s.version, s.office_id,
