@@ -210,6 +210,9 @@ func textControl(ctx context.Context, name, value, autocomplete string, wrong []
 func emailControl(ctx context.Context, value, autocomplete string, wrong []problem.Field) ui.Control {
 	c := textControl(ctx, "email", value, autocomplete, wrong)
 	c.Type = "email"
+	if autocomplete == "username" { // who signs in need not be told what becomes of the address
+		c.Hint = ""
+	}
 	return c
 }
 
