@@ -95,10 +95,14 @@ func (s *Service) File(ctx context.Context, who identity.User, id int64) (attach
 	if err != nil {
 		return f, err
 	}
-	if sub.Side == workflow.ByDesk && (sub.SubmittedRevision == nil || f.FirstRevision > *sub.SubmittedRevision) {
-		return f, fmt.Errorf("file %d of an unsent revision: %w", id, problem.NotFound)
+	if sub.Side != workflow.ByDesk {
+		return f, nil
 	}
-	return f, nil
+	handedIn, err := workflow.HandedIn(ctx, q, sub.ID)
+	if err == nil && !slices.ContainsFunc(handedIn, f.In) {
+		err = fmt.Errorf("file %d of an unsent revision: %w", id, problem.NotFound)
+	}
+	return f, err
 }
 
 // isPublic says whether the answers to the question are published.

@@ -2,6 +2,7 @@ package submission_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"mime/multipart"
 	"net/http"
@@ -9,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"portal/internal/identity"
+	"portal/internal/submission"
 	"portal/internal/webtest"
 	"portal/internal/workflow"
 )
@@ -208,6 +211,20 @@ func TestWhoGetsAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	inRevision := add(public, "revision.pdf")
+	again := w.published()
+	step := func(take func(context.Context, identity.User, workflow.ID) error) {
+		t.Helper()
+		if err := take(t.Context(), w.Member.User, again); err != nil {
+			t.Fatal(err)
+		}
+	}
+	step(w.service.Revise)
+	inGivenUp := add(again, "given-up.pdf")
+	step(w.service.Discard)
+	step(w.service.Revise)
+	if err := w.service.Submit(t.Context(), w.Member.User, again, submission.Declaration{Made: true}); err != nil {
+		t.Fatal(err)
+	}
 	taken := w.ready()
 	inTaken := add(taken, "taken.pdf")
 	submit(taken)
@@ -226,6 +243,7 @@ func TestWhoGetsAFile(t *testing.T) {
 		{"of what was sent", inSent, false, true},
 		{"of what is published", inPublic, true, true},
 		{"of the unsent revision of what is published", inRevision, false, false},
+		{"of a version that was given up before it was sent", inGivenUp, false, false},
 		{"of what was taken down", inTaken, false, true},
 	} {
 		for _, p := range w.everybody() {
