@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"portal/internal/database"
@@ -34,23 +35,40 @@ func Held(ctx context.Context) url.Values {
 	return x.held.Form
 }
 
+// Keep holds what the request has sent, but for the names in done, for the page (a path without the language) from which
+// it was sent: Held returns it there. It is for a page on which several things are typed and one of them is done, so that
+// the others are still there after the redirect.
+func Keep(ctx context.Context, page string, done ...string) error {
+	x := mustExchange(ctx, "Keep")
+	form := x.typed()
+	for _, name := range done {
+		delete(form, name)
+	}
+	return x.router.store(ctx, x.out.Header(), x, heldPost{Path: "/" + string(i18n.From(ctx)) + page, Form: form}, x.user.ID)
+}
+
 // hold keeps what a visitor has sent to a page of members, and returns the page that it is to be given back on.
 func (rt *Router) hold(ctx context.Context, w http.ResponseWriter, x *exchange) (page string, err error) {
-	page = x.formPage()
-	form := x.typed()
+	held := heldPost{Path: x.formPage(), Form: x.typed()}
+	return held.Path, rt.store(ctx, w.Header(), x, held, x.former)
+}
+
+// store writes down what was typed and gives the browser the key to it. user is whose it is; 0 is the person of the
+// session that has ended.
+func (rt *Router) store(ctx context.Context, header http.Header, x *exchange, held heldPost, user int64) error {
 	db, err := rt.db()
 	if err != nil {
-		return "", err
+		return err
 	}
 	token := rand.Text()
 	_, err = db.Read().Exec(ctx, `INSERT INTO held_posts (token_hash, path, form, user_id, expires_at)
-		VALUES (@hash, @path, @form, coalesce(nullif(@former::bigint, 0), (SELECT user_id FROM sessions WHERE token_hash = @session)), now() + make_interval(secs => @seconds))`,
-		database.Args{"hash": tokenHash(token), "path": page, "form": form, "former": x.former, "session": tokenHash(x.token), "seconds": heldFor.Seconds()})
+		VALUES (@hash, @path, @form, coalesce(nullif(@user::bigint, 0), (SELECT user_id FROM sessions WHERE token_hash = @session)), now() + make_interval(secs => @seconds))`,
+		database.Args{"hash": tokenHash(token), "path": held.Path, "form": held.Form, "user": user, "session": tokenHash(x.token), "seconds": heldFor.Seconds()})
 	if err != nil {
-		return "", fmt.Errorf("hold what was typed: %w", err)
+		return fmt.Errorf("hold what was typed: %w", err)
 	}
-	rt.setCookie(w.Header(), "held", token, int(heldFor.Seconds()))
-	return page, nil
+	rt.setCookie(header, "held", token, int(heldFor.Seconds()))
+	return nil
 }
 
 // loadHeld looks for text that waits for this person on this page.
@@ -113,18 +131,37 @@ func (rt *Router) heldToken(x *exchange) string {
 }
 
 // formPage returns the page whose form this request has sent, as an address on this host: where it came from, or where
-// it went to if that is a page as well, or the front page.
+// it went to if that is a page as well, or the front page. An answer to a form has an address that cannot be read; its
+// page is the nearest one above: that of /drafts/7/decision is /drafts/7.
 func (x *exchange) formPage() string {
 	r := x.request
 	if from, err := url.Parse(r.Referer()); err == nil && (from.Host == r.Host || from.Host == x.router.host) {
-		if page := localURL(from); x.router.isPage(page) {
+		if page := x.router.pageAbove(localURL(from)); page != "" {
 			return page
 		}
 	}
-	if page := r.URL.EscapedPath(); x.router.isPage(page) {
+	if page := x.router.pageAbove(r.URL.EscapedPath()); page != "" {
 		return page
 	}
 	return "/" + string(i18n.From(r.Context())) + "/"
+}
+
+// pageAbove returns the address if it can be read, else the nearest page above it in its language, or "".
+func (rt *Router) pageAbove(address string) string {
+	if rt.isPage(address) {
+		return address
+	}
+	if !isLocal(address) {
+		return ""
+	}
+	path, _, _ := strings.Cut(address, "?")
+	for strings.Count(path, "/") > 2 {
+		path = path[:strings.LastIndexByte(path, '/')]
+		if rt.isPage(path) {
+			return path
+		}
+	}
+	return ""
 }
 
 // samePage compares two addresses without query and language.
