@@ -149,8 +149,10 @@ func (s *Store) Add(ctx context.Context, tx database.Tx, r *Received) (Attachmen
 	a, err := database.Row[Attachment](ctx, tx, `INSERT INTO attachments (submission_id, field, name, format, media_type, size, sha256, scan_state,
 			scanned_at, uploaded_by, uploaded_at, first_revision)
 		VALUES (@submission, @field, @name, @format, @media_type, @size, @sha256, @scan_state, @scanned_at, @by, @at, @revision) RETURNING `+columns,
-		database.Args{"submission": r.SubmissionID, "field": r.Field, "name": unique(r.name, names), "format": r.format, "media_type": r.mediaType,
-			"size": r.size, "sha256": r.sha256, "scan_state": r.scanState, "scanned_at": scannedAt, "by": r.By, "at": r.at, "revision": r.Revision})
+		database.Args{
+			"submission": r.SubmissionID, "field": r.Field, "name": unique(r.name, names), "format": r.format, "media_type": r.mediaType,
+			"size": r.size, "sha256": r.sha256, "scan_state": r.scanState, "scanned_at": scannedAt, "by": r.By, "at": r.at, "revision": r.Revision,
+		})
 	if err != nil {
 		return Attachment{}, fmt.Errorf("add a file to submission %d: %w", r.SubmissionID, err)
 	}

@@ -32,11 +32,7 @@ func startClamd(t *testing.T) string {
 	if err != nil {
 		program = "/usr/sbin/clamd"
 	}
-	dir, err := os.MkdirTemp("", "clamd") // t.TempDir is too long for the address of a socket
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	dir := t.TempDir()
 	socket := filepath.Join(dir, "socket")
 	for name, content := range map[string]string{
 		"portal.ndb": "Portal.Test.EICAR:0:*:" + hex.EncodeToString([]byte(eicar)) + "\n",

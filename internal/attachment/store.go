@@ -160,8 +160,10 @@ func (s *Store) scanReceived(ctx context.Context, r *Received) error {
 	}
 	s.log.WarnContext(ctx, "a file with a virus was refused", "submission", r.SubmissionID, "virus", virus)
 	err = s.db.InTx(ctx, func(tx database.Tx) error {
-		return audit.Record(ctx, tx, audit.Entry{Actor: r.By, Act: "attachment.refuse_infected", Subject: "submission", SubjectID: r.SubmissionID,
-			Fields: []string{r.Field}, At: r.at})
+		return audit.Record(ctx, tx, audit.Entry{
+			Actor: r.By, Act: "attachment.refuse_infected", Subject: "submission", SubjectID: r.SubmissionID,
+			Fields: []string{r.Field}, At: r.at,
+		})
 	})
 	if err != nil {
 		return err

@@ -8,7 +8,6 @@ package jobs
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"sync"
 	"time"
@@ -33,7 +32,7 @@ const MaxAttempts = 10
 
 // inserter is a client that can only insert; it needs no pool, since it works in its caller's transaction.
 var inserter = sync.OnceValues(func() (*river.Client[pgx.Tx], error) {
-	return river.NewClient(riverpgxv5.New(nil), &river.Config{MaxAttempts: MaxAttempts, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	return river.NewClient(riverpgxv5.New(nil), &river.Config{MaxAttempts: MaxAttempts, Logger: slog.New(slog.DiscardHandler)})
 })
 
 // Enqueue puts a job into the queue as part of the transaction; it runs once that has committed. opts may be nil; when
@@ -51,8 +50,9 @@ func Enqueue(ctx context.Context, tx database.Tx, args river.JobArgs, opts *rive
 
 // Waiting are the states of a job that has still to run, for jobs that are unique until they have: in UniqueOpts.ByState.
 func Waiting() []rivertype.JobState {
-	return []rivertype.JobState{rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
-		rivertype.JobStateRunning, rivertype.JobStateScheduled}
+	return []rivertype.JobState{
+		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
+	}
 }
 
 // Counts are the jobs that are not done, by what they wait for.

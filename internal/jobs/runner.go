@@ -96,11 +96,11 @@ type logErrors struct{}
 
 // HandleError logs the error of an attempt.
 func (logErrors) HandleError(ctx context.Context, job *rivertype.JobRow, err error) *river.ErrorHandlerResult {
-	level, message := slog.LevelWarn, "job will be tried again"
+	level := slog.LevelWarn
 	if job.Attempt >= job.MaxAttempts {
-		level, message = slog.LevelError, "job failed"
+		level = slog.LevelError
 	}
-	slog.Log(ctx, level, message, "job", job.Kind, "job_id", job.ID, "attempt", job.Attempt, "error", err)
+	slog.Log(ctx, level, "job failed", "job", job.Kind, "job_id", job.ID, "attempt", job.Attempt, "attempts", job.MaxAttempts, "error", err)
 	return nil
 }
 

@@ -101,8 +101,10 @@ func Queue(ctx context.Context, tx database.Tx, m Message) error {
 			body, secret, state, last_error, queued_at, next_attempt_at, give_up_at, finished_at)
 		VALUES (@key, @kind, @lang, @to, @user, @about, @subject, @html, @body, @secret, @state, @error, now(), now(), now() + @within,
 			CASE WHEN @state = 'failed' THEN now() END) RETURNING id`,
-		database.Args{"key": strings.ToLower(rand.Text()), "kind": m.Kind, "lang": string(m.Lang), "to": oneLine(m.To), "user": user, "about": about,
-			"subject": oneLine(m.Subject), "html": html, "body": Text(html), "secret": m.Secret, "state": string(state), "error": wrong, "within": within})
+		database.Args{
+			"key": strings.ToLower(rand.Text()), "kind": m.Kind, "lang": string(m.Lang), "to": oneLine(m.To), "user": user, "about": about,
+			"subject": oneLine(m.Subject), "html": html, "body": Text(html), "secret": m.Secret, "state": string(state), "error": wrong, "within": within,
+		})
 	if err != nil {
 		return fmt.Errorf("queue mail %s: %w", m.Kind, err)
 	}
@@ -133,6 +135,8 @@ func (sendArgs) Kind() string { return "mail.send" }
 
 // enqueue makes sure that a job for the mail waits or runs.
 func enqueue(ctx context.Context, tx database.Tx, id int64) error {
-	return jobs.Enqueue(ctx, tx, sendArgs{id}, &river.InsertOpts{Queue: jobs.Mail,
-		UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: jobs.Waiting()}})
+	return jobs.Enqueue(ctx, tx, sendArgs{id}, &river.InsertOpts{
+		Queue:      jobs.Mail,
+		UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: jobs.Waiting()},
+	})
 }

@@ -51,8 +51,10 @@ func queue(t *testing.T, db *database.DB, messages ...Message) int64 {
 
 func newSender(t *testing.T, db *database.DB, sink *mailtest.Sink) *Sender {
 	t.Helper()
-	s, err := NewSender(db, Options{SMTP: sink.SMTP(), From: "The Network’s portal <portal@portal.example>",
-		ReplyTo: "Secretariat <help@portal.example>", PublicURL: "https://portal.example:8443"})
+	s, err := NewSender(db, Options{
+		SMTP: sink.SMTP(), From: "The Network’s portal <portal@portal.example>",
+		ReplyTo: "Secretariat <help@portal.example>", PublicURL: "https://portal.example:8443",
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -106,8 +106,9 @@ func List(ctx context.Context, q database.Querier, who identity.User, f Filter) 
 	entries, err := database.Rows[Entry](ctx, q, `SELECT `+entryColumns+entryFrom+`
 			AND (@state = '' OR o.state = @state) AND (@about = 0 OR o.submission_id = @about) AND (@to_user = 0 OR o.to_user = @to_user AND NOT `+hidden+`)
 			AND (@before = 0 OR o.id < @before)
-		ORDER BY o.id DESC LIMIT @limit`, viewer(who, database.Args{"state": string(f.State), "about": f.About, "to_user": f.ToUser,
-		"before": f.Before, "limit": f.Limit}))
+		ORDER BY o.id DESC LIMIT @limit`, viewer(who, database.Args{
+		"state": string(f.State), "about": f.About, "to_user": f.ToUser, "before": f.Before, "limit": f.Limit,
+	}))
 	if err != nil {
 		return nil, fmt.Errorf("list the outbox: %w", err)
 	}

@@ -297,7 +297,7 @@ func (s *Sender) pause(attempts int) time.Duration {
 	if attempts < 16 {
 		wait = min(s.firstPause<<(attempts-1), longestPause)
 	}
-	return wait + rand.N(wait/10+1)
+	return wait + rand.N(wait/10+1) //nolint:gosec // nothing is to be kept from being guessed
 }
 
 // short keeps a server's words to a length that a page can show.

@@ -4,6 +4,7 @@ package mailtest
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -125,7 +126,7 @@ func (s *Sink) Resume(t testing.TB) {
 	if s.address != nil {
 		address = s.address.String()
 	}
-	listener, err := net.Listen("tcp", address)
+	listener, err := new(net.ListenConfig).Listen(context.WithoutCancel(t.Context()), "tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
