@@ -1,25 +1,47 @@
-// Package journey walks whole tasks in a real browser against the whole portal: a private PostgreSQL, a real mail sink
-// and headless Chromium. Every page on the way is checked by axe-core, and nothing may be said on the console.
+// Package journey walks whole tasks in a real browser against the whole portal: PostgreSQL, a real mail server and
+// headless Chromium; and it starts the program itself to see what a crash, a lost database and a second replica do to
+// what people have typed. Every page on the way is checked by axe-core, and nothing may be said on the console.
 package journey
 
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // axeSource is axe-core 4.14.1 (MPL-2.0), vendored as test data.
 //
 //go:embed testdata/axe.min.js
 var axeSource string
+
+// The widths at which every page is looked at (design guide, section 9), and the height of a window.
+const (
+	wide, narrow = 1280, 320
+	height       = 900
+)
+
+// patience is how long a test waits for something that is to happen; pause is between two looks.
+const (
+	patience = time.Minute
+	pause    = 25 * time.Millisecond
+)
 
 var (
 	browserOnce   sync.Once
@@ -33,6 +55,7 @@ func TestMain(m *testing.M) {
 	if browserCancel != nil {
 		browserCancel()
 	}
+	removeBinary()
 	os.Exit(code)
 }
 
@@ -67,110 +90,314 @@ type tab struct {
 	t    *testing.T
 	ctx  context.Context
 	base string
+
+	// header is that of the last page that was visited or led to by a press.
+	header network.Headers
+
+	mu sync.Mutex
+	// complaints are what the console said and what the page asked other hosts for.
+	complaints []string
+	// asked counts the questions whether to leave a page with unsaved text; they are answered with yes.
+	asked int
 }
 
-// open opens a window of the width for somebody without cookies.
+// open opens a window of the width for somebody without cookies. When the test ends, whatever the console has said and
+// every request to another host are errors.
 func open(t *testing.T, base string, width int64) *tab {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(browser(t), chromedp.WithNewBrowserContext())
+	return openIn(t, browser(t), base, width, chromedp.WithNewBrowserContext())
+}
+
+// another opens a second tab of the same person: it has the same cookies.
+func (b *tab) another() *tab {
+	b.t.Helper()
+	return openIn(b.t, b.ctx, b.base, wide)
+}
+
+func openIn(t *testing.T, parent context.Context, base string, width int64, options ...chromedp.ContextOption) *tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(parent, options...)
 	t.Cleanup(cancel)
-	ctx, stop := context.WithTimeout(ctx, 3*time.Minute)
+	ctx, stop := context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(stop)
+	if err := chromedp.Do(ctx); err != nil { // the window lives as long as the context that opens it
+		t.Fatalf("open a window: %v", err)
+	}
 	b := &tab{t: t, ctx: ctx, base: base}
-	b.do(chromedp.EmulateViewport(width, 900))
-	messages := chromedp.Console(ctx)
-	go func() {
+	b.do(chromedp.EmulateViewport(width, height))
+	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	b.listen(stop)
+	return b
+}
+
+// listen gathers complaints until the test ends, and answers what the browser asks.
+func (b *tab) listen(stop context.CancelFunc) {
+	var listening sync.WaitGroup
+	messages, requests := chromedp.Console(b.ctx), chromedp.Events(b.ctx, network.RequestWillBeSent)
+	dialogs := chromedp.Events(b.ctx, page.JavascriptDialogOpening)
+	listening.Go(func() {
 		for m, err := range messages {
 			if err != nil {
 				return
 			}
-			// A page that answers 4xx or 5xx says so on the console too; the journey asserts statuses by what it reads.
+			// A page that answers 4xx or 5xx says so on the console too; journeys assert statuses themselves.
 			if text := m.String(); !strings.Contains(text, "Failed to load resource") {
-				t.Errorf("the console says: %s", text)
+				b.complain("the console says: " + text)
 			}
 		}
-	}()
+	})
+	listening.Go(func() {
+		for r, err := range requests {
+			if err != nil {
+				return
+			}
+			if !strings.HasPrefix(r.Request.URL, b.base+"/") && !strings.HasPrefix(r.Request.URL, "data:") && !strings.HasPrefix(r.Request.URL, "about:") {
+				b.complain("a request to another host: " + r.Request.URL)
+			}
+		}
+	})
+	listening.Go(func() {
+		for d, err := range dialogs {
+			if err != nil {
+				return
+			}
+			if d.Type == page.DialogTypeBeforeunload {
+				b.mu.Lock()
+				b.asked++
+				b.mu.Unlock()
+			} else {
+				b.complain("the page opened a dialog: " + d.Message)
+			}
+			_, _ = chromedp.Call(b.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
+		}
+	})
+	b.t.Cleanup(func() {
+		stop()
+		listening.Wait()
+		for _, c := range b.complaints {
+			b.t.Error(c)
+		}
+	})
+}
+
+func (b *tab) complain(text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.complaints = append(b.complaints, text)
+}
+
+// wasAsked says how often the browser asked whether to leave unsaved text.
+func (b *tab) wasAsked() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.asked
+}
+
+// in returns the same window reporting to a subtest.
+func (b *tab) in(t *testing.T) *tab { return &tab{t: t, ctx: b.ctx, base: b.base} }
+
+// withoutScripts lets no script of a page run from the next page on; the test's own still do.
+func (b *tab) withoutScripts() *tab {
+	b.t.Helper()
+	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	return b
+}
+
+// resize gives the window another width.
+func (b *tab) resize(width int64) {
+	b.t.Helper()
+	b.do(chromedp.EmulateViewport(width, height))
+}
+
+// call sends a command of the browser's protocol.
+func call[P, R any](b *tab, command cdp.Command[P, R], params P) R {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeoutCause(b.ctx, patience, errSlow)
+	defer cancel()
+	result, err := chromedp.Call(ctx, command, params)
+	if err != nil {
+		b.t.Fatalf("at %s: %s: %v", b.path(), command.Method, err)
+	}
+	return result
 }
 
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	if err := chromedp.Do(b.ctx, steps...); err != nil {
+	_, err := run(b, chromedp.Steps(steps...))
+	if err != nil {
 		b.t.Fatalf("at %s: %v", b.path(), err)
 	}
 }
 
-// visit goes to a path and waits for the page.
-func (b *tab) visit(path string) {
-	b.t.Helper()
-	b.do(chromedp.Navigate(b.base + path))
+// run lets the browser do one thing, within the patience of a test.
+func run[T any](b *tab, action chromedp.Action[T]) (T, error) {
+	ctx, cancel := context.WithTimeoutCause(b.ctx, patience, errSlow)
+	defer cancel()
+	result, err := chromedp.Run(ctx, action)
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return result, err
 }
 
-// path is where the window is.
+var errSlow = errors.New("the browser has not done it in time")
+
+// cookie gives the window a cookie of the portal.
+func (b *tab) cookie(c *http.Cookie) {
+	b.t.Helper()
+	call(b, network.SetCookie, network.SetCookieParams{Name: c.Name, Value: c.Value, URL: b.base, HTTPOnly: new(true)})
+}
+
+// visit goes to a path, waits for the page and returns its status.
+func (b *tab) visit(path string) int {
+	b.t.Helper()
+	response, err := run(b, chromedp.NavigateResponse(b.base+path))
+	if err != nil {
+		b.t.Fatalf("visit %s: %v", path, err)
+	}
+	return b.arrived(response)
+}
+
+// arrived keeps the header of an answer and returns its status; 0 when the browser showed a page that it had kept.
+func (b *tab) arrived(r *network.Response) int {
+	b.header = nil
+	if r == nil {
+		return 0
+	}
+	b.header = r.Headers
+	return int(r.Status)
+}
+
+// path is where the window is, without the fragment: after a redirect that is the one of the form before.
 func (b *tab) path() string {
-	at, err := chromedp.Run(b.ctx, chromedp.Location())
+	at, err := run(b, chromedp.Location())
 	if err != nil {
 		return "(nowhere)"
 	}
+	at, _, _ = strings.Cut(at, "#")
 	return strings.TrimPrefix(at, b.base)
 }
 
-// press clicks what the selector finds and waits for the page that follows.
-func (b *tab) press(selector string) {
+// press activates the link or button that the selector finds, as the Enter key does, waits for the page that follows and
+// returns its status.
+func (b *tab) press(selector string) int {
 	b.t.Helper()
-	if _, err := chromedp.RunResponse(b.ctx, chromedp.Click(chromedp.CSS(selector))); err != nil {
-		b.t.Fatalf("press %s at %s: %v\n%s", selector, b.path(), err, b.text("main"))
+	b.reveal(selector)
+	b.eval(fmt.Sprintf(`(() => {
+		const e = document.querySelector(%q);
+		e.focus();
+		if (document.activeElement !== e) throw new Error("the keyboard does not reach " + %q);
+	})()`, selector, selector))
+	ctx, cancel := context.WithTimeoutCause(b.ctx, patience, errSlow)
+	defer cancel()
+	response, err := chromedp.RunResponse(ctx, chromedp.KeyEvent(kb.Enter))
+	if err != nil {
+		b.t.Fatalf("press %s at %s: %v\n%s", selector, b.path(), err, b.gist())
 	}
+	return b.arrived(response)
+}
+
+// gist is what a failed test says of a page: its heading, its errors and the beginning of its text.
+func (b *tab) gist() string {
+	b.t.Helper()
+	text := []rune(b.text("main"))
+	return strings.Join(b.texts("h1, .errors li, .err"), " · ") + "\n" + string(text[:min(len(text), 2500)])
+}
+
+// follow clicks the first link with exactly this text.
+func (b *tab) follow(text string) int {
+	b.t.Helper()
+	return b.press(b.mark("a", text))
+}
+
+// push clicks the first button with exactly this text.
+func (b *tab) push(text string) int {
+	b.t.Helper()
+	return b.press(b.mark("button", text))
+}
+
+// mark finds the first visible element of the kind with the text and returns a selector for it.
+func (b *tab) mark(kind, text string) string {
+	b.t.Helper()
+	found := evaluate[bool](b, fmt.Sprintf(`(() => {
+		document.querySelectorAll("[data-marked]").forEach(e => delete e.dataset.marked);
+		const words = (e) => e.textContent.replace(/\s+/g, " ").trim();
+		const e = [...document.querySelectorAll(%q)].find(e => words(e) === %s && !e.closest(".vh") && !e.hidden);
+		if (!e) return false;
+		e.dataset.marked = "yes";
+		return true;
+	})()`, kind, quoted(oneSpace(text))))
+	if !found {
+		b.t.Fatalf("%s has no %s %q:\n%s", b.path(), kind, text, b.gist())
+	}
+	return "[data-marked]"
+}
+
+// reveal opens the disclosures around an element, so that a person could reach it, and fails if there is none.
+func (b *tab) reveal(selector string) {
+	b.t.Helper()
+	b.eval(fmt.Sprintf(`(() => {
+		const e = document.querySelector(%q);
+		if (!e) throw new Error("there is no " + %q);
+		for (let d = e.closest("details"); d; d = d.parentElement.closest("details")) d.open = true;
+	})()`, selector, selector))
 }
 
 // choose ticks or selects something without leaving the page.
 func (b *tab) choose(selectors ...string) {
 	b.t.Helper()
 	for _, s := range selectors {
-		b.eval(fmt.Sprintf(`(() => { const e = document.querySelector(%q); if (!e) throw new Error("no " + %q); for (let d = e.closest("details"); d; d = d.parentElement.closest("details")) d.open = true; if (!e.checked) e.click(); })()`, s, s))
+		b.reveal(s)
+		b.eval(fmt.Sprintf(`(() => { const e = document.querySelector(%q); if (!e.checked) e.click(); })()`, s))
 	}
 }
 
 // pick chooses an option of a select.
 func (b *tab) pick(selector, value string) {
 	b.t.Helper()
-	b.do(chromedp.SetValue(chromedp.CSS(selector), value))
+	b.eval(fmt.Sprintf(`(() => {
+		const e = document.querySelector(%q);
+		if (!e) throw new Error("there is no " + %q);
+		e.value = %q;
+		if (e.value !== %q) throw new Error(%q + " does not offer " + %q);
+		e.dispatchEvent(new Event("input", {bubbles: true}));
+		e.dispatchEvent(new Event("change", {bubbles: true}));
+	})()`, selector, selector, value, value, selector, value))
 }
 
-// fill types a text into an empty field, character by character as the page would see it.
+// fill replaces what stands in a field as an input method does: the browser itself inserts the text.
 func (b *tab) fill(selector, text string) {
 	b.t.Helper()
-	b.eval(fmt.Sprintf(`(() => { const e = document.querySelector(%q); if (!e) throw new Error("no " + %q); e.focus(); e.value = %q; e.dispatchEvent(new Event("input", {bubbles: true})); e.dispatchEvent(new Event("change", {bubbles: true})); })()`, selector, selector, text))
-}
-
-// text is what a reader sees in the element.
-func (b *tab) text(selector string) string {
-	b.t.Helper()
-	text, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](fmt.Sprintf(`(document.querySelector(%q) || {innerText: ""}).innerText`, selector)))
-	if err != nil {
-		b.t.Fatalf("text of %s: %v", selector, err)
+	b.reveal(selector)
+	b.eval(fmt.Sprintf(`(() => { const e = document.querySelector(%q); e.focus(); e.select(); })()`, selector))
+	if text == "" {
+		b.do(chromedp.KeyEvent(kb.Backspace))
+		return
 	}
-	return text
+	call(b, input.InsertText, input.InsertTextParams{Text: text})
 }
 
-// value is what stands in a field.
-func (b *tab) value(selector string) string {
+// put sets a field's value by script, for texts that nobody could type.
+func (b *tab) put(selector, text string) {
 	b.t.Helper()
-	value, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](fmt.Sprintf(`(document.querySelector(%q) || {value: ""}).value`, selector)))
+	b.eval(fmt.Sprintf(`(() => { const e = document.querySelector(%q); if (!e) throw new Error("there is no " + %q); e.value = %s; e.dispatchEvent(new Event("input", {bubbles: true})); })()`,
+		selector, selector, quoted(text)))
+}
+
+// attach chooses files for a file field.
+func (b *tab) attach(selector string, files ...string) {
+	b.t.Helper()
+	b.do(chromedp.SetUploadFiles(chromedp.CSS(selector), files))
+}
+
+// evaluate returns what an expression gives on the page.
+func evaluate[T any](b *tab, script string) T {
+	b.t.Helper()
+	value, err := run(b, chromedp.Evaluate[T](script))
 	if err != nil {
-		b.t.Fatalf("value of %s: %v", selector, err)
+		b.t.Fatalf("at %s: %v", b.path(), err)
 	}
 	return value
-}
-
-// has says whether the page has what the selector finds.
-func (b *tab) has(selector string) bool {
-	b.t.Helper()
-	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](fmt.Sprintf(`document.querySelector(%q) !== null`, selector)))
-	if err != nil {
-		b.t.Fatalf("look for %s: %v", selector, err)
-	}
-	return found
 }
 
 func (b *tab) eval(script string) {
@@ -178,13 +405,90 @@ func (b *tab) eval(script string) {
 	b.do(chromedp.Evaluate[chromedp.Void](script))
 }
 
-// reads fails unless the page says all of the words.
+// text is what a reader sees in the element.
+func (b *tab) text(selector string) string {
+	b.t.Helper()
+	return evaluate[string](b, fmt.Sprintf(`(document.querySelector(%q) || {innerText: ""}).innerText`, selector))
+}
+
+// texts are what a reader sees in all elements that match.
+func (b *tab) texts(selector string) []string {
+	b.t.Helper()
+	return evaluate[[]string](b, fmt.Sprintf(`[...document.querySelectorAll(%q)].map(e => e.innerText.replace(/\s+/g, " ").trim())`, selector))
+}
+
+// value is what stands in a field.
+func (b *tab) value(selector string) string {
+	b.t.Helper()
+	return evaluate[string](b, fmt.Sprintf(`(document.querySelector(%q) || {value: ""}).value`, selector))
+}
+
+// has says whether the page has what the selector finds.
+func (b *tab) has(selector string) bool {
+	b.t.Helper()
+	return evaluate[bool](b, fmt.Sprintf(`document.querySelector(%q) !== null`, selector))
+}
+
+// reads fails unless the page says all of the words, white space aside.
 func (b *tab) reads(words ...string) {
 	b.t.Helper()
-	all := b.text("body")
+	all := oneSpace(b.text("body"))
 	for _, w := range words {
-		if !strings.Contains(all, w) {
-			b.t.Fatalf("%s does not say %q:\n%s", b.path(), w, all)
+		if !strings.Contains(all, oneSpace(w)) {
+			b.t.Fatalf("%s does not say %q:\n%s", b.path(), w, b.gist())
+		}
+	}
+}
+
+// saysNot fails if the page says any of the words.
+func (b *tab) saysNot(words ...string) {
+	b.t.Helper()
+	all := oneSpace(b.text("body"))
+	for _, w := range words {
+		if strings.Contains(all, oneSpace(w)) {
+			b.t.Fatalf("%s says %q:\n%s", b.path(), w, b.gist())
+		}
+	}
+}
+
+func oneSpace(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// want fails unless a status is the one that is wanted.
+func (b *tab) want(status, wanted int) {
+	b.t.Helper()
+	if status != wanted {
+		b.t.Fatalf("%s answers %d, not %d:\n%s", b.path(), status, wanted, b.gist())
+	}
+}
+
+// comes waits until a condition holds on the page. It looks from outside, so it works where scripts do not.
+func (b *tab) comes(condition string) {
+	b.t.Helper()
+	eventually(b.t, fmt.Sprintf("at %s: %s", b.path(), condition), func() bool {
+		held, err := run(b, chromedp.Evaluate[bool]("!!("+condition+")"))
+		return err == nil && held
+	})
+}
+
+// eventually waits until a condition holds, and fails the test when it does not in time.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	eventuallyIn(t, patience, what, holds)
+}
+
+// eventuallyIn is eventually with another patience.
+func eventuallyIn(t *testing.T, patience time.Duration, what string, holds func() bool) {
+	t.Helper()
+	look := time.NewTicker(pause)
+	defer look.Stop()
+	for deadline := time.After(patience); ; {
+		if holds() {
+			return
+		}
+		select {
+		case <-look.C:
+		case <-deadline:
+			t.Fatalf("it never came to pass: %s", what)
 		}
 	}
 }
@@ -197,48 +501,91 @@ type violation struct {
 	}
 }
 
+// inspect finds what is wrong with the page as it stands beside axe: a page wider than the window, and targets smaller
+// than 24 by 24 px that are no links in a text.
+const inspect = `(() => {
+	const found = [];
+	const root = document.documentElement;
+	if (root.scrollWidth > root.clientWidth + 1) {
+		const out = [...document.querySelectorAll("body *")].filter(e => { const r = e.getBoundingClientRect(); return r.width > 0 && (r.right > root.clientWidth + 1 || r.left < -1); });
+		found.push("it scrolls sideways: " + out.slice(0, 3).map(e => e.outerHTML.slice(0, 120)).join(" | "));
+	}
+	for (const e of document.querySelectorAll("button, input:not([type=hidden]), select, textarea, summary, nav a, .btn")) {
+		const label = e.matches("input[type=checkbox], input[type=radio]") && e.closest("label");
+		const r = (label || e).getBoundingClientRect();
+		if (!e.checkVisibility({visibilityProperty: true}) || e.closest("[aria-hidden=true], .vh, .skip, .hp") || r.width === 0) continue;
+		if (getComputedStyle(e).display === "inline" && e.closest("p, li, dd, td")) continue;
+		if (r.width < 23.5 || r.height < 23.5) found.push("a target of " + Math.round(r.width) + " × " + Math.round(r.height) + " px: " + e.outerHTML.slice(0, 160));
+	}
+	if (document.querySelectorAll("h1").length !== 1) found.push("it has " + document.querySelectorAll("h1").length + " main headings");
+	if (document.body.innerText.includes("⟦")) found.push("a text is missing: " + document.body.innerText.match(/⟦[^⟧]*⟧/)[0]);
+	return found;
+})()`
+
 // axe fails on every accessibility violation of the page as it stands, with all disclosures open, and when the page is
 // wider than the window.
 func (b *tab) axe() {
 	b.t.Helper()
 	b.eval(`document.querySelectorAll("details").forEach(d => d.open = true)`)
-	b.eval(axeSource)
-	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]violation](`axe.run(document, {resultTypes: ["violations"], runOnly:
+	if !evaluate[bool](b, `"axe" in window`) {
+		b.eval(axeSource)
+	}
+	found, err := run(b, chromedp.Evaluate[[]violation](`axe.run(document, {resultTypes: ["violations"], runOnly:
 		["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r => r.violations.map(v => ({ID: v.id, Impact: v.impact, Help: v.help, Nodes: v.nodes.map(n => ({HTML: n.html, Target: n.target}))})))`, chromedp.EvalAwaitPromise))
 	if err != nil {
 		b.t.Fatalf("axe at %s: %v", b.path(), err)
 	}
+	where := fmt.Sprintf("%s at %d px", b.path(), evaluate[int](b, `innerWidth`))
 	for _, v := range found {
 		for _, n := range v.Nodes {
-			b.t.Errorf("%s: %s (%s): %s", b.path(), v.Help, v.ID, n.HTML)
+			b.t.Errorf("%s: %s (%s): %s", where, v.Help, v.ID, n.HTML)
 		}
 	}
-	wide, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > document.documentElement.clientWidth + 1`))
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	if wide {
-		b.t.Errorf("%s scrolls sideways", b.path())
+	for _, wrong := range evaluate[[]string](b, inspect) {
+		b.t.Errorf("%s: %s", where, wrong)
 	}
 	b.shoot()
 }
 
-// shoot keeps a picture of the whole page when JOURNEY_SHOTS names a folder.
+// axeAtBothWidths is axe in a wide and in a narrow window.
+func (b *tab) axeAtBothWidths() {
+	b.t.Helper()
+	for _, width := range []int64{narrow, wide} {
+		b.resize(width)
+		b.axe()
+	}
+}
+
+// shoot keeps a picture of the whole page when JOURNEY_SHOTS names a folder, as a phone and as a desk screen show it.
 func (b *tab) shoot() {
 	folder := os.Getenv("JOURNEY_SHOTS")
 	if folder == "" {
 		return
 	}
-	picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(90))
+	width := evaluate[int64](b, `innerWidth`)
+	shot := map[int64]int64{narrow: 390, wide: 1440}[width]
+	if shot == 0 {
+		shot = width
+	}
+	b.eval(`document.querySelectorAll(".menu, .filters details, details.filters").forEach(d => d.open = false)`)
+	b.resize(shot)
+	picture, err := run(b, chromedp.FullScreenshot(85))
+	b.resize(width)
 	if err != nil {
 		b.t.Fatalf("picture of %s: %v", b.path(), err)
 	}
-	name := strings.NewReplacer("/", "_", "?", "-", "&", "-", "=", "-", "#", "-").Replace(strings.Trim(b.path(), "/"))
-	if len(name) > 80 {
-		name = name[:80]
-	}
-	width, _ := chromedp.Run(b.ctx, chromedp.Evaluate[int](`innerWidth`))
-	if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d.jpg", name, width)), picture, 0o644); err != nil {
+	name := strings.Map(func(r rune) rune {
+		if slices.Contains([]rune(`/?&=#:"`), r) {
+			return '_'
+		}
+		return r
+	}, strings.Trim(b.path(), "/"))
+	name = name[:min(len(name), 80)] + fmt.Sprintf("-%s-%d.jpg", strings.ReplaceAll(filepath.Base(b.t.Name()), "/", "_"), shot)
+	if err := os.WriteFile(filepath.Join(folder, name), picture, 0o644); err != nil {
 		b.t.Fatal(err)
 	}
+}
+
+func quoted(s string) string {
+	return `"` + strings.NewReplacer("\\", "\\\\", `"`, `\"`, "\n", "\\n", "\r", "\\r", "\x00", "\\u0000", "\u2028", "\\u2028", "\u2029", "\\u2029").Replace(s) + `"`
 }

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
-	"github.com/chromedp/chromedp"
 
 	"portal/internal/form"
 	"portal/internal/gcm"
@@ -96,15 +95,6 @@ func (d *formServer) posted(t *testing.T) url.Values {
 	case <-time.After(20 * time.Second):
 		t.Fatal("nothing was posted")
 		return nil
-	}
-}
-
-// comes waits until a script's condition holds on the page.
-func (b *tab) comes(condition string) {
-	b.t.Helper()
-	held, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`new Promise((yes) => { const end = Date.now() + 20000; const look = () => { if (`+condition+`) yes(true); else if (Date.now() > end) yes(false); else setTimeout(look, 50); }; look(); })`, chromedp.EvalAwaitPromise))
-	if err != nil || !held {
-		b.t.Fatalf("at %s it never came to pass: %s (%v)", b.path(), condition, err)
 	}
 }
 
