@@ -102,7 +102,8 @@ func TestProblems(t *testing.T) {
 		{"all that must be answered is", complete(), nil},
 		{"nothing is answered: every required question, in the order of the pages", form.Answers{}, []string{
 			"name sample.field.name.missing", "email sample.field.email.missing", "type sample.field.type.missing",
-			"text sample.field.text.missing", "objectives sample.field.objectives.missing", "measures.0.what sample.field.measures.missing"}},
+			"text sample.field.text.missing", "objectives sample.field.objectives.missing", "measures.0.what sample.field.measures.missing",
+		}},
 		{"a blank answer is none", with(complete(), form.Answers{"name": {"  \n"}}), []string{"name sample.field.name.missing"}},
 		{"a text at its limit", with(complete(), form.Answers{"text": {"👨‍👩‍👧‍👦234567890"}}), nil},
 		{"a text one character too long", with(complete(), form.Answers{"text": {"12345678901"}}), []string{"text form.too_long"}},
@@ -125,8 +126,10 @@ func TestProblems(t *testing.T) {
 		{"an answer to a question that is not asked", with(complete(), form.Answers{"partners": {strings.Repeat("x", 5000)}}), nil},
 		{"a step that now is asked", with(complete(), form.Answers{"natures": {"money"}}), []string{"currency sample.field.currency.missing"}},
 		{"a row that is not complete", with(complete(), form.Answers{"measures.1.what": {"deaths"}}), []string{"measures.1.by.day sample.field.measures.by.missing"}},
-		{"what is wrong in a row", with(complete(), form.Answers{"measures.0.what": {"12345678901"}, "measures.0.contact": {"x"}}),
-			[]string{"measures.0.what form.too_long", "measures.0.contact form.email"}},
+		{
+			"what is wrong in a row", with(complete(), form.Answers{"measures.0.what": {"12345678901"}, "measures.0.contact": {"x"}}),
+			[]string{"measures.0.what form.too_long", "measures.0.contact form.email"},
+		},
 		{"one row too many", with(complete(), form.Answers{
 			"measures.1.what": {"b"}, "measures.1.by.day": {"1"}, "measures.1.by.month": {"9"}, "measures.1.by.year": {"2027"},
 			"measures.2.what": {"c"}, "measures.2.by.day": {"1"}, "measures.2.by.month": {"9"}, "measures.2.by.year": {"2027"},
@@ -209,15 +212,32 @@ func TestRead(t *testing.T) {
 		{"emoji, Arabic and Chinese stay as they are", "who", url.Values{"name": {"أمارا 全 👨‍👩‍👧‍👦"}}, form.Answers{"name": {"أمارا 全 👨‍👩‍👧‍👦"}}, nil},
 		{"what the step does not ask is left", "who", url.Values{"name": {"A"}, "text": {"x"}, "version": {"3"}}, form.Answers{"name": {"A"}}, nil},
 		{"several values of one question", "what", url.Values{"objectives": {"4", "7"}}, form.Answers{"objectives": {"4", "7"}}, nil},
-		{"the three fields of a date", "what", url.Values{"due.day": {"1"}, "due.month": {""}, "due.year": {"2027"}},
-			form.Answers{"due.day": {"1"}, "due.month": {""}, "due.year": {"2027"}}, nil},
-		{"blank rows close up", "measures", url.Values{
-			"measures.0.what": {" "}, "measures.0.by.day": {""}, "measures.2.what": {"b"}, "measures.7.contact": {"c@example.org"}},
-			form.Answers{"measures.0.what": {"b"}, "measures.1.contact": {"c@example.org"}}, nil},
-		{"a row keeps its date", "measures", url.Values{"measures.3.by.day": {"1"}, "measures.3.what": {"x"}},
-			form.Answers{"measures.0.what": {"x"}, "measures.0.by.day": {"1"}}, nil},
-		{"rows under impossible numbers are nobody's", "measures", url.Values{"measures.-1.what": {"x"}, "measures.x.what": {"x"}, "measures.9e9.what": {"x"}},
-			form.Answers{}, nil},
+		{
+			"the three fields of a date", "what",
+			url.Values{"due.day": {"1"}, "due.month": {""}, "due.year": {"2027"}},
+			form.Answers{"due.day": {"1"}, "due.month": {""}, "due.year": {"2027"}},
+			nil,
+		},
+		{
+			"blank rows close up", "measures",
+			url.Values{
+				"measures.0.what": {" "}, "measures.0.by.day": {""}, "measures.2.what": {"b"}, "measures.7.contact": {"c@example.org"},
+			},
+			form.Answers{"measures.0.what": {"b"}, "measures.1.contact": {"c@example.org"}},
+			nil,
+		},
+		{
+			"a row keeps its date", "measures",
+			url.Values{"measures.3.by.day": {"1"}, "measures.3.what": {"x"}},
+			form.Answers{"measures.0.what": {"x"}, "measures.0.by.day": {"1"}},
+			nil,
+		},
+		{
+			"rows under impossible numbers are nobody's", "measures",
+			url.Values{"measures.-1.what": {"x"}, "measures.x.what": {"x"}, "measures.9e9.what": {"x"}},
+			form.Answers{},
+			nil,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -337,8 +357,11 @@ func TestCompare(t *testing.T) {
 		{"one part of a date", with(complete(), form.Answers{"due.day": {"1"}}), with(complete(), form.Answers{"due.day": {"2"}}), []string{"due"}},
 		{"a row of a group", complete(), with(complete(), form.Answers{"measures.1.what": {"x"}}), []string{"measures"}},
 		{"in the order of the form", complete(), with(complete(), form.Answers{"lang": {"en"}, "name": {"B"}}), []string{"name", "lang"}},
-		{"asked before, and not any more", with(complete(), form.Answers{"type": {"several"}, "partners": {"x"}}),
-			with(complete(), form.Answers{"type": {"one"}, "partners": {"x"}}), []string{"type", "partners"}},
+		{
+			"asked before, and not any more", with(complete(), form.Answers{"type": {"several"}, "partners": {"x"}}),
+			with(complete(), form.Answers{"type": {"one"}, "partners": {"x"}}),
+			[]string{"type", "partners"},
+		},
 		{"never asked", with(complete(), form.Answers{"partners": {"x"}}), with(complete(), form.Answers{"partners": {"y"}}), nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -134,8 +134,10 @@ func (h handlers) listCSV(w http.ResponseWriter, r *http.Request) error {
 		if item.Sent != nil {
 			sent = item.Sent.Format(time.RFC3339)
 		}
-		line := []string{item.Reference, i18n.T(ctx, "submission.kind."+item.Kind), item.Title, item.Office, item.StateName, item.Author,
-			item.Created.Format(time.RFC3339), item.Changed.Format(time.RFC3339), sent, item.Address}
+		line := []string{
+			item.Reference, i18n.T(ctx, "submission.kind."+item.Kind), item.Title, item.Office, item.StateName, item.Author,
+			item.Created.Format(time.RFC3339), item.Changed.Format(time.RFC3339), sent, item.Address,
+		}
 		for i := range line {
 			line[i] = harmless(line[i])
 		}

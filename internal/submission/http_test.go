@@ -97,17 +97,23 @@ func TestEveryActForEverybody(t *testing.T) {
 		// done says whether the act has been done.
 		done func(id workflow.ID) bool
 	}{
-		{"save a step", w.start, "/steps/text", url.Values{"description": {description}, "do": {"continue"}},
+		{
+			"save a step", w.start, "/steps/text",
+			url.Values{"description": {description}, "do": {"continue"}},
 			func(id workflow.ID) bool {
 				return value[int](w, `SELECT count(*)::int FROM submission_steps WHERE submission_id = $1`, id) > 0
-			}},
+			},
+		},
 		{"send", w.ready, "/submission", url.Values{"declaration": {"yes"}}, func(id workflow.ID) bool { return w.state(id) == workflow.Submitted }},
 		{"withdraw", w.sent, "/withdrawal", nil, func(id workflow.ID) bool { return w.state(id) == workflow.Withdrawn }},
 		{"revise", w.published, "/revision", nil, func(id workflow.ID) bool { return w.state(id) == workflow.Draft }},
-		{"write to the desk", w.sent, "/messages", url.Values{"text": {"Hello"}},
+		{
+			"write to the desk", w.sent, "/messages",
+			url.Values{"text": {"Hello"}},
 			func(id workflow.ID) bool {
 				return value[int](w, `SELECT count(*)::int FROM submission_notes WHERE submission_id = $1`, id) > 0
-			}},
+			},
+		},
 		{"give up a version", func() workflow.ID {
 			id := w.published()
 			if err := w.service.Revise(t.Context(), w.Member.User, id); err != nil {
@@ -167,8 +173,10 @@ func TestPagesHaveAllTheirTexts(t *testing.T) {
 	wrong := w.draft(form.Answers{"title": {""}, "type": {"common"}, "description": {"short"}, "contact_email": {"x"}, "partners.0.name": {"P"}})
 	var paths []string
 	for _, id := range []workflow.ID{w.start(), w.ready(), wrong, w.sent(), returned, public, revised, declined, archived, approved, withdrawn} {
-		for _, below := range []string{"", "/check", "/submission", "/withdrawal", "/discard", "/compare", "/print", "/steps/contacts", "/steps/what",
-			"/steps/partners", "/steps/text", "/steps/measures?more=indicators", "/steps/files", "/steps/text?check=1"} {
+		for _, below := range []string{
+			"", "/check", "/submission", "/withdrawal", "/discard", "/compare", "/print", "/steps/contacts", "/steps/what",
+			"/steps/partners", "/steps/text", "/steps/measures?more=indicators", "/steps/files", "/steps/text?check=1",
+		} {
 			paths = append(paths, fmt.Sprintf("/submissions/%d%s", id, below))
 		}
 	}

@@ -179,7 +179,7 @@ func (h handlers) keepStep(w http.ResponseWriter, r *http.Request, c Case, step 
 	var conflict *workflow.ConflictError
 	switch {
 	case errors.As(err, &conflict):
-		return h.conflict(w, r, c, step, posted, conflict.Theirs)
+		return h.conflict(w, r, step, posted, conflict.Theirs)
 	case errors.Is(err, problem.Forbidden), errors.Is(err, problem.NotAllowedNow):
 		return h.tooLate(w, r, step, a)
 	case err != nil:
@@ -316,7 +316,7 @@ func answerJSON(w http.ResponseWriter, r *http.Request, status int, v any) error
 
 // conflict shows both texts: the form holds what the person typed, on top of the version that is kept now, and what is
 // kept stands at each question that differs.
-func (h handlers) conflict(w http.ResponseWriter, r *http.Request, c Case, step form.Step, posted url.Values, theirs workflow.Saved) error {
+func (h handlers) conflict(w http.ResponseWriter, r *http.Request, step form.Step, posted url.Values, theirs workflow.Saved) error {
 	if ui.ReadPress(posted).Act == ui.Autosave {
 		return answerJSON(w, r, http.StatusConflict, map[string]any{"conflict": true})
 	}

@@ -179,14 +179,16 @@ func TestRowsAreAddedAndRemovedWithoutAScript(t *testing.T) {
 		t.Errorf("after removing the second row there are %d: %v", rows(p), p.Form("form.step").Values())
 	}
 	// A blank row in between does not make the button remove another one.
-	posted := url.Values{"indicators.0.what": {"A"}, "indicators.1.what": {""}, "indicators.2.what": {"B"}, "indicators.3.what": {"C"},
-		"do": {"remove:indicators.2"}, "version": {fmt.Sprint(w.open(id).Text.Steps["measures"].Version)}}
+	posted := url.Values{
+		"indicators.0.what": {"A"}, "indicators.1.what": {""}, "indicators.2.what": {"B"}, "indicators.3.what": {"C"},
+		"do": {"remove:indicators.2"}, "version": {fmt.Sprint(w.open(id).Text.Steps["measures"].Version)},
+	}
 	w.Member.In(t).Post(step(id, "measures"), posted).Want(http.StatusSeeOther)
 	if c := w.open(id); c.Answers.Rows("indicators") != 2 || c.Answers.First("indicators.1.what") != "C" {
 		t.Errorf("kept are %v", c.Answers)
 	}
 	// As many as there may be, and one more.
-	var many = url.Values{"version": {fmt.Sprint(w.open(id).Text.Steps["measures"].Version)}}
+	many := url.Values{"version": {fmt.Sprint(w.open(id).Text.Steps["measures"].Version)}}
 	for n := range 6 {
 		many.Set(form.RowName("indicators", n, "what"), fmt.Sprint(n))
 	}
@@ -276,7 +278,8 @@ func TestAutosave(t *testing.T) {
 		Version  int
 		Saved    string
 		Conflict bool
-	}) {
+	},
+	) {
 		t.Helper()
 		if err := json.Unmarshal(p.Body, &answer); err != nil || !strings.HasPrefix(p.Header.Get("Content-Type"), "application/json") {
 			t.Fatalf("%v: %s %.200s", err, p.Header.Get("Content-Type"), p.Body)

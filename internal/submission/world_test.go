@@ -131,7 +131,7 @@ func newWorld(t *testing.T, change ...func(*submission.Options)) *world {
 }
 
 // everybody are all kinds of people.
-func (w *world) everybody() []webtest.Person { return append(w.Cast.All(), w.Viewer, w.Arab) }
+func (w *world) everybody() []webtest.Person { return append(w.All(), w.Viewer, w.Arab) }
 
 func (w *world) exec(sql string, args ...any) {
 	w.Helper()

@@ -131,8 +131,10 @@ func take(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, step S
 	_, err := tx.Exec(ctx, `UPDATE submissions SET state = @state, version = @version, revision = @revision,
 			submitted_revision = @submitted, published_revision = @published, public_id = @public_id, changed_at = @now,
 			submitted_at = @submitted_at, decided_at = @decided_at WHERE id = @id`,
-		database.Args{"id": s.ID, "state": s.State, "version": s.Version, "revision": s.Revision, "submitted": s.SubmittedRevision,
-			"published": s.PublishedRevision, "public_id": s.PublicID, "now": now, "submitted_at": s.SubmittedAt, "decided_at": s.DecidedAt})
+		database.Args{
+			"id": s.ID, "state": s.State, "version": s.Version, "revision": s.Revision, "submitted": s.SubmittedRevision,
+			"published": s.PublishedRevision, "public_id": s.PublicID, "now": now, "submitted_at": s.SubmittedAt, "decided_at": s.DecidedAt,
+		})
 	if err != nil {
 		return Event{}, fmt.Errorf("%s submission %d: %w", step.Action, s.ID, err)
 	}
@@ -143,8 +145,10 @@ func take(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, step S
 	}
 	event.ID, err = database.Value[int64](ctx, tx, `INSERT INTO submission_events (submission_id, revision, action, from_state, to_state, actor_id, note_id, at)
 		VALUES (@id, @revision, @action, @from, @to, @actor, @note, @now) RETURNING id`,
-		database.Args{"id": s.ID, "revision": event.Revision, "action": event.Action, "from": event.FromState, "to": event.ToState,
-			"actor": by, "note": event.NoteID, "now": now})
+		database.Args{
+			"id": s.ID, "revision": event.Revision, "action": event.Action, "from": event.FromState, "to": event.ToState,
+			"actor": by, "note": event.NoteID, "now": now,
+		})
 	if err != nil {
 		return Event{}, fmt.Errorf("%s submission %d: %w", step.Action, s.ID, err)
 	}

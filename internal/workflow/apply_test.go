@@ -116,8 +116,10 @@ func flat(s workflow.Submission) map[string]any {
 	if s.PublicID != nil {
 		name = *s.PublicID
 	}
-	return map[string]any{"state": s.State, "version": s.Version, "revision": s.Revision, "submitted": at(s.SubmittedRevision),
-		"published": at(s.PublishedRevision), "public": name, "title": s.Title, "lang": s.Lang}
+	return map[string]any{
+		"state": s.State, "version": s.Version, "revision": s.Revision, "submitted": at(s.SubmittedRevision),
+		"published": at(s.PublishedRevision), "public": name, "title": s.Title, "lang": s.Lang,
+	}
 }
 
 func TestStepsNeedTheirNote(t *testing.T) {
@@ -132,8 +134,11 @@ func TestStepsNeedTheirNote(t *testing.T) {
 	}{
 		{"a request without a word", workflow.InReview, workflow.RequestChanges, workflow.Input{}, "workflow.note.missing.request_changes"},
 		{"a request with spaces only", workflow.InReview, workflow.RequestChanges, workflow.Input{Note: " \n "}, "workflow.note.missing.request_changes"},
-		{"a request at a question needs no letter", workflow.InReview, workflow.RequestChanges,
-			workflow.Input{Changes: []workflow.ChangeRequest{{Field: "title", Body: "Say what changes"}}}, ""},
+		{
+			"a request at a question needs no letter", workflow.InReview, workflow.RequestChanges,
+			workflow.Input{Changes: []workflow.ChangeRequest{{Field: "title", Body: "Say what changes"}}},
+			"",
+		},
 		{"declining without a reason", workflow.InReview, workflow.Decline, workflow.Input{}, "workflow.note.missing.decline"},
 		{"declining with a reason", workflow.InReview, workflow.Decline, workflow.Input{Note: "Not about migration"}, ""},
 		{"taking down without a reason", workflow.Published, workflow.Archive, workflow.Input{}, "workflow.note.missing.archive"},

@@ -170,8 +170,10 @@ func TestPlanFrom(t *testing.T) {
 		{"the desk has nothing to do with a first draft", workflow.Draft, false, workflow.ByDesk, nil},
 		{"the desk may take down what is published while the owner writes", workflow.Draft, true, workflow.ByDesk, []workflow.Action{workflow.Archive}},
 		{"an owner can do nothing during the review", workflow.InReview, false, workflow.ByOwner, nil},
-		{"the desk decides in review", workflow.InReview, false, workflow.ByDesk,
-			[]workflow.Action{workflow.RequestChanges, workflow.Approve, workflow.Publish, workflow.Decline}},
+		{
+			"the desk decides in review", workflow.InReview, false, workflow.ByDesk,
+			[]workflow.Action{workflow.RequestChanges, workflow.Approve, workflow.Publish, workflow.Decline},
+		},
 		{"what is declined stays so", workflow.Declined, false, workflow.ByDesk, nil},
 		{"what is withdrawn stays so", workflow.Withdrawn, false, workflow.ByOwner, nil},
 		{"what is archived stays so", workflow.Archived, false, workflow.ByDesk, nil},

@@ -284,8 +284,10 @@ func SaveStepFrom(ctx context.Context, tx database.Tx, kind *Kind, s *Submission
 		ON CONFLICT ON CONSTRAINT submission_steps_pkey DO UPDATE
 		SET version = excluded.version, answers = excluded.answers, saved_by = excluded.saved_by, saved_at = excluded.saved_at,
 			page = excluded.page, quiet = excluded.quiet`,
-		database.Args{"id": s.ID, "revision": s.Revision, "step": step, "version": saved.Version, "answers": a, "by": who.ID, "now": now,
-			"page": on.Page, "quiet": on.Quiet})
+		database.Args{
+			"id": s.ID, "revision": s.Revision, "step": step, "version": saved.Version, "answers": a, "by": who.ID, "now": now,
+			"page": on.Page, "quiet": on.Quiet,
+		})
 	if err != nil {
 		return Saved{}, fmt.Errorf("save step %s of submission %d: %w", step, s.ID, err)
 	}

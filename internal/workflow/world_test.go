@@ -49,11 +49,10 @@ type world struct {
 	db   *database.DB
 	kind *workflow.Kind
 
-	office, other                           int64
-	author, head, colleague, viewer         identity.User
-	stranger, officer, lead, otherOfficer   identity.User
-	conflicted, former, reviewer, admin     identity.User
-	newcomer, newcomerElsewhere, otherEmpty identity.User
+	office, other                         int64
+	author, head, colleague, viewer       identity.User
+	stranger, officer, lead, otherOfficer identity.User
+	conflicted, former, reviewer, admin   identity.User
 }
 
 func newWorld(t *testing.T, plan workflow.Plan) *world {
