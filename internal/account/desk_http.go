@@ -1,0 +1,177 @@
+package account
+
+import (
+	"encoding/csv"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"portal/internal/i18n"
+	"portal/internal/identity"
+	"portal/internal/problem"
+	"portal/web"
+	"portal/web/ui"
+)
+
+func (h handlers) deskOffices(w http.ResponseWriter, r *http.Request) error {
+	page, err := h.accounts.DeskOffices(r.Context(), identity.Must(r.Context()), ReadDeskFilter(r.URL.Query()))
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, deskListPage(deskListView{page, h.accounts.vocabulary()}))
+}
+
+func (h handlers) exportOffices(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	rows, err := h.accounts.ExportOffices(ctx, identity.Must(ctx), ReadDeskFilter(r.URL.Query()))
+	if err != nil {
+		return err
+	}
+	v := h.accounts.vocabulary()
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="offices.csv"`)
+	out := csv.NewWriter(w)
+	var head []string
+	for _, column := range []string{"number", "name", "category", "country", "state", "head", "since", "address"} {
+		head = append(head, i18n.T(ctx, "account.desk.column."+column))
+	}
+	_ = out.Write(head) // a reader who has gone is nobody's error; Flush stops writing
+	for _, o := range rows {
+		country := ""
+		if o.Country != "" {
+			country = v.CountryName(i18n.From(ctx), o.Country)
+		}
+		_ = out.Write([]string{strconv.FormatInt(o.ID, 10), harmless(o.Name), categoryName(ctx, v, o.Category), country,
+			i18n.T(ctx, "account.office.state."+string(o.State)), harmless(o.Head), o.Since.UTC().Format(time.RFC3339), ui.Absolute(ctx, deskOfficePath(o.ID))})
+	}
+	out.Flush()
+	return nil
+}
+
+// harmless keeps a spreadsheet from taking people's text for a formula.
+func harmless(cell string) string {
+	if strings.IndexAny(cell, "=+-@\t\r") == 0 {
+		return "'" + cell
+	}
+	return cell
+}
+
+func (h handlers) deskOffice(w http.ResponseWriter, r *http.Request) error {
+	v := deskOfficeView{}
+	if held := web.Held(r.Context()); held != nil {
+		v.Choice, v.Decision.Reason = held.Get("decision"), held.Get("reason")
+	}
+	return h.showDeskOffice(w, r, http.StatusOK, v)
+}
+
+func (h handlers) showDeskOffice(w http.ResponseWriter, r *http.Request, status int, v deskOfficeView) error {
+	id, err := web.ParamID(r, "id")
+	if err != nil {
+		return err
+	}
+	v.Case, err = h.accounts.DeskOffice(r.Context(), identity.Must(r.Context()), id)
+	if err != nil {
+		return err
+	}
+	v.Vocabulary = h.accounts.vocabulary()
+	if v.Stale && v.Decided == nil {
+		v.Decided = v.Case.Decided
+	}
+	return web.Render(w, r, status, deskOfficePage(v))
+}
+
+// decideOffice shows first what the decision does; the second post, from the page of confirmation, takes it.
+func (h handlers) decideOffice(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	id, err := web.ParamID(r, "id")
+	if err != nil {
+		return err
+	}
+	v := deskOfficeView{Choice: r.PostFormValue("decision"), Decision: Decision{Approve: r.PostFormValue("decision") == "approve", Reason: r.PostFormValue("reason")}}
+	v.Decision.HeadPost, _ = strconv.ParseInt(r.PostFormValue("head"), 10, 64) // what is no number was never shown, and so is stale
+	if v.Choice != "approve" && v.Choice != "refuse" {
+		v.Wrong = []problem.Field{{Name: "decision", Key: "account.desk.decision.missing"}}
+	} else {
+		d := v.Decision
+		d.Reason = cleanText(d.Reason)
+		v.Wrong = d.Check()
+	}
+	switch {
+	case len(v.Wrong) > 0:
+		return h.showDeskOffice(w, r, http.StatusUnprocessableEntity, v)
+	case r.PostFormValue("step") == "confirmed":
+		err = h.accounts.DecideOffice(ctx, identity.Must(ctx), id, v.Decision)
+	default:
+		v.Case, err = h.accounts.DeskOffice(ctx, identity.Must(ctx), id)
+		if err == nil && v.Case.Waits() && v.Case.HeadPost == v.Decision.HeadPost {
+			v.Vocabulary = h.accounts.vocabulary()
+			return web.Render(w, r, http.StatusOK, confirmDecisionPage(v))
+		}
+		if err == nil {
+			err = problem.Stale
+		}
+	}
+	if errors.Is(err, problem.Stale) {
+		v.Stale = true
+		errors.As(err, &v.Decided)
+		return h.showDeskOffice(w, r, http.StatusConflict, v)
+	}
+	if err != nil {
+		return err
+	}
+	flash := "account.desk.flash.refused"
+	if v.Decision.Approve {
+		flash = "account.desk.flash.approved"
+	}
+	return web.Redirect(w, r, deskOfficePath(id), flash)
+}
+
+func (h handlers) people(w http.ResponseWriter, r *http.Request) error {
+	page, err := h.accounts.People(r.Context(), identity.Must(r.Context()), ReadPeopleFilter(r.URL.Query()))
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, peoplePage(peopleView{page}))
+}
+
+func (h handlers) person(w http.ResponseWriter, r *http.Request) error {
+	return h.showPerson(w, r, http.StatusOK, nil)
+}
+
+func (h handlers) showPerson(w http.ResponseWriter, r *http.Request, status int, wrong []problem.Field) error {
+	id, err := web.ParamID(r, "id")
+	if err != nil {
+		return err
+	}
+	p, err := h.accounts.StaffPerson(r.Context(), identity.Must(r.Context()), id)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, status, personPage(personView{Person: p, Wrong: wrong}))
+}
+
+func (h handlers) changeStaffRole(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ParamID(r, "id")
+	if err != nil {
+		return err
+	}
+	role, _ := parseRole(r.PostFormValue("role"))
+	add, flash := r.PostFormValue("do") != "remove", "account.people.flash.added"
+	if !add {
+		flash = "account.people.flash.removed"
+	}
+	err = h.accounts.ChangeStaffRole(r.Context(), identity.Must(r.Context()), id, role, add)
+	if wrong, ok := problem.InvalidFields(err); ok {
+		return h.showPerson(w, r, http.StatusUnprocessableEntity, wrong)
+	}
+	if err != nil {
+		return err
+	}
+	to := personPath(id)
+	if id == identity.Must(r.Context()).ID && !add && role.Role == identity.Administrator {
+		to = "/account" // they may not see the page any more
+	}
+	return web.Redirect(w, r, to, flash)
+}

@@ -1,0 +1,126 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"portal/internal/database"
+	"portal/internal/identity"
+	"portal/internal/problem"
+)
+
+// Person is what somebody sees of their own account.
+type Person struct {
+	Profile
+	Email       string
+	HasPassword bool
+	Posts       []OwnPost
+}
+
+// Person returns the account of the person who asks.
+func (s *Service) Person(ctx context.Context, who identity.User) (Person, error) {
+	q := s.db.Read()
+	c, err := credentialsByID(ctx, q, who.ID)
+	if err != nil {
+		return Person{}, err
+	}
+	p := Person{Email: c.Email, HasPassword: c.PasswordHash != ""}
+	if p.Profile, err = readProfile(ctx, q, who.ID); err != nil {
+		return Person{}, err
+	}
+	p.Posts, err = ownPosts(ctx, q, who.ID)
+	return p, err
+}
+
+// ProfileFields are the parts of the profile that are changed each on a page of its own, in the order of the account
+// page.
+var ProfileFields = []string{"name", "position", "country", "lang", "interests"}
+
+// ChangeProfile changes one of ProfileFields to what p says; the rest of p does not count.
+func (s *Service) ChangeProfile(ctx context.Context, who identity.User, field string, p Profile) error {
+	if !slices.Contains(ProfileFields, field) {
+		return problem.NotFound
+	}
+	err := s.db.InTx(ctx, func(tx database.Tx) error {
+		is, err := readProfile(ctx, tx, who.ID)
+		if err != nil {
+			return err
+		}
+		switch field {
+		case "name":
+			is.Name = p.Name
+		case "position":
+			is.Position = p.Position
+		case "country":
+			is.Country = p.Country
+		case "lang":
+			is.Lang = p.Lang
+		case "interests":
+			is.Interests = p.Interests
+		}
+		var wrong []problem.Field
+		for _, f := range is.Check(s.vocabulary()) {
+			if f.Name == field {
+				wrong = append(wrong, f)
+			}
+		}
+		if len(wrong) > 0 {
+			return problem.Invalid(wrong...)
+		}
+		if err := writeProfile(ctx, tx, who.ID, is); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, who.ID, "profile.change", "user", who.ID, field)
+	})
+	if err != nil {
+		return fmt.Errorf("change the profile of user %d: %w", who.ID, err)
+	}
+	return nil
+}
+
+// ChangePassword gives the person a new password if they know the present one, or have none, and returns them as they are
+// to be signed in again: all other sessions end.
+func (s *Service) ChangePassword(ctx context.Context, who identity.User, current, password string) (identity.User, error) {
+	present, err := credentialsByID(ctx, s.db.Read(), who.ID)
+	if err != nil {
+		return identity.User{}, err
+	}
+	var wrong []problem.Field
+	if present.PasswordHash != "" {
+		if err := s.limit(ctx, "password", fmt.Sprint(who.ID), passwordsPerAccount, signInWindow); err != nil {
+			return identity.User{}, err
+		}
+		ok := false
+		if len(current) <= 4*MaxPassword {
+			if ok, _, err = s.passwords.matches(ctx, current, present.PasswordHash); err != nil {
+				return identity.User{}, err
+			}
+		}
+		switch {
+		case current == "":
+			wrong = append(wrong, problem.Field{Name: "current_password", Key: "account.password.current.missing"})
+		case !ok:
+			wrong = append(wrong, problem.Field{Name: "current_password", Key: "account.password.current.wrong"})
+		}
+	}
+	wrong = append(wrong, checkPassword("password", password, s.aboutUser(who)...)...)
+	if len(wrong) > 0 {
+		return identity.User{}, problem.Invalid(wrong...)
+	}
+	hash, err := s.passwords.hash(ctx, password)
+	if err != nil {
+		return identity.User{}, err
+	}
+	err = s.db.InTx(ctx, func(tx database.Tx) error {
+		if err := s.storePassword(ctx, tx, who.ID, hash, false, "password.change", true); err != nil {
+			return err
+		}
+		who, err = identity.Load(ctx, tx, who.ID)
+		return err
+	})
+	if err != nil {
+		return identity.User{}, fmt.Errorf("change the password of user %d: %w", who.ID, err)
+	}
+	return who, nil
+}
