@@ -165,10 +165,25 @@ func TestEveryPageInEveryLanguage(t *testing.T) {
 		path   string
 	}
 	visits := []visit{
-		{visitor, "/register"}, {visitor, "/register/sent"}, {visitor, "/sign-in"}, {visitor, "/sign-in/link"}, {visitor, "/sign-in/reset"}, {visitor, "/sign-in/sent"},
-		{member, "/account"}, {member, "/account/office"}, {member, "/account/password"}, {member, "/offices/" + itoa(office)}, {mayorAt, "/offices/" + itoa(approved)},
-		{desk, "/desk/offices"}, {desk, "/desk/offices?state=approved&q=cali"}, {desk, "/desk/offices?state=refused"}, {desk, "/desk/offices/" + itoa(office)},
-		{desk, "/desk/people"}, {desk, "/desk/people/" + itoa(head.ID)}, {desk, "/desk/people/" + itoa(admin.ID)}, {desk, "/account"},
+		{visitor, "/register"},
+		{visitor, "/register/sent"},
+		{visitor, "/sign-in"},
+		{visitor, "/sign-in/link"},
+		{visitor, "/sign-in/reset"},
+		{visitor, "/sign-in/sent"},
+		{member, "/account"},
+		{member, "/account/office"},
+		{member, "/account/password"},
+		{member, "/offices/" + itoa(office)},
+		{mayorAt, "/offices/" + itoa(approved)},
+		{desk, "/desk/offices"},
+		{desk, "/desk/offices?state=approved&q=cali"},
+		{desk, "/desk/offices?state=refused"},
+		{desk, "/desk/offices/" + itoa(office)},
+		{desk, "/desk/people"},
+		{desk, "/desk/people/" + itoa(head.ID)},
+		{desk, "/desk/people/" + itoa(admin.ID)},
+		{desk, "/account"},
 	}
 	for _, field := range ProfileFields {
 		visits = append(visits, visit{member, "/account/" + field})

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -149,7 +150,7 @@ func TestStamps(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			got, err := readStamp(secret, test.stamp, shown.Add(test.after))
-			if err != test.want {
+			if !errors.Is(err, test.want) {
 				t.Errorf("the error is %v, want %v", err, test.want)
 			}
 			if err == nil && got != id {
@@ -200,8 +201,10 @@ func keys(wrong []problem.Field) string {
 func TestRegistrationsAreChecked(t *testing.T) {
 	t.Parallel()
 	whole := func(change func(r *Registration)) Registration {
-		r := Registration{Profile: Profile{Name: "Amara Diallo", Position: "Focal point", Country: "KE", Lang: i18n.English, Interests: []int{1, 23}},
-			Email: "a.diallo@example.org", Office: OfficeChoice{Name: "Ministry of Labour", Category: "member_state", Country: "KE"}, Terms: true}
+		r := Registration{
+			Profile: Profile{Name: "Amara Diallo", Position: "Focal point", Country: "KE", Lang: i18n.English, Interests: []int{1, 23}},
+			Email:   "a.diallo@example.org", Office: OfficeChoice{Name: "Ministry of Labour", Category: "member_state", Country: "KE"}, Terms: true,
+		}
 		change(&r)
 		return r
 	}
@@ -212,9 +215,11 @@ func TestRegistrationsAreChecked(t *testing.T) {
 	}{
 		{"complete", func(*Registration) {}, ""},
 		{"an existing office", func(r *Registration) { r.Office = OfficeChoice{ID: 17} }, ""},
-		{"nothing at all", func(r *Registration) { *r = Registration{} },
+		{
+			"nothing at all", func(r *Registration) { *r = Registration{} },
 			"name=account.name.missing email=account.email.missing position=account.position.missing country=account.country.missing lang=account.lang.missing " +
-				"office_name=account.office.name.missing office_category=account.office.category.missing terms=account.terms.missing"},
+				"office_name=account.office.name.missing office_category=account.office.category.missing terms=account.terms.missing",
+		},
 		{"a name as long as it may be", func(r *Registration) { r.Name = strings.Repeat("é", MaxName) }, ""},
 		{"a name that is too long", func(r *Registration) { r.Name = strings.Repeat("é", MaxName+1) }, "name=account.name.long"},
 		{"letters are counted as a person counts", func(r *Registration) { r.Name = strings.Repeat("e\u0301", MaxName) }, ""},
@@ -272,8 +277,13 @@ func TestTheChoiceOfAnOffice(t *testing.T) {
 		{"other words than the results are of", officeForm{Query: "work", Searched: "labour"}, "", true, OfficeChoice{}, ""},
 		{"one is chosen", officeForm{Query: "labour", Searched: "labour", Office: "17"}, "", false, OfficeChoice{ID: 17}, ""},
 		{"chosen by other words since", officeForm{Query: "work", Searched: "labour", Office: "17"}, "", false, OfficeChoice{ID: 17}, ""},
-		{"a new one", officeForm{Searched: "x", Office: "new", Name: " Ministry\tof Labour ", Category: "member_state", Country: "KE"}, "", false,
-			OfficeChoice{Name: "Ministry of Labour", Category: "member_state", Country: "KE"}, ""},
+		{
+			"a new one",
+			officeForm{Searched: "x", Office: "new", Name: " Ministry\tof Labour ", Category: "member_state", Country: "KE"},
+			"", false,
+			OfficeChoice{Name: "Ministry of Labour", Category: "member_state", Country: "KE"},
+			"",
+		},
 		{"made up", officeForm{Searched: "x", Office: "-3"}, "", false, OfficeChoice{}, "office=account.office.choose"},
 		{"no number", officeForm{Searched: "x", Office: "17 OR 1=1"}, "", false, OfficeChoice{}, "office=account.office.choose"},
 	}

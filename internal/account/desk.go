@@ -39,8 +39,10 @@ type DeskFilter struct {
 
 // ReadDeskFilter reads a filter from the query of an address; what it does not know is left out.
 func ReadDeskFilter(q url.Values) DeskFilter {
-	f := DeskFilter{State: DeskState(q.Get("state")), Q: cleanQuery(q.Get("q")), Category: q.Get("category"),
-		Country: strings.ToUpper(q.Get("country")), Sort: q.Get("sort"), Page: pageNumber(q)}
+	f := DeskFilter{
+		State: DeskState(q.Get("state")), Q: cleanQuery(q.Get("q")), Category: q.Get("category"),
+		Country: strings.ToUpper(q.Get("country")), Sort: q.Get("sort"), Page: pageNumber(q),
+	}
 	if !slices.Contains(DeskStates, f.State) {
 		f.State = DeskWaiting
 	}

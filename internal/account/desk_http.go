@@ -43,8 +43,10 @@ func (h handlers) exportOffices(w http.ResponseWriter, r *http.Request) error {
 		if o.Country != "" {
 			country = v.CountryName(i18n.From(ctx), o.Country)
 		}
-		_ = out.Write([]string{strconv.FormatInt(o.ID, 10), harmless(o.Name), categoryName(ctx, v, o.Category), country,
-			i18n.T(ctx, "account.office.state."+string(o.State)), harmless(o.Head), o.Since.UTC().Format(time.RFC3339), ui.Absolute(ctx, deskOfficePath(o.ID))})
+		_ = out.Write([]string{
+			strconv.FormatInt(o.ID, 10), harmless(o.Name), categoryName(ctx, v, o.Category), country,
+			i18n.T(ctx, "account.office.state."+string(o.State)), harmless(o.Head), o.Since.UTC().Format(time.RFC3339), ui.Absolute(ctx, deskOfficePath(o.ID)),
+		})
 	}
 	out.Flush()
 	return nil

@@ -23,8 +23,10 @@ func (v deskListView) href(ctx context.Context, f DeskFilter) string {
 func (v deskListView) tabs(ctx context.Context) []ui.Tab {
 	var tabs []ui.Tab
 	for _, part := range DeskStates {
-		tabs = append(tabs, ui.Tab{Href: v.href(ctx, DeskFilter{State: part}), Current: v.Filter.State == part,
-			Text: i18n.T(ctx, "account.desk.tab", i18n.Key("account.desk.tab."+string(part)), v.Counts[part])})
+		tabs = append(tabs, ui.Tab{
+			Href: v.href(ctx, DeskFilter{State: part}), Current: v.Filter.State == part,
+			Text: i18n.T(ctx, "account.desk.tab", i18n.Key("account.desk.tab."+string(part)), v.Counts[part]),
+		})
 	}
 	return tabs
 }
@@ -76,8 +78,10 @@ func (v deskListView) chips(ctx context.Context) []ui.Chip {
 
 func (v deskListView) table(ctx context.Context) ui.Table {
 	column := func(name string) ui.Column { return ui.Column{Text: i18n.T(ctx, "account.desk.column."+name)} }
-	t := ui.Table{Caption: i18n.T(ctx, "account.desk.count", v.Total), Cards: true,
-		Columns: []ui.Column{column("name"), column("category"), column("country"), column("head"), column("state"), column("since")}}
+	t := ui.Table{
+		Caption: i18n.T(ctx, "account.desk.count", v.Total), Cards: true,
+		Columns: []ui.Column{column("name"), column("category"), column("country"), column("head"), column("state"), column("since")},
+	}
 	for _, o := range v.Rows {
 		country := ""
 		if o.Country != "" {
@@ -96,12 +100,14 @@ func (v deskListView) table(ctx context.Context) ui.Table {
 }
 
 func (v deskListView) pager(ctx context.Context) ui.Pager {
-	return ui.Pager{Label: i18n.T(ctx, "account.desk.pages"), Page: v.Filter.Page, Pages: (v.Total + OfficesPerPage - 1) / OfficesPerPage,
+	return ui.Pager{
+		Label: i18n.T(ctx, "account.desk.pages"), Page: v.Filter.Page, Pages: (v.Total + OfficesPerPage - 1) / OfficesPerPage,
 		Href: func(page int) string {
 			f := v.Filter
 			f.Page = page
 			return v.href(ctx, f)
-		}}
+		},
+	}
 }
 
 // deskState names what the desk has to do with an office, and how that is shown.
@@ -144,16 +150,20 @@ func (v deskOfficeView) decision(ctx context.Context) ui.Control {
 	if v.Case.State == OfficeApproved {
 		key = "account.desk.decision.head."
 	}
-	return ui.Control{Name: "decision", Label: i18n.T(ctx, "account.desk.decision.label"), Values: []string{v.Choice}, Error: ui.MessageFor(ctx, v.Wrong, "decision"),
+	return ui.Control{
+		Name: "decision", Label: i18n.T(ctx, "account.desk.decision.label"), Values: []string{v.Choice}, Error: ui.MessageFor(ctx, v.Wrong, "decision"),
 		Choices: []ui.Choice{
 			{Value: "approve", Label: i18n.T(ctx, key+"approve"), Hint: i18n.T(ctx, key+"approve.hint")},
 			{Value: "refuse", Label: i18n.T(ctx, key+"refuse"), Hint: i18n.T(ctx, key+"refuse.hint")},
-		}}
+		},
+	}
 }
 
 func (v deskOfficeView) reason(ctx context.Context) ui.Control {
-	return ui.Control{Name: "reason", Label: i18n.T(ctx, "account.desk.reason.label"), Hint: i18n.T(ctx, "account.desk.reason.hint"), Values: []string{v.Decision.Reason},
-		Error: ui.MessageFor(ctx, v.Wrong, "reason"), Rows: 4}
+	return ui.Control{
+		Name: "reason", Label: i18n.T(ctx, "account.desk.reason.label"), Hint: i18n.T(ctx, "account.desk.reason.hint"), Values: []string{v.Decision.Reason},
+		Error: ui.MessageFor(ctx, v.Wrong, "reason"), Rows: 4,
+	}
 }
 
 // told are the names of those who get a letter.
@@ -222,12 +232,14 @@ func joined(ctx context.Context, words []string) string {
 }
 
 func (v peopleView) pager(ctx context.Context) ui.Pager {
-	return ui.Pager{Label: i18n.T(ctx, "account.people.pages"), Page: v.Filter.Page, Pages: (v.Total + PeoplePerPage - 1) / PeoplePerPage,
+	return ui.Pager{
+		Label: i18n.T(ctx, "account.people.pages"), Page: v.Filter.Page, Pages: (v.Total + PeoplePerPage - 1) / PeoplePerPage,
 		Href: func(page int) string {
 			f := v.Filter
 			f.Page = page
 			return v.href(ctx, f)
-		}}
+		},
+	}
 }
 
 // personView is what a person shows to administrators.

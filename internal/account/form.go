@@ -29,8 +29,10 @@ type officeForm struct {
 }
 
 func readOfficeForm(v url.Values) officeForm {
-	return officeForm{Query: v.Get("q"), Searched: v.Get("searched"), Office: v.Get("office"),
-		Name: v.Get("office_name"), Category: v.Get("office_category"), Country: v.Get("office_country")}
+	return officeForm{
+		Query: v.Get("q"), Searched: v.Get("searched"), Office: v.Get("office"),
+		Name: v.Get("office_name"), Category: v.Get("office_category"), Country: v.Get("office_country"),
+	}
 }
 
 // asksToSearch says whether the results of the words are to be shown: the button was pressed, or the Enter key in a field
@@ -74,8 +76,10 @@ type registrationForm struct {
 }
 
 func readRegistrationForm(v url.Values) registrationForm {
-	return registrationForm{Name: v.Get("name"), Email: v.Get("email"), Position: v.Get("position"), Country: v.Get("country"), Lang: v.Get("lang"),
-		Office: readOfficeForm(v), Interests: v["interests"], Terms: v.Get("terms"), Stamp: v.Get("stamp")}
+	return registrationForm{
+		Name: v.Get("name"), Email: v.Get("email"), Position: v.Get("position"), Country: v.Get("country"), Lang: v.Get("lang"),
+		Office: readOfficeForm(v), Interests: v["interests"], Terms: v.Get("terms"), Stamp: v.Get("stamp"),
+	}
 }
 
 // registration reads what was typed, and says all that is wrong with it, in the order of the page.
@@ -121,18 +125,22 @@ type officeView struct {
 }
 
 func (v officeView) query(ctx context.Context) ui.Control {
-	return ui.Control{Name: "q", Label: i18n.T(ctx, "account.office.search.label"), Hint: i18n.T(ctx, "account.office.search.hint"),
-		Values: []string{v.Form.Query}, Error: ui.MessageFor(ctx, v.Wrong, "q"), After: findButton(v.Action)}
+	return ui.Control{
+		Name: "q", Label: i18n.T(ctx, "account.office.search.label"), Hint: i18n.T(ctx, "account.office.search.hint"),
+		Values: []string{v.Form.Query}, Error: ui.MessageFor(ctx, v.Wrong, "q"), After: findButton(v.Action),
+	}
 }
 
 func (v officeView) offices(ctx context.Context) ui.Control {
-	c := ui.Control{Name: "office", Label: i18n.T(ctx, "account.office.found.label"), Values: []string{v.Form.Office}, Error: ui.MessageFor(ctx, v.Wrong, "office"),
+	c := ui.Control{
+		Name: "office", Label: i18n.T(ctx, "account.office.found.label"), Values: []string{v.Form.Office}, Error: ui.MessageFor(ctx, v.Wrong, "office"),
 		Mark: func(value string) string {
 			if value == newOffice {
 				return "if-1"
 			}
 			return ""
-		}}
+		},
+	}
 	for _, o := range v.Found {
 		c.Choices = append(c.Choices, ui.Choice{Value: strconv.FormatInt(o.ID, 10), Label: o.Name, Hint: officeFacts(ctx, v.Vocabulary, o.Category, o.Country)})
 	}
@@ -141,13 +149,17 @@ func (v officeView) offices(ctx context.Context) ui.Control {
 }
 
 func (v officeView) name(ctx context.Context) ui.Control {
-	return ui.Control{Name: "office_name", Label: i18n.T(ctx, "account.office.name.label"), Hint: i18n.T(ctx, "account.office.name.hint"),
-		Values: []string{v.Form.Name}, Error: ui.MessageFor(ctx, v.Wrong, "office_name"), Autocomplete: "organization"}
+	return ui.Control{
+		Name: "office_name", Label: i18n.T(ctx, "account.office.name.label"), Hint: i18n.T(ctx, "account.office.name.hint"),
+		Values: []string{v.Form.Name}, Error: ui.MessageFor(ctx, v.Wrong, "office_name"), Autocomplete: "organization",
+	}
 }
 
 func (v officeView) category(ctx context.Context) ui.Control {
-	c := ui.Control{Name: "office_category", Label: i18n.T(ctx, "account.office.category.label"), Values: []string{v.Form.Category},
-		Error: ui.MessageFor(ctx, v.Wrong, "office_category"), Blank: i18n.T(ctx, "ui.form.choose")}
+	c := ui.Control{
+		Name: "office_category", Label: i18n.T(ctx, "account.office.category.label"), Values: []string{v.Form.Category},
+		Error: ui.MessageFor(ctx, v.Wrong, "office_category"), Blank: i18n.T(ctx, "ui.form.choose"),
+	}
 	for _, category := range v.Vocabulary.Categories {
 		c.Choices = append(c.Choices, ui.Choice{Value: category.ID, Label: category.Name(i18n.From(ctx))})
 	}
@@ -163,8 +175,10 @@ func (v officeView) country(ctx context.Context) ui.Control {
 
 // countryControl is a choice among all States.
 func countryControl(ctx context.Context, v *gcm.Vocabulary, name, value string, wrong []problem.Field) ui.Control {
-	c := ui.Control{Name: name, Label: i18n.T(ctx, "account.country.label"), Hint: i18n.T(ctx, "account.country.hint"), Values: []string{value},
-		Error: ui.MessageFor(ctx, wrong, name), Blank: i18n.T(ctx, "ui.form.choose"), Autocomplete: "off"}
+	c := ui.Control{
+		Name: name, Label: i18n.T(ctx, "account.country.label"), Hint: i18n.T(ctx, "account.country.hint"), Values: []string{value},
+		Error: ui.MessageFor(ctx, wrong, name), Blank: i18n.T(ctx, "ui.form.choose"), Autocomplete: "off",
+	}
 	for _, country := range v.Countries(i18n.From(ctx)) {
 		c.Choices = append(c.Choices, ui.Choice{Value: country.ISO2, Label: country.Name(i18n.From(ctx))})
 	}
@@ -182,8 +196,10 @@ func langControl(ctx context.Context, value string, wrong []problem.Field) ui.Co
 
 // interestsControl is a choice among the objectives, and interestGroups are they by thematic area.
 func interestsControl(ctx context.Context, values []string, wrong []problem.Field) ui.Control {
-	return ui.Control{Name: "interests", Label: i18n.T(ctx, "account.interests.label"), Hint: i18n.T(ctx, "account.interests.hint"), Optional: true,
-		Values: values, Error: ui.MessageFor(ctx, wrong, "interests")}
+	return ui.Control{
+		Name: "interests", Label: i18n.T(ctx, "account.interests.label"), Hint: i18n.T(ctx, "account.interests.hint"), Optional: true,
+		Values: values, Error: ui.MessageFor(ctx, wrong, "interests"),
+	}
 }
 
 func interestGroups(ctx context.Context, v *gcm.Vocabulary) []ui.ChoiceGroup {
@@ -218,8 +234,10 @@ func emailControl(ctx context.Context, value, autocomplete string, wrong []probl
 
 // newPasswordControl is a question for a password to be.
 func newPasswordControl(ctx context.Context, wrong []problem.Field) ui.Control {
-	return ui.Control{Name: "password", Label: i18n.T(ctx, "account.password.label"), Hint: i18n.T(ctx, "account.password.hint", MinPassword),
-		Autocomplete: "new-password", Error: ui.MessageFor(ctx, wrong, "password")}
+	return ui.Control{
+		Name: "password", Label: i18n.T(ctx, "account.password.label"), Hint: i18n.T(ctx, "account.password.hint", MinPassword),
+		Autocomplete: "new-password", Error: ui.MessageFor(ctx, wrong, "password"),
+	}
 }
 
 // officeFacts are category and country of an office in one line.

@@ -64,8 +64,10 @@ func newHouse(t *testing.T) *house {
 	log := &keeper{}
 	t.Cleanup(func() { log.check(t) })
 	var err error
-	h.router, err = web.New(web.Options{DB: h.db, Site: ui.Site{Account: "/account", SignIn: "/sign-in", SignOut: "/sign-out", Desk: "/desk"},
-		NetworkLimit: -1, Log: slog.New(slog.NewTextHandler(log, nil))})
+	h.router, err = web.New(web.Options{
+		DB: h.db, Site: ui.Site{Account: "/account", SignIn: "/sign-in", SignOut: "/sign-out", Desk: "/desk"},
+		NetworkLimit: -1, Log: slog.New(slog.NewTextHandler(log, nil)),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,20 +285,6 @@ func (h *house) filled(c *webtest.Client, email string) *webtest.Form {
 	form.Set("office", "new").Set("office_category", "member_state").Set("office_country", "KE")
 	h.later(time.Minute)
 	return form
-}
-
-// registers goes through registration, mail and confirmation, and returns the browser in which the person is signed in.
-func (h *house) registers(email string, change ...func(*webtest.Form)) *webtest.Client {
-	h.t.Helper()
-	c := h.Another()
-	form := h.filled(c, email)
-	for _, f := range change {
-		f(form)
-	}
-	form.Submit().WantRedirect("/en/register/sent")
-	h.work()
-	c.Get(h.link(h.mail(email, "confirm"))).Want(http.StatusOK).Form("main form").Set("password", goodPassword).Submit().WantRedirect("/en/drafts")
-	return c
 }
 
 // userID returns the id of the account of the address, 0 for none.

@@ -36,8 +36,10 @@ func (s *Service) Introduce(ctx context.Context, in Introduction) (identity.User
 		}
 	}
 	err = s.db.InTx(ctx, func(tx database.Tx) error {
-		user, err := addUser(ctx, tx, registration{Email: cleanEmail(in.Email), Name: in.Name, Position: in.Position, Country: in.Country,
-			Lang: in.Lang, Interests: in.Interests, TermsVersion: TermsVersion, CreatedAt: s.now()}, hash, s.now())
+		user, err := addUser(ctx, tx, registration{
+			Email: cleanEmail(in.Email), Name: in.Name, Position: in.Position, Country: in.Country,
+			Lang: in.Lang, Interests: in.Interests, TermsVersion: TermsVersion, CreatedAt: s.now(),
+		}, hash, s.now())
 		if err != nil {
 			return err
 		}

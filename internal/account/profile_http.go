@@ -40,8 +40,10 @@ func (h handlers) profileForm(w http.ResponseWriter, r *http.Request) error {
 func (h handlers) changeProfile(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	field := r.PathValue("field")
-	p := Profile{Name: cleanLine(r.PostFormValue("name")), Position: cleanLine(r.PostFormValue("position")), Country: r.PostFormValue("country"),
-		Lang: i18n.Lang(r.PostFormValue("lang")), Interests: readNumbers(r.PostForm["interests"])}
+	p := Profile{
+		Name: cleanLine(r.PostFormValue("name")), Position: cleanLine(r.PostFormValue("position")), Country: r.PostFormValue("country"),
+		Lang: i18n.Lang(r.PostFormValue("lang")), Interests: readNumbers(r.PostForm["interests"]),
+	}
 	err := h.accounts.ChangeProfile(ctx, identity.Must(ctx), field, p)
 	if wrong, ok := problem.InvalidFields(err); ok {
 		v := profileView{Field: field, Values: r.PostForm[field], Wrong: wrong, Vocabulary: h.accounts.vocabulary()}

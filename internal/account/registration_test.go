@@ -207,14 +207,18 @@ func TestRegisteringTellsNobodyWhetherAnAddressIsKnown(t *testing.T) {
 	}
 	run := func(email string) trace {
 		form := h.filled(h.Another(), email)
-		before := []int{h.count(`SELECT count(*) FROM registrations`), h.count(`SELECT count(*) FROM river_job`), h.count(`SELECT count(*) FROM outbox`), h.count(`SELECT count(*) FROM tokens`),
-			h.count(`SELECT count(*) FROM users`), h.count(`SELECT count(*) FROM audit_log`), int(h.accounts.passwords.made.Load())}
+		before := []int{
+			h.count(`SELECT count(*) FROM registrations`), h.count(`SELECT count(*) FROM river_job`), h.count(`SELECT count(*) FROM outbox`), h.count(`SELECT count(*) FROM tokens`),
+			h.count(`SELECT count(*) FROM users`), h.count(`SELECT count(*) FROM audit_log`), int(h.accounts.passwords.made.Load()),
+		}
 		answer := form.Submit()
 		page := answer.Follow()
-		return trace{answer.Status, answer.Location(), strings.ReplaceAll(string(page.Body), email, "ADDRESS"),
+		return trace{
+			answer.Status, answer.Location(), strings.ReplaceAll(string(page.Body), email, "ADDRESS"),
 			h.count(`SELECT count(*) FROM registrations`) - before[0], h.count(`SELECT count(*) FROM river_job`) - before[1], h.count(`SELECT count(*) FROM outbox`) - before[2],
 			h.count(`SELECT count(*) FROM tokens`) - before[3], h.count(`SELECT count(*) FROM users`) - before[4], h.count(`SELECT count(*) FROM audit_log`) - before[5],
-			int(h.accounts.passwords.made.Load()) - before[6]}
+			int(h.accounts.passwords.made.Load()) - before[6],
+		}
 	}
 	known, unknown := run("known@example.org"), run("unknown@example.org")
 	if known != unknown {
@@ -418,8 +422,10 @@ func TestHostileRegistrations(t *testing.T) {
 func TestTooManyRegistrationsFromOneNetwork(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	reg := Registration{Profile: Profile{Name: "A", Position: "B", Country: "KE", Lang: i18n.English}, Email: "a@example.org",
-		Office: OfficeChoice{Name: "An Office", Category: "un_entity"}, Terms: true}
+	reg := Registration{
+		Profile: Profile{Name: "A", Position: "B", Country: "KE", Lang: i18n.English}, Email: "a@example.org",
+		Office: OfficeChoice{Name: "An Office", Category: "un_entity"}, Terms: true,
+	}
 	for i := range requestsPerNetwork {
 		reg.FormID = itoa(int64(i))
 		if err := h.accounts.Register(t.Context(), reg, "192.0.2.1"); err != nil {

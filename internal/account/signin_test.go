@@ -315,8 +315,10 @@ func TestAskingForALinkTellsNobodyWhetherAnAddressIsKnown(t *testing.T) {
 	h.introduce("known@example.org")
 	for _, path := range []string{"/en/sign-in/link", "/en/sign-in/reset"} {
 		run := func(email string) (page string, requests, jobs, rest int) {
-			before := []int{h.count(`SELECT count(*) FROM link_requests`), h.count(`SELECT count(*) FROM river_job`),
-				h.count(`SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM tokens) + (SELECT count(*) FROM audit_log)`)}
+			before := []int{
+				h.count(`SELECT count(*) FROM link_requests`), h.count(`SELECT count(*) FROM river_job`),
+				h.count(`SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM tokens) + (SELECT count(*) FROM audit_log)`),
+			}
 			answer := h.Another().Get(path).Form("main form").Set("email", email).Submit().WantRedirect("/en/sign-in/sent")
 			return strings.ReplaceAll(string(answer.Follow().Body), email, "ADDRESS"), h.count(`SELECT count(*) FROM link_requests`) - before[0], h.count(`SELECT count(*) FROM river_job`) - before[1],
 				h.count(`SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM tokens) + (SELECT count(*) FROM audit_log)`) - before[2]

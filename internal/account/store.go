@@ -22,7 +22,7 @@ type credentials struct {
 	PasswordHash string
 }
 
-const credentialColumns = `SELECT id, email, name, lang, password_hash FROM users WHERE closed_at IS NULL AND `
+const credentialColumns = `SELECT id, email, name, lang, password_hash FROM users WHERE closed_at IS NULL AND ` //nolint:gosec // the name of a column
 
 // credentialsByEmail finds the account of an address; no account is the zero credentials and no error, since for most
 // callers it makes no difference.
@@ -145,9 +145,11 @@ func keepRegistration(ctx context.Context, q database.Querier, r Registration, n
 			country = excluded.country, lang = excluded.lang, interests = excluded.interests, office_id = excluded.office_id,
 			office_name = excluded.office_name, office_category = excluded.office_category, office_country = excluded.office_country
 		RETURNING r.id, r.xmax = 0 AS is_new`,
-		database.Args{"form": r.FormID, "email": r.Email, "name": r.Name, "position": r.Position, "country": r.Country, "lang": r.Lang,
+		database.Args{
+			"form": r.FormID, "email": r.Email, "name": r.Name, "position": r.Position, "country": r.Country, "lang": r.Lang,
 			"interests": numbers(r.Interests), "office": office, "office_name": r.Office.Name, "office_category": r.Office.Category,
-			"office_country": r.Office.Country, "terms": TermsVersion, "now": now, "expires": now.Add(RegistrationLasts)})
+			"office_country": r.Office.Country, "terms": TermsVersion, "now": now, "expires": now.Add(RegistrationLasts),
+		})
 	if err != nil {
 		return 0, false, fmt.Errorf("keep a registration: %w", err)
 	}
@@ -208,8 +210,10 @@ func addUser(ctx context.Context, tx database.Tx, r registration, passwordHash s
 			email_verified_at, terms_version, terms_accepted_at, created_at)
 		VALUES (@email, @name, @position, @country, @lang, @interests, @hash, @now, @terms, @accepted, @now)
 		ON CONFLICT (lower(email)) DO NOTHING RETURNING id`,
-		database.Args{"email": r.Email, "name": r.Name, "position": r.Position, "country": r.Country, "lang": r.Lang, "interests": numbers(r.Interests),
-			"hash": passwordHash, "terms": r.TermsVersion, "accepted": r.CreatedAt, "now": now})
+		database.Args{
+			"email": r.Email, "name": r.Name, "position": r.Position, "country": r.Country, "lang": r.Lang, "interests": numbers(r.Interests),
+			"hash": passwordHash, "terms": r.TermsVersion, "accepted": r.CreatedAt, "now": now,
+		})
 	if errors.Is(err, problem.NotFound) {
 		return 0, nil
 	}
