@@ -81,14 +81,14 @@ func (a *App) newSite(ctx context.Context) (ui.Site, error) {
 	site := ui.Site{
 		Name: names(a.config.SiteName), Operator: names(a.config.Operator), Email: a.config.SecretariatEmail, PublicURL: a.config.PublicURL,
 		Nav:     []ui.NavItem{{Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.drafts", Path: "/drafts"}},
-		DeskNav: []ui.NavItem{{Key: "review.nav.queue", Path: "/desk"}, {Key: "review.nav.offices", Path: "/desk/offices"}, {Key: "review.nav.outbox", Path: "/desk/outbox"}, {Key: "review.nav.people", Path: "/desk/people"}},
+		DeskNav: []ui.NavItem{{Key: "review.nav.queue", Path: "/desk"}, {Key: "review.nav.offices", Path: "/desk/offices"}, {Key: "review.nav.outbox", Path: "/desk/outbox"}, {Key: "review.nav.people", Path: "/desk/people", Role: identity.Administrator}},
 		Footer: []ui.FooterColumn{
 			{Key: "ui.footer.take_part", Links: []ui.NavItem{{Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.register", Path: "/register"}, {Key: "ui.nav.questions", Path: "/pledges/questions"}}},
 			{Key: "ui.footer.find", Links: []ui.NavItem{{Key: "ui.nav.pledges", Path: "/pledges"}}},
 			{Key: "ui.footer.help", Links: []ui.NavItem{{Key: "home.contact.title", Path: "/contact"}}},
 			{Key: "ui.footer.about", Links: []ui.NavItem{{Key: "home.accessibility.title", Path: "/accessibility"}, {Key: "home.privacy.title", Path: "/privacy"}, {Key: "home.terms.title", Path: "/terms"}}},
 		},
-		Account: "/account", SignIn: "/sign-in", SignOut: "/sign-out", Desk: "/desk",
+		Account: "/account", SignIn: "/sign-in", SignOut: "/sign-out", Desk: "/desk", Search: ui.NavItem{Key: "home.search.label", Path: "/pledges"},
 	}
 	if a.config.Logo != "" {
 		logo, err := os.ReadFile(a.config.Logo)
@@ -151,6 +151,9 @@ func (a *App) mount() (*web.Router, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if a.db != nil {
+		r.Metrics().MustRegister(newQueues(a.db))
 	}
 	home.Routes(r, home.Sources{Vocabulary: a.vocabulary, Figures: a.figures, Latest: a.areas.pledges.Latest}, a.config.SecretariatEmail)
 	account.Routes(r, a.areas.accounts)

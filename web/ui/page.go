@@ -104,12 +104,19 @@ func currentOf(ctx context.Context, p Page, item NavItem) string {
 
 func beneath(path, area string) bool { return area != "/" && strings.HasPrefix(path, area+"/") }
 
-// nav returns the main navigation of the page.
+// nav returns the main navigation of the page, less what is for others.
 func nav(ctx context.Context, p Page) []NavItem {
+	all := SiteOf(ctx).Nav
 	if p.Desk {
-		return SiteOf(ctx).DeskNav
+		all = SiteOf(ctx).DeskNav
 	}
-	return SiteOf(ctx).Nav
+	var mine []NavItem
+	for _, item := range all {
+		if item.Role == "" || identity.From(ctx).Is(item.Role) {
+			mine = append(mine, item)
+		}
+	}
+	return mine
 }
 
 // signIn is the address of the sign-in page that leads back here.

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"portal/internal/i18n"
+	"portal/internal/identity"
 )
 
 // Site is what all pages have in common: who runs the portal and where it leads. It is set up once, at the start.
@@ -54,6 +55,8 @@ type NavItem struct {
 	Key string
 	// Path is where it leads, without the language; it is current on this page and those below it.
 	Path string
+	// Role shows the entry only to people with this role at the secretariat; empty shows it to everybody.
+	Role identity.Role
 }
 
 // FooterColumn is a heading with links.

@@ -241,6 +241,20 @@ func TestNavigationMarksTheAreaOfThePage(t *testing.T) {
 	}
 }
 
+func TestNavigationShowsNobodyWhatIsForOthers(t *testing.T) {
+	t.Parallel()
+	s := site()
+	s.DeskNav = append(s.DeskNav, ui.NavItem{Key: "ui.form.add", Path: "/desk/people", Role: identity.Administrator})
+	for role, want := range map[identity.Role]bool{identity.Officer: false, identity.Administrator: true} {
+		ctx := ui.WithRequest(i18n.WithLang(t.Context(), i18n.English), ui.Request{Path: "/desk", Site: s})
+		ctx = identity.With(ctx, identity.User{ID: 1, Name: "N", Staff: []identity.StaffRole{{Role: role}}})
+		page := render(t, ctx, ui.Layout(ui.Page{Title: "x", Desk: true}))
+		if got := strings.Contains(page, "/en/desk/people"); got != want {
+			t.Errorf("%s: the entry for administrators is shown: %t, want %t", role, got, want)
+		}
+	}
+}
+
 func TestAddresses(t *testing.T) {
 	t.Parallel()
 	ctx := reader(t, i18n.Arabic)
