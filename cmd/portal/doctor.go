@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"net"
@@ -15,10 +16,9 @@ import (
 	"text/tabwriter"
 	"time"
 
-	gomail "github.com/wneessen/go-mail"
-
 	"portal/internal/config"
 	"portal/internal/database"
+	"portal/internal/mail"
 )
 
 type doctorCommand struct {
@@ -271,35 +271,21 @@ func (c *doctorCommand) checkMail(ctx context.Context, cfg *config.Config) findi
 		}
 		return f
 	}
-	fail := func(err error) finding {
+	sender, err := mail.NewSender(nil, mail.Options{SMTP: cfg.SMTP, From: cfg.MailFrom, PublicURL: cfg.PublicURL})
+	if err == nil && c.MailTo == "" {
+		err = sender.Check(ctx)
+	} else if err == nil {
+		err = sender.Try(ctx, c.MailTo, "Test message of the portal", "<p>This message was sent by portal doctor to test the mail settings of "+
+			html.EscapeString(cfg.PublicURL)+". There is nothing to do.</p>")
+	}
+	switch {
+	case err != nil:
 		return finding{
-			verdict: bad, what: "mail", found: cfg.SMTP.Address() + ": " + err.Error(),
+			verdict: bad, what: "mail", found: err.Error(),
 			advice: "check PORTAL_SMTP_HOST, _PORT, _TLS, _USER and _PASSWORD, and that this machine may connect there",
 		}
-	}
-	client, err := mailClient(cfg.SMTP)
-	if err != nil {
-		return fail(err)
-	}
-	if c.MailTo == "" {
-		if err := client.DialWithContext(ctx); err != nil {
-			return fail(err)
-		}
-		if err := client.Close(); err != nil {
-			return fail(err)
-		}
+	case c.MailTo == "":
 		return finding{verdict: good, what: "mail", found: cfg.SMTP.Address() + " takes our mails", advice: "send a test message with --mail-to"}
-	}
-	message := gomail.NewMsg()
-	if err := errors.Join(message.From(cfg.MailFrom), message.To(c.MailTo)); err != nil {
-		return fail(err)
-	}
-	message.Subject("Test message of the portal")
-	message.SetDate()
-	message.SetMessageID()
-	message.SetBodyString(gomail.TypeTextPlain, "This message was sent by `portal doctor` at "+cfg.PublicURL+" to test the mail settings.\r\nThere is nothing to do.\r\n")
-	if err := client.DialAndSendWithContext(ctx, message); err != nil {
-		return fail(err)
 	}
 	return finding{
 		verdict: good, what: "mail", found: cfg.SMTP.Address() + " has taken a message to " + c.MailTo,
@@ -307,26 +293,10 @@ func (c *doctorCommand) checkMail(ctx context.Context, cfg *config.Config) findi
 	}
 }
 
-func mailClient(s config.SMTP) (*gomail.Client, error) {
-	options := []gomail.Option{gomail.WithPort(s.Port), gomail.WithTimeout(checkTime)}
-	switch s.TLS {
-	case config.StartTLS:
-		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory))
-	case config.ImplicitTLS:
-		options = append(options, gomail.WithSSL())
-	case config.NoTLS:
-		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
-	}
-	if s.User != "" {
-		options = append(options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(s.User), gomail.WithPassword(string(s.Password)))
-	}
-	return gomail.NewClient(s.Host, options...)
-}
-
 // checkScanner asks clamd whether it is there.
 func checkScanner(ctx context.Context, cfg *config.Config) finding {
 	fail := func(err error) finding {
-		return finding{verdict: bad, what: "scanner", found: err.Error(), advice: "check PORTAL_CLAMD, and that clamd runs: until then uploads wait"}
+		return finding{verdict: bad, what: "scanner", found: err.Error(), advice: "check PORTAL_CLAMD, and that clamd runs: until then files are shown as not scanned, and scanned later"}
 	}
 	network, address := "tcp", cfg.Clamd
 	if path, isSocket := strings.CutPrefix(address, "unix:"); isSocket {

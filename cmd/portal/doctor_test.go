@@ -4,16 +4,17 @@ import (
 	"bufio"
 	"fmt"
 	"net"
-	"strings"
+	"strconv"
 	"testing"
 
 	"portal/internal/dbtest"
+	"portal/internal/mail/mailtest"
 )
 
-// answering is a server that greets, and answers each line by what reply returns.
-func answering(t *testing.T, greeting string, reply func(line string) string) string {
+// scanner is a server that answers whatever it is asked, as clamd does: each message ends with a NUL.
+func scanner(t *testing.T, answer string) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // nothing to cancel
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,39 +27,25 @@ func answering(t *testing.T, greeting string, reply func(line string) string) st
 			}
 			go func() {
 				defer conn.Close()
-				fmt.Fprint(conn, greeting)
-				lines := bufio.NewReader(conn)
-				for {
-					end := byte('\n')
-					if greeting == "" {
-						end = 0
-					}
-					line, err := lines.ReadString(end)
-					if err != nil {
-						return
-					}
-					fmt.Fprint(conn, reply(strings.TrimSpace(line)))
+				if _, err := bufio.NewReader(conn).ReadString(0); err == nil {
+					fmt.Fprint(conn, answer)
 				}
 			}()
 		}
 	}()
-	return listener.Addr().String()
+	return "PORTAL_CLAMD=" + listener.Addr().String()
+}
+
+// mailServer is the settings for a mail server of the test's own.
+func mailServer(sink *mailtest.Sink) []string {
+	s := sink.SMTP()
+	return []string{"PORTAL_SMTP_HOST=" + s.Host, "PORTAL_SMTP_PORT=" + strconv.Itoa(s.Port), "PORTAL_SMTP_TLS=" + string(s.TLS)}
 }
 
 func TestDoctor(t *testing.T) {
 	t.Parallel()
-	smtp := func(line string) string {
-		switch {
-		case strings.HasPrefix(line, "EHLO"):
-			return "250 mail.example\r\n"
-		case line == "QUIT":
-			return "221 bye\r\n"
-		}
-		return "250 ok\r\n"
-	}
-	host, port, _ := net.SplitHostPort(answering(t, "220 mail.example\r\n", smtp))
-	scanner := answering(t, "", func(string) string { return "PONG\x00" })
-	deaf := answering(t, "", func(string) string { return "WHAT\x00" })
+	database := "DATABASE_URL=" + dbtest.DSN(t)
+	sink := mailServer(mailtest.Start(t, mailtest.Options{}))
 	for _, c := range []struct {
 		name    string
 		environ []string
@@ -68,29 +55,22 @@ func TestDoctor(t *testing.T) {
 	}{
 		{
 			"all is well",
-			[]string{"DATABASE_URL=" + dbtest.DSN(t)},
-			nil, 0,
+			[]string{database}, nil, 0,
 			[]string{"can be written", "GB are free", "PostgreSQL", "as this program wants it", "the same as the database's", "caught"},
 		},
 		{"an old schema", []string{"DATABASE_URL=" + dbtest.Empty(t)}, nil, 1, []string{"FAILED", "older than", "`portal migrate`"}},
 		{"an old schema that serve will migrate", []string{"DATABASE_URL=" + dbtest.Empty(t), "PORTAL_MIGRATE=1"}, nil, 0, []string{"warning", "will migrate it"}},
 		{"no database", []string{"DATABASE_URL=postgres://127.0.0.1:1/none"}, nil, 1, []string{"FAILED", "check DATABASE_URL"}},
 		{"settings that are wrong", []string{"PORTAL_ENV=production"}, nil, 1, []string{"PORTAL_SECRET is not set"}},
-		{
-			"a mail server",
-			[]string{"DATABASE_URL=" + dbtest.DSN(t), "PORTAL_SMTP_HOST=" + host, "PORTAL_SMTP_PORT=" + port, "PORTAL_SMTP_TLS=none"},
-			nil, 0,
-			[]string{"takes our mails", "--mail-to"},
-		},
+		{"a mail server", append([]string{database}, sink...), nil, 0, []string{"takes our mails", "--mail-to"}},
 		{
 			"a mail server without the protection that is wanted",
-			[]string{"DATABASE_URL=" + dbtest.DSN(t), "PORTAL_SMTP_HOST=" + host, "PORTAL_SMTP_PORT=" + port},
-			nil, 1,
+			append([]string{database}, sink[:2]...), nil, 1,
 			[]string{"FAILED", "check PORTAL_SMTP_HOST"},
 		},
-		{"a message to nowhere", []string{"DATABASE_URL=" + dbtest.DSN(t)}, []string{"--mail-to=me@example.org"}, 1, []string{"set PORTAL_SMTP_HOST"}},
-		{"a scanner", []string{"DATABASE_URL=" + dbtest.DSN(t), "PORTAL_CLAMD=" + scanner}, nil, 0, []string{"scanner", "answers"}},
-		{"a scanner that is none", []string{"DATABASE_URL=" + dbtest.DSN(t), "PORTAL_CLAMD=" + deaf}, nil, 1, []string{"FAILED", "check PORTAL_CLAMD"}},
+		{"a message to nowhere", []string{database}, []string{"--mail-to=me@example.org"}, 1, []string{"set PORTAL_SMTP_HOST"}},
+		{"a scanner", []string{database, scanner(t, "PONG\x00")}, nil, 0, []string{"scanner", "answers"}},
+		{"a scanner that is none", []string{database, scanner(t, "WHAT\x00")}, nil, 1, []string{"FAILED", "check PORTAL_CLAMD"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -128,32 +108,15 @@ func TestDoctorSeesJobsThatWait(t *testing.T) {
 
 func TestDoctorSendsAMessage(t *testing.T) {
 	t.Parallel()
-	got := make(chan string, 100)
-	host, port, _ := net.SplitHostPort(answering(t, "220 mail.example\r\n", func(line string) string {
-		got <- line
-		switch {
-		case strings.HasPrefix(line, "EHLO"):
-			return "250-mail.example\r\n250 8BITMIME\r\n"
-		case line == "DATA":
-			return "354 go on\r\n"
-		case line == "QUIT":
-			return "221 bye\r\n"
-		case line == "." || strings.HasPrefix(line, "MAIL") || strings.HasPrefix(line, "RCPT") || line == "RSET" || line == "NOOP":
-			return "250 ok\r\n"
-		}
-		return "" // a line of the message
-	}))
-	code, out, errs := portal(t, []string{
-		"PORTAL_DATA=" + t.TempDir(), "DATABASE_URL=" + dbtest.DSN(t),
-		"PORTAL_SMTP_HOST=" + host, "PORTAL_SMTP_PORT=" + port, "PORTAL_SMTP_TLS=none",
-	}, "doctor", "--mail-to=me@example.org")
+	sink := mailtest.Start(t, mailtest.Options{})
+	code, out, errs := portal(t, append([]string{"PORTAL_DATA=" + t.TempDir(), "DATABASE_URL=" + dbtest.DSN(t)}, mailServer(sink)...),
+		"doctor", "--mail-to=me@example.org")
 	if code != 0 {
 		t.Errorf("code %d: %s%s", code, out, errs)
 	}
 	expect(t, out, "has taken a message to me@example.org")
-	var lines []string
-	for len(got) > 0 {
-		lines = append(lines, <-got)
+	m := sink.Next(t)
+	if m.Subject != "Test message of the portal" || m.To[0] != "me@example.org" {
+		t.Errorf("got %q to %v", m.Subject, m.To)
 	}
-	expect(t, strings.Join(lines, "\n"), "RCPT TO:<me@example.org>", "Subject: Test message of the portal")
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"portal/internal/app"
@@ -20,6 +21,8 @@ const (
 	noticeTime = 3 * time.Second
 	// drainTime is how long requests and jobs that are under way may take to finish.
 	drainTime = 30 * time.Second
+	// settleTime is how long after the start the memory that it needed is given back.
+	settleTime = 5 * time.Second
 )
 
 type serveCommand struct {
@@ -87,6 +90,8 @@ func (c *serveCommand) serve(s *surroundings, cfg *config.Config, db *database.D
 	server := web.NewServer(portal.Handler(), log)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
+	// What only the start needed goes back to the system: a portal at rest is small.
+	defer time.AfterFunc(settleTime, debug.FreeOSMemory).Stop()
 	fmt.Fprintf(s.out, "The portal answers at %s (Ctrl-C ends it).\n", cfg.PublicURL)
 	select {
 	case err := <-failed:
