@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,6 +19,10 @@ import (
 
 // MinimumVersion is the oldest server that the schema is written for, as PostgreSQL's server_version_num.
 const MinimumVersion = 150000
+
+// connections is how many a process opens at most, unless the address says otherwise (pool_max_conns): one listens for
+// jobs, eight work them, the others answer requests.
+const connections = 16
 
 // Querier is what reads and writes: the pool outside a transaction, or a Tx inside.
 type Querier interface {
@@ -59,6 +64,9 @@ func Connect(ctx context.Context, dsn string) (*DB, error) {
 		return nil, fmt.Errorf("read the database address: %w", err)
 	}
 	config.ConnConfig.ConnectTimeout = 5 * time.Second
+	if !strings.Contains(dsn, "pool_max_conns") {
+		config.MaxConns = connections
+	}
 	if config.ConnConfig.RuntimeParams["timezone"] == "" {
 		config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	}
