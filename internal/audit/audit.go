@@ -43,3 +43,39 @@ func Record(ctx context.Context, tx database.Tx, e Entry) error {
 	}
 	return nil
 }
+
+// Line is an entry as it is read back.
+type Line struct {
+	ID int64
+	At time.Time
+	// ActorID is nil for the portal itself. ActorName is empty then, and when the person's account is closed.
+	ActorID   *int64
+	ActorName string
+	Act       string
+	Fields    []string
+}
+
+// Query chooses entries of one subject.
+type Query struct {
+	Subject   string
+	SubjectID int64
+	// Before is the id of the last entry of the page before; 0 is the first page. The newest come first.
+	Before int64
+	// Limit is how many to return at most.
+	Limit int
+	// Without are acts to leave out.
+	Without []string
+}
+
+// List returns the entries of a subject, the newest first. Whether the person may see them is the caller's to decide.
+func List(ctx context.Context, q database.Querier, f Query) ([]Line, error) {
+	lines, err := database.Rows[Line](ctx, q, `SELECT l.id, l.at, l.actor_id, coalesce(u.name, '') AS actor_name, l.act, l.fields
+		FROM audit_log l LEFT JOIN users u ON u.id = l.actor_id AND u.closed_at IS NULL
+		WHERE l.subject = @subject AND l.subject_id = @id AND (@before = 0 OR l.id < @before) AND l.act <> ALL (@without)
+		ORDER BY l.id DESC LIMIT @limit`,
+		database.Args{"subject": f.Subject, "id": f.SubjectID, "before": f.Before, "limit": f.Limit, "without": append([]string{}, f.Without...)})
+	if err != nil {
+		return nil, fmt.Errorf("list the record of %s %d: %w", f.Subject, f.SubjectID, err)
+	}
+	return lines, nil
+}

@@ -1,10 +1,12 @@
 package review
 
 import (
-	"context"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,9 +32,11 @@ type handlers struct {
 func Routes(r *web.Router, desk *Service, vocabulary func() *gcm.Vocabulary) {
 	h := handlers{desk: desk, vocabulary: vocabulary, now: desk.now}
 	r.Staff("GET /desk", h.queue)
-	r.Staff("GET /desk/queue.csv", h.export)
+	r.Staff("GET /desk/queue.csv", h.queueCSV)
+	r.Staff("GET /desk/queue.json", h.queueJSON)
 	r.Staff("GET /desk/submissions/{id}", h.open)
 	r.Staff("GET /desk/submissions/{id}/changes", h.changes)
+	r.Staff("GET /desk/submissions/{id}/history", h.history)
 	r.Staff("POST /desk/submissions/{id}/assignment", h.assign)
 	r.Staff("POST /desk/submissions/{id}/notes", h.note)
 	r.Staff("POST /desk/submissions/{id}/messages", h.message)
@@ -50,41 +54,92 @@ func (h handlers) queue(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, queuePage(queueView{Page: page, Kinds: h.desk.kinds, Vocabulary: h.vocabulary(), Now: h.now()}))
 }
 
-func (h handlers) export(w http.ResponseWriter, r *http.Request) error {
+// queueItem is a line of the exports.
+type queueItem struct {
+	Reference string     `json:"reference"`
+	Kind      string     `json:"kind"`
+	Title     string     `json:"title"`
+	Lang      string     `json:"lang"`
+	Office    string     `json:"office"`
+	Country   string     `json:"country,omitempty"`
+	State     string     `json:"state"`
+	StateName string     `json:"state_name"`
+	Assigned  string     `json:"assigned_to,omitempty"`
+	Submitted *time.Time `json:"submitted_at,omitempty"`
+	Due       string     `json:"due_on,omitempty"`
+	Light     Light      `json:"light,omitempty"`
+	Address   string     `json:"address"`
+}
+
+func (h handlers) items(r *http.Request) ([]queueItem, error) {
 	ctx := r.Context()
 	rows, err := h.desk.Export(ctx, identity.Must(ctx), ReadFilter(r.URL.Query()))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="queue.csv"`)
-	out := csv.NewWriter(w)
-	head := []string{}
-	for _, column := range []string{"reference", "kind", "title", "office", "country", "state", "assigned", "submitted", "due", "address"} {
-		head = append(head, i18n.T(ctx, "review.queue.column."+column))
-	}
-	if err := out.Write(head); err != nil {
-		return nil // the reader has gone
-	}
-	for _, row := range rows {
-		submitted, due := "", ""
+	items := make([]queueItem, len(rows))
+	for i, row := range rows {
+		items[i] = queueItem{
+			Reference: reference(row.Submission), Kind: row.Kind, Title: row.Title, Lang: row.Lang, Office: row.OfficeName, Country: row.Country,
+			State: string(row.State), StateName: i18n.T(ctx, "workflow.state.staff."+string(row.State)), Assigned: row.Assignee,
+			Light: row.Light, Address: ui.Absolute(ctx, Path(row.ID)),
+		}
 		if row.SubmittedAt != nil {
-			submitted = row.SubmittedAt.UTC().Format(time.RFC3339)
+			at := row.SubmittedAt.UTC()
+			items[i].Submitted = &at
 		}
 		if !row.Due.IsZero() {
-			due = row.Due.String()
+			items[i].Due = row.Due.String()
 		}
-		line := []string{reference(row.Submission), i18n.T(ctx, "review.kind."+row.Kind), row.Title, row.OfficeName, row.Country,
-			i18n.T(ctx, "workflow.state.staff."+string(row.State)), row.Assignee, submitted, due, ui.Absolute(ctx, Path(row.ID))}
+	}
+	return items, nil
+}
+
+func (h handlers) queueJSON(w http.ResponseWriter, r *http.Request) error {
+	items, err := h.items(r)
+	if err != nil {
+		return err
+	}
+	body, err := json.MarshalIndent(items, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write the queue: %w", err)
+	}
+	return web.Write(w, r, http.StatusOK, "application/json", append(body, '\n'))
+}
+
+func (h handlers) queueCSV(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	items, err := h.items(r)
+	if err != nil {
+		return err
+	}
+	var head []string
+	for _, column := range []string{"reference", "kind", "title", "office", "country", "state", "assigned", "submitted", "due", "light", "address"} {
+		head = append(head, i18n.T(ctx, "review.queue.column."+column))
+	}
+	lines := [][]string{head}
+	for _, item := range items {
+		submitted, light := "", ""
+		if item.Submitted != nil {
+			submitted = item.Submitted.Format(time.RFC3339)
+		}
+		if item.Light != "" {
+			light = i18n.T(ctx, "review.light."+string(item.Light))
+		}
+		line := []string{item.Reference, i18n.T(ctx, "review.kind."+item.Kind), item.Title, item.Office, item.Country, item.StateName, item.Assigned,
+			submitted, item.Due, light, item.Address}
 		for i := range line {
 			line[i] = harmless(line[i])
 		}
-		if err := out.Write(line); err != nil {
-			return nil
-		}
+		lines = append(lines, line)
 	}
-	out.Flush()
-	return nil
+	var body strings.Builder
+	if err := csv.NewWriter(&body).WriteAll(lines); err != nil {
+		return fmt.Errorf("write the queue: %w", err)
+	}
+	w.Header().Set("Content-Disposition", `attachment; filename="queue.csv"`)
+	// The mark tells spreadsheets that this is UTF-8.
+	return web.Write(w, r, http.StatusOK, "text/csv; charset=utf-8", []byte("\ufeff"+body.String()))
 }
 
 // harmless keeps a spreadsheet from taking people's text for a formula.
@@ -101,21 +156,56 @@ func (h handlers) open(w http.ResponseWriter, r *http.Request) error {
 
 // show renders the page of one submission; v carries what was typed into its forms and what is wrong with it.
 func (h handlers) show(w http.ResponseWriter, r *http.Request, status int, v caseView) error {
+	ctx := r.Context()
+	who := identity.Must(ctx)
 	id, err := web.ParamID(r, "id")
 	if err != nil {
 		return err
 	}
-	v.Case, err = h.desk.Open(r.Context(), identity.Must(r.Context()), id)
-	if err != nil {
+	if v.Case, err = h.desk.Open(ctx, who, id); err != nil {
 		return err
 	}
+	v.Filter = ReadFilter(r.URL.Query())
+	if v.Place, err = h.desk.Place(ctx, who, v.Filter, id); err != nil {
+		return err
+	}
+	if v.Stale {
+		if v.LastAct, err = h.desk.lastAct(ctx, id); err != nil {
+			return err
+		}
+	}
 	v.Vocabulary, v.Now = h.vocabulary(), h.now()
-	if held := web.Held(r.Context()); held != nil && len(v.Typed.Changes) == 0 {
-		r.PostForm = held
-		v.Typed = readDecision(r, v.Case.Kind)
-		v.Typed.Version = v.Case.Version
+	if r.Method == http.MethodPost && v.any() {
+		if err := web.Keep(ctx, Path(id)); err != nil {
+			return err
+		}
+	} else if held := web.Held(ctx); held != nil {
+		v.typed = readTyped(held, v.Case.Kind)
 	}
 	return web.Render(w, r, status, casePage(v))
+}
+
+// read returns the submission of a post, and all that was typed on its page.
+func (h handlers) read(r *http.Request) (c Case, t typed, err error) {
+	id, err := web.ParamID(r, "id")
+	if err != nil {
+		return c, t, err
+	}
+	if c, err = h.desk.load(r.Context(), identity.Must(r.Context()), id); err != nil {
+		return c, t, err
+	}
+	return c, readTyped(r.PostForm, c.Kind), nil
+}
+
+// done leads back to the page of the submission. What was typed there beside what was done, the names in sent, is still
+// there.
+func (h handlers) done(w http.ResponseWriter, r *http.Request, c Case, left typed, sent []string, flash string, args ...any) error {
+	if left.any() {
+		if err := web.Keep(r.Context(), Path(c.ID), sent...); err != nil {
+			return err
+		}
+	}
+	return web.Redirect(w, r, ui.WithQuery(Path(c.ID), ReadFilter(r.URL.Query()).Values()), flash, args...)
 }
 
 func (h handlers) changes(w http.ResponseWriter, r *http.Request) error {
@@ -124,150 +214,184 @@ func (h handlers) changes(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c, err := h.desk.Open(ctx, identity.Must(ctx), id)
+	query := r.URL.Query()
+	from, to := number(query.Get("from")), number(query.Get("to"))
+	c, before, after, err := h.desk.Compare(ctx, identity.Must(ctx), id, from, to)
+	if errors.Is(err, problem.NotFound) && from == 0 && to == 0 && c.ID != 0 {
+		return web.Redirect(w, r, Path(id), "") // the first revision: there is nothing to compare it with
+	}
 	if err != nil {
 		return err
 	}
-	from, to := number(r, "from"), number(r, "to")
-	if to == 0 {
-		to = c.Revision
-	}
-	if from == 0 && len(c.Earlier) > 0 {
-		from = c.Earlier[len(c.Earlier)-1]
-	}
-	before, after, err := h.desk.Compare(ctx, identity.Must(ctx), id, from, to)
+	v := changesView{caseView: caseView{Case: c, Filter: ReadFilter(query)}, From: before, To: after}
+	v.Vocabulary = h.vocabulary()
+	return web.Render(w, r, http.StatusOK, changesPage(v))
+}
+
+// perHistoryPage is the number of entries on a page of the audit record.
+const perHistoryPage = 100
+
+func (h handlers) history(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	id, err := web.ParamID(r, "id")
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, changesPage(changesView{Case: c, From: from, To: to, Before: before, After: after, Vocabulary: h.vocabulary()}))
+	query := r.URL.Query()
+	c, lines, err := h.desk.History(ctx, identity.Must(ctx), id, int64(number(query.Get("before"))), perHistoryPage+1)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, historyPage(historyView{caseView: caseView{Case: c, Filter: ReadFilter(query)}, Lines: lines}))
 }
 
 func (h handlers) assign(w http.ResponseWriter, r *http.Request) error {
-	id, err := web.ParamID(r, "id")
+	c, t, err := h.read(r)
 	if err != nil {
 		return err
 	}
 	who := identity.Must(r.Context())
 	to, flash := int64(0), "review.flash.released"
-	switch value := r.PostFormValue("to"); value {
+	switch r.PostFormValue("to") {
 	case "me":
-		to, flash = who.ID, "review.flash.taken"
-	case "", "nobody":
-	default:
-		if to, err = strconv.ParseInt(value, 10, 64); err != nil || to <= 0 {
-			return problem.NotFound
+		to, flash = who.ID, "review.flash.taken_over"
+		if c.State == workflow.Submitted {
+			flash = "review.flash.taken"
+		}
+	case "nobody":
+	case "colleague":
+		if to = int64(number(r.PostFormValue("colleague"))); to == 0 {
+			t.Wrong = []problem.Field{{Name: "colleague", Key: "review.case.assign.missing"}}
+			return h.show(w, r, http.StatusUnprocessableEntity, caseView{typed: t})
 		}
 		flash = "review.flash.assigned"
+	default:
+		return problem.NotFound
 	}
-	err = h.desk.Assign(r.Context(), who, id, to, number(r, "version"))
-	if errors.Is(err, problem.Stale) {
-		return h.stale(w, r, Decision{})
+	err = h.desk.Assign(r.Context(), who, c.ID, to, number(r.PostFormValue("version")))
+	if errors.Is(err, problem.Stale) || errors.Is(err, problem.NotAllowedNow) {
+		return h.show(w, r, http.StatusConflict, caseView{typed: t, Stale: true})
 	}
 	if err != nil {
 		return err
 	}
-	return web.Redirect(w, r, Path(id), flash)
+	return h.done(w, r, c, t, nil, flash)
 }
 
 func (h handlers) note(w http.ResponseWriter, r *http.Request) error {
-	return h.write(w, r, h.desk.Note, "review.flash.noted", func(v *caseView, text string, wrong []problem.Field) {
-		v.Note, v.NoteWrong = text, wrong
-	})
+	c, t, err := h.read(r)
+	if err != nil {
+		return err
+	}
+	if err := h.desk.Note(r.Context(), identity.Must(r.Context()), c.ID, t.Note); err != nil {
+		return h.refuse(w, r, t, err)
+	}
+	t.Note = ""
+	return h.done(w, r, c, t, []string{noteField}, "review.flash.noted")
 }
 
 func (h handlers) message(w http.ResponseWriter, r *http.Request) error {
-	return h.write(w, r, h.desk.Message, "review.flash.sent", func(v *caseView, text string, wrong []problem.Field) {
-		v.Message, v.MessageWrong = text, wrong
-	})
+	c, t, err := h.read(r)
+	if err != nil {
+		return err
+	}
+	if err := h.desk.Message(r.Context(), identity.Must(r.Context()), c.ID, t.Message); err != nil {
+		return h.refuse(w, r, t, err)
+	}
+	t.Message = ""
+	return h.done(w, r, c, t, []string{messageField}, "review.flash.sent")
 }
 
-type writer = func(ctx context.Context, who identity.User, id workflow.ID, body string) error
-
-func (h handlers) write(w http.ResponseWriter, r *http.Request, write writer, flash string, keep func(v *caseView, text string, wrong []problem.Field)) error {
-	id, err := web.ParamID(r, "id")
-	if err != nil {
-		return err
-	}
-	text := r.PostFormValue("text")
-	err = write(r.Context(), identity.Must(r.Context()), id, text)
+// refuse shows the page again with what is wrong: 422 when it is the text, 409 when the submission has moved on.
+func (h handlers) refuse(w http.ResponseWriter, r *http.Request, t typed, err error) error {
 	if wrong, ok := problem.InvalidFields(err); ok {
-		v := caseView{}
-		keep(&v, text, wrong)
-		return h.show(w, r, http.StatusUnprocessableEntity, v)
+		t.Wrong = wrong
+		return h.show(w, r, http.StatusUnprocessableEntity, caseView{typed: t})
 	}
-	if err != nil {
-		return err
+	if errors.Is(err, problem.Stale) || errors.Is(err, problem.NotAllowedNow) {
+		return h.show(w, r, http.StatusConflict, caseView{typed: t, Stale: true})
 	}
-	return web.Redirect(w, r, Path(id), flash)
+	return err
 }
 
 // decide shows the letter first; the second post, from the page of confirmation, takes the decision.
 func (h handlers) decide(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := identity.Must(ctx)
-	id, err := web.ParamID(r, "id")
+	c, t, err := h.read(r)
 	if err != nil {
 		return err
 	}
-	c, err := h.desk.Open(ctx, who, id)
-	if err != nil {
-		return err
+	step := r.PostFormValue("step")
+	if step == "back" && t.Decision.Version == c.Version {
+		return h.show(w, r, http.StatusOK, caseView{typed: t})
 	}
-	d := readDecision(r, c.Kind)
-	confirmed := r.PostFormValue("step") == "confirmed"
-	if confirmed {
-		err = h.desk.Decide(ctx, who, id, d)
-	} else {
-		err = h.desk.Check(ctx, who, id, d)
+	if step != "confirmed" {
+		if err := h.desk.Check(ctx, who, c.ID, t.Decision); err != nil {
+			return h.refuse(w, r, t, err)
+		}
+		letters, err := h.desk.Preview(ctx, who, c.ID, t.Decision)
+		if err != nil {
+			return err
+		}
+		if err := web.Keep(ctx, Path(c.ID)); err != nil { // for the browser's own way back
+			return err
+		}
+		return web.Render(w, r, http.StatusOK, confirmPage(confirmView{caseView: caseView{Case: c, typed: t, Filter: ReadFilter(r.URL.Query())}, Letters: letters}))
 	}
-	if wrong, ok := problem.InvalidFields(err); ok {
-		return h.show(w, r, http.StatusUnprocessableEntity, caseView{Typed: d, Wrong: wrong})
+	err = h.desk.Decide(ctx, who, c.ID, t.Decision)
+	if err != nil && !errors.Is(err, ErrDecidedAlready) {
+		return h.refuse(w, r, t, err)
 	}
-	if errors.Is(err, problem.Stale) || errors.Is(err, problem.NotAllowedNow) {
-		return h.stale(w, r, d)
+	sent := []string{"action", "note"}
+	for _, change := range t.Decision.Changes {
+		sent = append(sent, changePrefix+change.Field)
 	}
-	if err != nil {
-		return err
-	}
-	if r.PostFormValue("step") == "back" {
-		return h.show(w, r, http.StatusOK, caseView{Typed: d})
-	}
-	if confirmed {
-		return web.Redirect(w, r, Path(id), "review.flash.decided", i18n.Key("workflow.event."+string(d.Action)))
-	}
-	letters, err := h.desk.Preview(ctx, who, id, d)
-	if err != nil {
-		return err
-	}
-	return web.Render(w, r, http.StatusOK, confirmPage(confirmView{Case: c, Decision: d, Letters: letters}))
+	action := i18n.Key("workflow.event." + string(t.Decision.Action))
+	t.Decision = Decision{}
+	return h.done(w, r, c, t, sent, "review.flash.decided", action)
 }
 
-// stale answers 409 with the page as it is now, who was faster, and what the person wrote.
-func (h handlers) stale(w http.ResponseWriter, r *http.Request, d Decision) error {
-	return h.show(w, r, http.StatusConflict, caseView{Typed: d, Stale: true})
+// typed is all that was typed on the page of a submission: its forms are one, so that sending one of them does not lose
+// the others.
+type typed struct {
+	Decision Decision
+	// Note is for staff, Message for the submitter.
+	Note, Message string
+	// Wrong is what is wrong with it.
+	Wrong []problem.Field
 }
 
-// readDecision reads the decision from the posted form; questions of the form at which a change is asked for come as
-// "change.<field>".
-func readDecision(r *http.Request, kind *workflow.Kind) Decision {
-	d := Decision{Action: workflow.Action(r.PostFormValue("action")), Version: number(r, "version"), Note: r.PostFormValue("note")}
+// any says whether anything was typed that is not kept anywhere.
+func (t typed) any() bool {
+	return t.Decision.Action != "" || t.Decision.Note != "" || len(t.Decision.Changes) > 0 || t.Note != "" || t.Message != ""
+}
+
+// changePrefix begins the names of the requests for a change: "change.title".
+const changePrefix = "change."
+
+// readTyped reads the page's form; questions at which a change is asked for come as "change.<field>".
+func readTyped(values url.Values, kind *workflow.Kind) typed {
+	d := Decision{Action: workflow.Action(values.Get("action")), Version: number(values.Get("version")), Note: values.Get("note")}
 	if !slices.Contains(workflow.Actions, d.Action) {
 		d.Action = ""
 	}
 	for _, s := range kind.Form.Steps {
 		for _, f := range s.Fields {
-			if body := cleanNote(r.PostFormValue(changeName(f))); body != "" {
+			if body := cleanNote(values.Get(changeName(f))); body != "" {
 				d.Changes = append(d.Changes, workflow.ChangeRequest{Field: f.ID, Body: body})
 			}
 		}
 	}
-	return d
+	d.Note = cleanNote(d.Note)
+	return typed{Decision: d, Note: cleanNote(values.Get(noteField)), Message: cleanNote(values.Get(messageField))}
 }
 
-func changeName(f form.Field) string { return "change." + f.ID }
+func changeName(f form.Field) string { return changePrefix + f.ID }
 
-func number(r *http.Request, name string) int {
-	n, err := strconv.Atoi(r.FormValue(name))
+// number reads a whole number; anything else is 0.
+func number(s string) int {
+	n, err := strconv.Atoi(s)
 	if err != nil || n < 0 {
 		return 0
 	}
@@ -284,3 +408,4 @@ func reference(s workflow.Submission) string {
 	}
 	return "#" + strconv.FormatInt(s.ID, 10)
 }
+

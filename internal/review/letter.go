@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"portal/internal/database"
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/mail"
@@ -13,7 +14,33 @@ import (
 	"portal/web/ui"
 )
 
-// Letter is a mail as it will leave, for the page of confirmation.
+// letter is what a mail to the submitter says.
+type letter struct {
+	kind    string // an action, or "message"
+	note    string
+	changes []workflow.ChangeRequest
+}
+
+// letters queues the letter to everybody on the owner's side, each in their own language.
+func (s *Service) letters(ctx context.Context, tx database.Tx, kind *workflow.Kind, sub workflow.Submission, l letter) error {
+	to, err := workflow.OwnerRecipients(ctx, tx, sub)
+	if err != nil {
+		return fmt.Errorf("recipients of submission %d: %w", sub.ID, err)
+	}
+	for _, r := range to {
+		message, err := s.compose(ctx, kind, sub, l, r)
+		if err != nil {
+			return err
+		}
+		if err := mail.Queue(ctx, tx, message); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Letter is a mail as it will leave, for the page of confirmation. Only the address of a public page that there is not
+// yet is not in it.
 type Letter struct {
 	To   workflow.Recipient
 	Mail mail.Message

@@ -3,12 +3,14 @@ package review
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/mail"
+	"portal/internal/workflow"
 	"portal/web"
 	"portal/web/ui"
 )
@@ -21,7 +23,9 @@ var mailStates = []mail.State{mail.Queued, mail.Sending, mail.Sent, mail.Caught,
 
 // outboxView is what the page of the outbox shows.
 type outboxView struct {
-	State  mail.State
+	State mail.State
+	// About is the submission that the mails are about, or 0.
+	About  workflow.ID
 	Mails  []mail.Entry
 	Counts map[mail.State]int
 	Before int64
@@ -30,12 +34,13 @@ type outboxView struct {
 func (h handlers) outbox(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	who := identity.Must(ctx)
-	v := outboxView{State: mail.State(r.URL.Query().Get("state")), Before: int64(number(r, "before"))}
+	query := r.URL.Query()
+	v := outboxView{State: mail.State(query.Get("state")), About: int64(number(query.Get("about"))), Before: int64(number(query.Get("before")))}
 	if !slices.Contains(mailStates, v.State) {
 		v.State = ""
 	}
 	var err error
-	if v.Mails, err = mail.List(ctx, h.desk.db.Read(), who, mail.Filter{State: v.State, Before: v.Before, Limit: perOutboxPage + 1}); err != nil {
+	if v.Mails, err = mail.List(ctx, h.desk.db.Read(), who, mail.Filter{State: v.State, About: v.About, Before: v.Before, Limit: perOutboxPage + 1}); err != nil {
 		return err
 	}
 	if v.Counts, err = mail.Count(ctx, h.desk.db.Read(), who); err != nil {
@@ -69,10 +74,19 @@ func (h handlers) resend(w http.ResponseWriter, r *http.Request) error {
 
 func outboxPath(id int64) string { return "/desk/outbox/" + strconv.FormatInt(id, 10) }
 
-func (v outboxView) total() int {
-	if v.State != "" {
-		return v.Counts[v.State]
+// caption counts the mails; those about one submission are not counted.
+func (v outboxView) caption(ctx context.Context) string {
+	switch {
+	case v.About != 0:
+		return i18n.T(ctx, "review.case.letters")
+	case v.State != "":
+		return i18n.T(ctx, "review.outbox.caption", v.Counts[v.State])
 	}
+	return i18n.T(ctx, "review.outbox.caption", v.all())
+}
+
+// all is how many mails there are in every state.
+func (v outboxView) all() int {
 	total := 0
 	for _, n := range v.Counts {
 		total += n
@@ -81,11 +95,7 @@ func (v outboxView) total() int {
 }
 
 func (v outboxView) tabs(ctx context.Context) []ui.Tab {
-	all := 0
-	for _, n := range v.Counts {
-		all += n
-	}
-	tabs := []ui.Tab{{Href: ui.Href(ctx, "/desk/outbox"), Text: i18n.T(ctx, "review.queue.tab", i18n.Key("review.outbox.filter.any"), i18n.Number(ctx, all)), Current: v.State == ""}}
+	tabs := []ui.Tab{{Href: ui.Href(ctx, "/desk/outbox"), Text: i18n.T(ctx, "review.queue.tab", i18n.Key("review.outbox.filter.any"), i18n.Number(ctx, v.all())), Current: v.State == ""}}
 	for _, state := range mailStates {
 		if n := v.Counts[state]; n > 0 || state == v.State {
 			tabs = append(tabs, ui.Tab{Href: ui.Href(ctx, "/desk/outbox?state="+string(state)), Text: i18n.T(ctx, "review.queue.tab", i18n.Key("mail.state."+string(state)), i18n.Number(ctx, n)), Current: v.State == state})
@@ -99,16 +109,19 @@ func (v outboxView) older(ctx context.Context) string {
 	if len(v.Mails) <= perOutboxPage {
 		return ""
 	}
-	href := "/desk/outbox?before=" + strconv.FormatInt(v.Mails[perOutboxPage-1].ID, 10)
+	q := url.Values{"before": {strconv.FormatInt(v.Mails[perOutboxPage-1].ID, 10)}}
 	if v.State != "" {
-		href += "&state=" + string(v.State)
+		q.Set("state", string(v.State))
 	}
-	return ui.Href(ctx, href)
+	if v.About != 0 {
+		q.Set("about", strconv.FormatInt(v.About, 10))
+	}
+	return ui.Href(ctx, ui.WithQuery("/desk/outbox", q))
 }
 
 func (v outboxView) table(ctx context.Context) ui.Table {
 	column := func(name string) ui.Column { return ui.Column{Text: i18n.T(ctx, "review.outbox.column."+name)} }
-	t := ui.Table{Caption: i18n.T(ctx, "review.outbox.caption", v.total()), Cards: true,
+	t := ui.Table{Caption: v.caption(ctx), Cards: true, Header: 1,
 		Columns: []ui.Column{column("at"), column("subject"), column("to"), column("state")}}
 	mails := v.Mails
 	if len(mails) > perOutboxPage {
@@ -123,7 +136,7 @@ func (v outboxView) table(ctx context.Context) ui.Table {
 		if m.Hidden {
 			subject, to = ui.Cell{Text: i18n.T(ctx, "review.outbox.hidden")}, ui.Cell{Text: i18n.T(ctx, "review.outbox.hidden")}
 		}
-		t.Rows = append(t.Rows, []ui.Cell{{Text: i18n.UTC(ctx, m.QueuedAt)}, subject, to, {Component: mailTag(m.State)}})
+		t.Rows = append(t.Rows, []ui.Cell{{Component: instant(m.QueuedAt)}, subject, to, {Component: mailTag(m.State)}})
 	}
 	return t
 }
@@ -145,6 +158,9 @@ func mailFacts(ctx context.Context, m mail.Mail) []ui.Fact {
 		{Term: i18n.T(ctx, "review.outbox.column.to"), Values: nonEmpty(m.ToName, m.ToAddress), Lang: "und"},
 		{Term: i18n.T(ctx, "review.outbox.column.at"), Values: []string{i18n.UTC(ctx, m.QueuedAt)}},
 		{Term: i18n.T(ctx, "review.outbox.column.state"), Component: mailTag(m.State)},
+	}
+	if m.SubmissionID != nil {
+		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "review.outbox.about"), Component: caseLink(*m.SubmissionID)})
 	}
 	if m.LastError != "" {
 		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "review.outbox.error"), Values: []string{m.LastError}, Lang: "und"})

@@ -59,8 +59,8 @@ type Filter struct {
 	Kind     string
 	Country  string
 	Assigned string // "", AssignedMe or AssignedNone
-	Overdue  bool
-	Sort     string // "" by due date, "newest", "title"
+	Overdue  bool   // the first answer is late: its light is Overdue
+	Sort     string // "" handed in first, "newest" handed in last, "title"
 	Page     int    // from 1
 }
 
@@ -111,6 +111,12 @@ func (f Filter) Values() url.Values {
 	return q
 }
 
+// without is the filter without its words, from the first page.
+func (f Filter) without() Filter {
+	f.Q, f.Page = "", 1
+	return f
+}
+
 // Narrowed says whether the filter leaves out more than its group does.
 func (f Filter) Narrowed() bool {
 	return f.Q != "" || f.Kind != "" || f.Country != "" || f.Assigned != "" || f.Overdue
@@ -153,7 +159,7 @@ func LightOf(due date.Date, now time.Time) Light {
 	}
 }
 
-// Choice is a decision that the desk may take, in the order of the page.
+// choices are the decisions that a desk can take, in the order of the page.
 var choices = []workflow.Action{workflow.Publish, workflow.Approve, workflow.RequestChanges, workflow.Decline, workflow.Archive}
 
 // Choices returns the decisions that may be taken on the submission now. Publish stands for both ends of the

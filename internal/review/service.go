@@ -2,18 +2,18 @@ package review
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"portal/internal/attachment"
+	"portal/internal/audit"
 	"portal/internal/database"
 	"portal/internal/date"
 	"portal/internal/form"
 	"portal/internal/i18n"
 	"portal/internal/identity"
-	"portal/internal/mail"
 	"portal/internal/problem"
 	"portal/internal/workflow"
 	"portal/web/ui"
@@ -48,6 +48,8 @@ func NewService(o Options) *Service {
 // Row is a line of the queue.
 type Row struct {
 	workflow.Submission
+	// Since is from when on it waits for whoever has to act now: the handing in for the desk, else the last step taken.
+	Since time.Time
 	// Due and Light are of the first answer; zero and "" when the desk has nothing to answer.
 	Due   date.Date
 	Light Light
@@ -55,28 +57,40 @@ type Row struct {
 
 // Page is a page of the queue.
 type Page struct {
+	// Filter is the one that was asked for, on a page that there is.
 	Filter Filter
 	Rows   []Row
+	// Total is how many submissions the filter leaves, Counts how many it would leave in each group.
 	Total  int
 	Counts map[Group]int
+	// Waiting is how many the person's desks have to do, whatever the filter.
+	Waiting int
+	// Countries are those of the offices whose submissions the person's desks have, in no order.
+	Countries []string
 }
 
 // Queue returns a page of what the person's desks have before them.
 func (s *Service) Queue(ctx context.Context, who identity.User, f Filter) (Page, error) {
 	page := Page{Filter: f}
-	late := s.overdueBefore()
+	q := s.db.Read()
 	var err error
-	if page.Total, err = queueCount(ctx, s.db.Read(), f, who, late); err != nil {
+	if page.Counts, err = groupCounts(ctx, q, f, who, s.overdueBefore()); err != nil {
 		return page, fmt.Errorf("count the queue: %w", err)
 	}
+	page.Total = page.Counts[f.Group]
 	if last := max(1, (page.Total+PerPage-1)/PerPage); f.Page > last {
 		page.Filter.Page = last
 	}
 	if page.Rows, err = s.rows(ctx, who, page.Filter, PerPage, (page.Filter.Page-1)*PerPage); err != nil {
 		return page, err
 	}
-	if page.Counts, err = groupCounts(ctx, s.db.Read(), who); err != nil {
-		return page, fmt.Errorf("count the groups of the queue: %w", err)
+	all, err := groupCounts(ctx, q, Filter{}, who, nil)
+	if err != nil {
+		return page, fmt.Errorf("count what is to do: %w", err)
+	}
+	page.Waiting = all[ToDo]
+	if page.Countries, err = countries(ctx, q, who); err != nil {
+		return page, fmt.Errorf("list the countries of the queue: %w", err)
 	}
 	return page, nil
 }
@@ -84,9 +98,16 @@ func (s *Service) Queue(ctx context.Context, who identity.User, f Filter) (Page,
 // maxExport bounds an export of the queue; more than that is not one desk's work.
 const maxExport = 20_000
 
-// Export returns all rows of the filter, in the order of the page.
+// Export returns all rows of the filter, in the order of the page, and records that they were taken out.
 func (s *Service) Export(ctx context.Context, who identity.User, f Filter) ([]Row, error) {
-	return s.rows(ctx, who, f, maxExport, 0)
+	rows, err := s.rows(ctx, who, f, maxExport, 0)
+	if err != nil {
+		return nil, err
+	}
+	err = s.db.InTx(ctx, func(tx database.Tx) error {
+		return audit.Record(ctx, tx, audit.Entry{Actor: who.ID, Act: "export.queue", Subject: "user", SubjectID: who.ID, Fields: []string{"assigned_to"}, At: s.now()})
+	})
+	return rows, err
 }
 
 func (s *Service) rows(ctx context.Context, who identity.User, f Filter, limit, offset int) ([]Row, error) {
@@ -95,17 +116,20 @@ func (s *Service) rows(ctx context.Context, who identity.User, f Filter, limit, 
 		return nil, fmt.Errorf("read the queue: %w", err)
 	}
 	rows := make([]Row, len(found))
-	for i, sub := range found {
-		rows[i] = s.row(sub)
+	for i, q := range found {
+		rows[i] = s.row(q.Submission, q.LastStep)
 	}
 	return rows, nil
 }
 
-func (s *Service) row(sub workflow.Submission) Row {
-	r := Row{Submission: sub}
-	if kind, ok := s.kinds[sub.Kind]; ok && sub.SubmittedAt != nil && (sub.State == workflow.Submitted || sub.State == workflow.InReview) {
-		r.Due = Due(*sub.SubmittedAt, kind.FirstAnswerDays)
-		r.Light = LightOf(r.Due, s.now())
+func (s *Service) row(sub workflow.Submission, lastStep time.Time) Row {
+	r := Row{Submission: sub, Since: lastStep}
+	if sub.SubmittedAt != nil && (sub.State == workflow.Submitted || sub.State == workflow.InReview) {
+		r.Since = *sub.SubmittedAt
+		if kind, ok := s.kinds[sub.Kind]; ok {
+			r.Due = Due(*sub.SubmittedAt, kind.FirstAnswerDays)
+			r.Light = LightOf(r.Due, s.now())
+		}
 	}
 	return r
 }
@@ -113,9 +137,10 @@ func (s *Service) row(sub workflow.Submission) Row {
 // overdueBefore gives for each kind the instant before which what was handed in is overdue now.
 func (s *Service) overdueBefore() map[string]time.Time {
 	before := map[string]time.Time{}
+	today := date.Of(s.now().In(i18n.Geneva))
 	for name, kind := range s.kinds {
-		day := date.Of(s.now().In(i18n.Geneva))
-		for !Due(day.In(i18n.Geneva), kind.FirstAnswerDays).Before(date.Of(s.now().In(i18n.Geneva))) {
+		day := today
+		for !Due(day.In(i18n.Geneva), kind.FirstAnswerDays).Before(today) {
 			day = day.AddDays(-1)
 		}
 		before[name] = day.AddDays(1).In(i18n.Geneva)
@@ -123,80 +148,180 @@ func (s *Service) overdueBefore() map[string]time.Time {
 	return before
 }
 
+// Place says where a submission stands in a list of the queue.
+type Place struct {
+	// Number is its place from 1, or 0 when the filter leaves it out; Total is how many the filter leaves.
+	Number, Total int
+	// Previous and Next stand before and after it in the list's order; 0 for none.
+	Previous, Next workflow.ID
+}
+
+// Place finds a submission in the list of the filter. One that the person's desks may not see is problem.NotFound.
+func (s *Service) Place(ctx context.Context, who identity.User, f Filter, id workflow.ID) (Place, error) {
+	p, err := placeOf(ctx, s.db.Read(), f, who, s.overdueBefore(), id)
+	if err != nil {
+		return p, fmt.Errorf("place of submission %d in the queue: %w", id, err)
+	}
+	return p, nil
+}
+
 // Case is all that the desk sees of one submission.
 type Case struct {
 	Row
-	Kind       *workflow.Kind
-	Choices    []workflow.Action
-	Text       workflow.Text
-	Revision   int // the revision shown
-	Earlier    []int
-	Files      []attachment.Attachment
-	Notes      []workflow.Note
-	Events     []workflow.Event
-	Requested  map[string]string // changes asked for when the revision was read
-	Answered   map[string]string // changes asked for before this revision
+	Kind    *workflow.Kind
+	Choices []workflow.Action
+	// Text is the revision that the desk reads, Before the one that was handed in before it, nil when it is the first.
+	Text   Revision
+	Before *Revision
+	// HandedIn are the revisions that can be compared, the earliest first.
+	HandedIn []int
+	Notes    []workflow.Note
+	Events   []workflow.Event
+	// Requested are the changes asked for when the revision was read, Answered those asked for before it, by field.
+	Requested  map[string]string
+	Answered   map[string]string
 	Colleagues []Colleague
 }
 
-// Open returns one submission as the desk sees it; what the person's desks may not see is problem.NotFound.
+// Revision is one revision of a submission as it was handed in.
+type Revision struct {
+	Number  int
+	Answers form.Answers
+	Files   []attachment.Attachment
+}
+
+// readAgain is for how long reading the same submission again is the same act.
+const readAgain = time.Hour
+
+// Open returns one submission as the desk sees it, and records that its private answers were read; what the person's
+// desks may not see is problem.NotFound.
 func (s *Service) Open(ctx context.Context, who identity.User, id workflow.ID) (Case, error) {
+	c, err := s.load(ctx, who, id)
+	if err != nil {
+		return c, err
+	}
+	private := privateAnswers(c.Kind.Form, c.Text.Answers)
+	if len(private) == 0 {
+		return c, nil
+	}
+	err = s.db.InTx(ctx, func(tx database.Tx) error {
+		again, err := hasRead(ctx, tx, who, id, s.now().Add(-readAgain))
+		if err != nil || again {
+			return err
+		}
+		return audit.Record(ctx, tx, audit.Entry{Actor: who.ID, Act: "read", Subject: "submission", SubjectID: id, Fields: private, At: s.now()})
+	})
+	if err != nil {
+		return c, fmt.Errorf("record that submission %d was read: %w", id, err)
+	}
+	return c, nil
+}
+
+// privateAnswers names the private questions that have an answer.
+func privateAnswers(d *form.Definition, a form.Answers) []string {
+	var names []string
+	for _, step := range d.Steps {
+		for _, f := range step.Fields {
+			if f.Private && slices.ContainsFunc(form.Controls(f.ID, f), func(name string) bool { return a.First(name) != "" }) {
+				names = append(names, f.ID)
+			}
+			for _, sub := range f.Fields {
+				for n := range a.Rows(f.ID) {
+					if sub.Private && a.First(form.RowName(f.ID, n, sub.ID)) != "" {
+						names = append(names, f.ID+"."+sub.ID)
+						break
+					}
+				}
+			}
+		}
+	}
+	return names
+}
+
+func (s *Service) load(ctx context.Context, who identity.User, id workflow.ID) (Case, error) {
 	q := s.db.Read()
 	sub, err := s.find(ctx, q, who, id)
 	if err != nil {
 		return Case{}, err
 	}
 	kind := s.kinds[sub.Kind]
-	c := Case{Row: s.row(sub), Kind: kind, Choices: Choices(kind, sub), Revision: sub.DeskRevision()}
-	if c.Text, err = workflow.ReadText(ctx, q, id, c.Revision); err != nil {
+	c := Case{Kind: kind, Choices: Choices(kind, sub)}
+	if c.Events, err = workflow.Events(ctx, q, sub); err != nil {
 		return c, err
 	}
-	if c.Files, err = attachment.List(ctx, q, id, c.Revision); err != nil {
+	lastStep := sub.ChangedAt
+	if n := len(c.Events); n > 0 {
+		lastStep = c.Events[n-1].At
+	}
+	c.Row = s.row(sub, lastStep)
+	if c.Text, err = revision(ctx, q, id, sub.DeskRevision()); err != nil {
 		return c, err
 	}
 	if c.Notes, err = workflow.Notes(ctx, q, sub); err != nil {
 		return c, err
 	}
-	if c.Events, err = workflow.Events(ctx, q, sub); err != nil {
+	if c.HandedIn, err = workflow.HandedIn(ctx, q, id); err != nil {
 		return c, err
 	}
-	for _, e := range c.Events {
-		if e.Action == workflow.Submit && e.Revision < c.Revision {
-			c.Earlier = append(c.Earlier, e.Revision)
+	if c.Requested, err = workflow.RequestedChanges(ctx, q, id, c.Text.Number); err != nil {
+		return c, err
+	}
+	if before := c.before(c.Text.Number); before > 0 {
+		v, err := revision(ctx, q, id, before)
+		if err != nil {
+			return c, err
 		}
-	}
-	if c.Requested, err = workflow.RequestedChanges(ctx, q, id, c.Revision); err != nil {
-		return c, err
-	}
-	if len(c.Earlier) > 0 {
-		if c.Answered, err = workflow.RequestedChanges(ctx, q, id, c.Earlier[len(c.Earlier)-1]); err != nil {
+		c.Before = &v
+		if c.Answered, err = workflow.RequestedChanges(ctx, q, id, before); err != nil {
 			return c, err
 		}
 	}
-	c.Colleagues, err = colleagues(ctx, q, id)
+	c.Colleagues, err = colleagues(ctx, q, id, who)
 	return c, err
 }
 
-// Compare returns the answers of two handed-in revisions of a submission.
-func (s *Service) Compare(ctx context.Context, who identity.User, id workflow.ID, from, to int) (before, after form.Answers, err error) {
-	sub, err := s.find(ctx, s.db.Read(), who, id)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, revision := range []int{from, to} {
-		if revision < 1 || revision > sub.DeskRevision() {
-			return nil, nil, problem.NotFound
+// before is the revision that was handed in before the given one; 0 for none.
+func (c Case) before(number int) int {
+	last := 0
+	for _, r := range c.HandedIn {
+		if r < number {
+			last = r
 		}
 	}
-	was, err := workflow.ReadText(ctx, s.db.Read(), id, from)
+	return last
+}
+
+func revision(ctx context.Context, q database.Querier, id workflow.ID, number int) (Revision, error) {
+	r := Revision{Number: number}
+	text, err := workflow.ReadText(ctx, q, id, number)
 	if err != nil {
-		return nil, nil, err
+		return r, err
 	}
-	is, err := workflow.ReadText(ctx, s.db.Read(), id, to)
-	if err != nil {
-		return nil, nil, err
+	r.Answers = text.Answers()
+	r.Files, err = attachment.List(ctx, q, id, number)
+	return r, err
+}
+
+// Compare returns a submission and two revisions of it; 0 for to is the one that the desk reads, 0 for from the one that
+// was handed in before. A revision that was never handed in is problem.NotFound.
+func (s *Service) Compare(ctx context.Context, who identity.User, id workflow.ID, from, to int) (c Case, before, after Revision, err error) {
+	if c, err = s.Open(ctx, who, id); err != nil {
+		return c, before, after, err
 	}
-	return was.Answers(), is.Answers(), nil
+	if to == 0 {
+		to = c.Text.Number
+	}
+	if from == 0 {
+		from = c.before(to)
+	}
+	if !slices.Contains(c.HandedIn, from) || !slices.Contains(c.HandedIn, to) {
+		return c, before, after, fmt.Errorf("compare revisions %d and %d of submission %d: %w", from, to, id, problem.NotFound)
+	}
+	if before, err = revision(ctx, s.db.Read(), id, from); err != nil {
+		return c, before, after, err
+	}
+	after, err = revision(ctx, s.db.Read(), id, to)
+	return c, before, after, err
 }
 
 func (s *Service) find(ctx context.Context, q database.Querier, who identity.User, id workflow.ID) (workflow.Submission, error) {
@@ -216,20 +341,28 @@ func (s *Service) lock(ctx context.Context, tx database.Tx, who identity.User, i
 }
 
 // Assign gives the submission to a member of the desk, or takes it from everybody (to is 0). Who takes a submitted one
-// themself begins its review.
+// themself begins its review. What has come to its end is assigned no more: problem.NotAllowedNow. A form sent twice is
+// done once.
 func (s *Service) Assign(ctx context.Context, who identity.User, id workflow.ID, to int64, version int) error {
 	err := s.db.InTx(ctx, func(tx database.Tx) error {
 		sub, kind, err := s.lock(ctx, tx, who, id)
 		if err != nil {
 			return err
 		}
+		begins := to == who.ID && sub.State == workflow.Submitted
 		if version != sub.Version {
+			if to == assignee(sub) && !begins {
+				return nil
+			}
 			return problem.Stale
+		}
+		if Ended(sub.State) {
+			return problem.NotAllowedNow
 		}
 		if err := workflow.Assign(ctx, tx, &sub, to, who, s.now()); err != nil {
 			return err
 		}
-		if to == who.ID && sub.State == workflow.Submitted {
+		if begins {
 			_, err = workflow.Apply(ctx, tx, kind, &sub, workflow.Take, who, workflow.Input{}, s.now())
 		}
 		return err
@@ -240,33 +373,72 @@ func (s *Service) Assign(ctx context.Context, who identity.User, id workflow.ID,
 	return nil
 }
 
-// Note writes a note that only staff see.
-func (s *Service) Note(ctx context.Context, who identity.User, id workflow.ID, body string) error {
-	return s.write(ctx, who, id, workflow.ToStaff, body)
-}
-
-// Message writes to the submitter, by mail and on the submission's page, without deciding anything.
-func (s *Service) Message(ctx context.Context, who identity.User, id workflow.ID, body string) error {
-	return s.write(ctx, who, id, workflow.ToSubmitter, body)
-}
-
-func (s *Service) write(ctx context.Context, who identity.User, id workflow.ID, shownTo workflow.Audience, body string) error {
-	body = cleanNote(body)
-	if n := form.Length(body); n > workflow.MaxNote {
-		return problem.Invalid(problem.Field{Name: "note", Key: "review.note.too_long", Args: []any{workflow.MaxNote, n}})
+func assignee(s workflow.Submission) int64 {
+	if s.AssignedTo == nil {
+		return 0
 	}
+	return *s.AssignedTo
+}
+
+// Ended says whether nobody will do anything with a submission in the state any more.
+func Ended(s workflow.State) bool {
+	return s == workflow.Declined || s == workflow.Withdrawn || s == workflow.Archived
+}
+
+// The names of the texts that Note and Message find wrong.
+const (
+	noteField    = "internal"
+	messageField = "message"
+)
+
+// Note writes a note that only staff see. A text that is blank or longer than workflow.MaxNote is a problem.Invalid at
+// "internal".
+func (s *Service) Note(ctx context.Context, who identity.User, id workflow.ID, body string) error {
+	return s.write(ctx, who, id, workflow.ToStaff, noteField, body)
+}
+
+// Message writes to the submitter, by mail and on the submission's page, without deciding anything. A text that is blank
+// or longer than workflow.MaxNote is a problem.Invalid at "message".
+func (s *Service) Message(ctx context.Context, who identity.User, id workflow.ID, body string) error {
+	return s.write(ctx, who, id, workflow.ToSubmitter, messageField, body)
+}
+
+// sameNote is for how long the same words by the same person are one note, sent twice.
+const sameNote = 10 * time.Minute
+
+func (s *Service) write(ctx context.Context, who identity.User, id workflow.ID, shownTo workflow.Audience, field, body string) error {
+	body = cleanNote(body)
 	err := s.db.InTx(ctx, func(tx database.Tx) error {
 		sub, kind, err := s.lock(ctx, tx, who, id)
 		if err != nil {
 			return err
 		}
+		if body == "" {
+			return problem.Invalid(problem.Field{Name: field, Key: "workflow.note.blank"})
+		}
+		if wrong := tooLong(field, body); wrong != nil {
+			return problem.Invalid(*wrong)
+		}
+		notes, err := workflow.Notes(ctx, tx, sub)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(notes, func(n workflow.Note) bool {
+			return n.AuthorID == who.ID && n.ShownTo == shownTo && n.Body == body && s.now().Sub(n.At) < sameNote
+		}) {
+			return nil
+		}
 		if _, err := workflow.AddNote(ctx, tx, sub, shownTo, body, who.ID, s.now()); err != nil {
 			return err
 		}
-		if shownTo == workflow.ToStaff {
-			return nil
+		act := "note"
+		if shownTo == workflow.ToSubmitter {
+			act = "message"
+			if err := s.letters(ctx, tx, kind, sub, letter{kind: "message", note: body}); err != nil {
+				return err
+			}
 		}
-		return s.letters(ctx, tx, kind, sub, letter{kind: "message", note: body})
+		return audit.Record(ctx, tx, audit.Entry{Actor: who.ID, Act: act, Subject: "submission", SubjectID: id, At: s.now()})
 	})
 	if err != nil {
 		return fmt.Errorf("write on submission %d: %w", id, err)
@@ -274,133 +446,36 @@ func (s *Service) write(ctx context.Context, who identity.User, id workflow.ID, 
 	return nil
 }
 
-// Decision is what the desk decided, as read at Version.
-type Decision struct {
-	Action  workflow.Action
-	Version int
-	Note    string
-	Changes []workflow.ChangeRequest
-}
-
-// Check returns what is wrong with the decision before it is confirmed: a note that is missing or too long, a change
-// asked for at no question of the form.
-func (s *Service) Check(ctx context.Context, who identity.User, id workflow.ID, d Decision) error {
-	sub, err := s.find(ctx, s.db.Read(), who, id)
-	if err != nil {
-		return err
-	}
-	return check(s.kinds[sub.Kind], sub, d)
-}
-
-func check(kind *workflow.Kind, sub workflow.Submission, d Decision) error {
-	if d.Version != sub.Version {
-		return problem.Stale
-	}
-	if d.Action == "" {
-		return problem.Invalid(problem.Field{Name: "action", Key: "review.decision.missing"})
-	}
-	step, ok := kind.Plan.Find(d.Action, sub.State, sub.Published())
-	if !ok {
-		return problem.NotAllowedNow
-	}
-	var wrong []problem.Field
-	if step.Note && cleanNote(d.Note) == "" && (d.Action != workflow.RequestChanges || len(d.Changes) == 0) {
-		wrong = append(wrong, problem.Field{Name: "note", Key: "workflow.note.missing." + string(d.Action)})
-	}
-	if n := form.Length(d.Note); n > workflow.MaxNote {
-		wrong = append(wrong, problem.Field{Name: "note", Key: "review.note.too_long", Args: []any{workflow.MaxNote, n}})
-	}
-	for _, c := range d.Changes {
-		if _, _, ok := kind.Form.Field(c.Field); !ok {
-			return problem.NotFound
-		}
-		if n := form.Length(c.Body); n > workflow.MaxNote {
-			wrong = append(wrong, problem.Field{Name: "change." + c.Field, Key: "review.note.too_long", Args: []any{workflow.MaxNote, n}})
-		}
-	}
-	return problem.Invalid(wrong...)
-}
-
-// Decide takes the decision and sends its letters, all in one transaction.
-func (s *Service) Decide(ctx context.Context, who identity.User, id workflow.ID, d Decision) error {
-	err := s.db.InTx(ctx, func(tx database.Tx) error {
-		sub, kind, err := s.lock(ctx, tx, who, id)
-		if err != nil {
-			return err
-		}
-		if err := check(kind, sub, d); err != nil {
-			return err
-		}
-		if d.Action != workflow.RequestChanges {
-			d.Changes = nil
-		}
-		in := workflow.Input{Version: d.Version, Note: cleanNote(d.Note), Changes: d.Changes}
-		if _, err := workflow.Apply(ctx, tx, kind, &sub, d.Action, who, in, s.now()); err != nil {
-			return err
-		}
-		return s.letters(ctx, tx, kind, sub, letter{kind: string(d.Action), note: in.Note, changes: in.Changes})
-	})
-	if err != nil {
-		return fmt.Errorf("decide on submission %d: %w", id, err)
+// tooLong says that a text is longer than workflow.MaxNote, counted as a person counts; nil if it is not.
+func tooLong(field, text string) *problem.Field {
+	if n := form.Length(text); n > workflow.MaxNote {
+		return &problem.Field{Name: field, Key: "review.note.too_long", Args: []any{workflow.MaxNote, n}}
 	}
 	return nil
 }
 
-// PublishWaiting publishes what was approved and waited for the office, in the transaction that approves the office.
-func (s *Service) PublishWaiting(ctx context.Context, tx database.Tx, office int64) error {
-	ids, err := waitingForOffice(ctx, tx, office)
-	if err != nil {
-		return fmt.Errorf("what waits for office %d: %w", office, err)
-	}
-	for _, id := range ids {
-		sub, err := workflow.LockForPortal(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		kind := s.kinds[sub.Kind]
-		if kind == nil || kind.Publish == nil {
-			continue // the Deciding plan ends at approved
-		}
-		_, err = workflow.PublishWaiting(ctx, tx, kind, &sub, s.now())
-		if errors.Is(err, problem.NotAllowedNow) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if err := s.letters(ctx, tx, kind, sub, letter{kind: string(workflow.Publish)}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// letter is what a mail to the submitter says.
-type letter struct {
-	kind    string // an action, or "message"
-	note    string
-	changes []workflow.ChangeRequest
-}
-
-// letters queues the letter to everybody on the owner's side, each in their own language.
-func (s *Service) letters(ctx context.Context, tx database.Tx, kind *workflow.Kind, sub workflow.Submission, l letter) error {
-	to, err := workflow.OwnerRecipients(ctx, tx, sub)
-	if err != nil {
-		return fmt.Errorf("recipients of submission %d: %w", sub.ID, err)
-	}
-	for _, r := range to {
-		message, err := s.compose(ctx, kind, sub, l, r)
-		if err != nil {
-			return err
-		}
-		if err := mail.Queue(ctx, tx, message); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
+// cleanNote takes out what cannot be stored.
 func cleanNote(s string) string {
-	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\x00", "")
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "").Replace(s)
 	return strings.TrimSpace(strings.ToValidUTF8(s, ""))
+}
+
+// History returns the audit record of a submission, the newest first: entries before the one with that id (0 for the
+// newest), at most limit. What the person's desks may not see is problem.NotFound.
+func (s *Service) History(ctx context.Context, who identity.User, id workflow.ID, before int64, limit int) (Case, []audit.Line, error) {
+	c, err := s.load(ctx, who, id)
+	if err != nil {
+		return c, nil, err
+	}
+	lines, err := audit.List(ctx, s.db.Read(), audit.Query{Subject: "submission", SubjectID: id, Before: before, Limit: limit})
+	return c, lines, err
+}
+
+// lastAct returns what was done last with a submission, a step or an assignment; nil for nothing.
+func (s *Service) lastAct(ctx context.Context, id workflow.ID) (*audit.Line, error) {
+	lines, err := audit.List(ctx, s.db.Read(), audit.Query{Subject: "submission", SubjectID: id, Limit: 1, Without: []string{"read", "note", "message"}})
+	if err != nil || len(lines) == 0 {
+		return nil, err
+	}
+	return &lines[0], nil
 }

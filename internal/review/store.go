@@ -11,16 +11,16 @@ import (
 	"portal/internal/workflow"
 )
 
-// queueWhere builds the WHERE of the queue: what the person's desks may see, less what the filter leaves out.
-func queueWhere(f Filter, who identity.User, overdueBefore map[string]time.Time) (string, database.Args) {
-	where, args := []string{"a.side = 'desk'"}, database.Args{"who": who.ID}
+// queueCondition builds the condition of the queue: what the filter leaves, its group aside.
+func queueCondition(f Filter, who identity.User, overdueBefore map[string]time.Time) (string, database.Args) {
+	where, args := []string{"true"}, database.Args{"who": who.ID}
 	and := func(condition, name string, value any) {
 		where = append(where, condition)
 		args[name] = value
 	}
-	and("s.state = ANY(@states)", "states", f.Group.States())
 	if f.Q != "" {
-		and(`(s.submitted_title ILIKE @q OR o.name ILIKE @q OR s.public_id ILIKE @q OR s.id::text = @number)`, "q", "%"+escapeLike(f.Q)+"%")
+		and(`(strpos(fold_name(s.submitted_title), fold_name(@q)) > 0 OR strpos(o.folded, fold_name(@q)) > 0
+			OR strpos(lower(s.public_id), lower(@q)) > 0 OR s.id::text = @number)`, "q", f.Q)
 		args["number"] = strings.TrimPrefix(f.Q, "#")
 	}
 	if f.Kind != "" {
@@ -44,7 +44,14 @@ func queueWhere(f Filter, who identity.User, overdueBefore map[string]time.Time)
 		}
 		where = append(where, "("+strings.Join(append(late, "false"), " OR ")+") AND s.state IN ('submitted', 'in_review')")
 	}
-	return " WHERE " + strings.Join(where, " AND "), args
+	return strings.Join(where, " AND "), args
+}
+
+// groupCondition is queueCondition with the group.
+func groupCondition(f Filter, who identity.User, overdueBefore map[string]time.Time) (string, database.Args) {
+	condition, args := queueCondition(f, who, overdueBefore)
+	args["states"] = f.Group.States()
+	return "s.state = ANY(@states) AND " + condition, args
 }
 
 var queueOrder = map[string]string{
@@ -53,24 +60,28 @@ var queueOrder = map[string]string{
 	"title":  `s.submitted_title COLLATE "und-x-icu", s.id`,
 }
 
-func queueRows(ctx context.Context, q database.Querier, f Filter, who identity.User, overdueBefore map[string]time.Time, limit, offset int) ([]workflow.Submission, error) {
-	where, args := queueWhere(f, who, overdueBefore)
+// queued is a submission in the queue.
+type queued struct {
+	workflow.Submission
+	LastStep time.Time
+}
+
+func queueRows(ctx context.Context, q database.Querier, f Filter, who identity.User, overdueBefore map[string]time.Time, limit, offset int) ([]queued, error) {
+	condition, args := groupCondition(f, who, overdueBefore)
 	args["limit"], args["offset"] = limit, offset
-	return database.Rows[workflow.Submission](ctx, q, workflow.Select+where+` ORDER BY `+queueOrder[f.Sort]+` LIMIT @limit OFFSET @offset`, args)
+	return database.Rows[queued](ctx, q, `SELECT `+workflow.Columns+`, coalesce(step.at, s.changed_at) AS last_step`+workflow.From+`
+		LEFT JOIN LATERAL (SELECT e.at FROM submission_events e WHERE e.submission_id = s.id ORDER BY e.id DESC LIMIT 1) step ON true
+		WHERE a.side = 'desk' AND `+condition+` ORDER BY `+queueOrder[f.Sort]+` LIMIT @limit OFFSET @offset`, args)
 }
 
-func queueCount(ctx context.Context, q database.Querier, f Filter, who identity.User, overdueBefore map[string]time.Time) (int, error) {
-	where, args := queueWhere(f, who, overdueBefore)
-	return database.Value[int](ctx, q, `SELECT count(*)`+workflow.From+where, args)
-}
-
-// groupCounts counts the desk's submissions by state, for the tabs.
-func groupCounts(ctx context.Context, q database.Querier, who identity.User) (map[Group]int, error) {
+// groupCounts counts what the filter leaves in each group, for the tabs.
+func groupCounts(ctx context.Context, q database.Querier, f Filter, who identity.User, overdueBefore map[string]time.Time) (map[Group]int, error) {
 	type row struct {
 		State workflow.State
 		Count int
 	}
-	rows, err := database.Rows[row](ctx, q, `SELECT s.state, count(*)`+workflow.From+` WHERE a.side = 'desk' GROUP BY s.state`, database.Args{"who": who.ID})
+	condition, args := queueCondition(f, who, overdueBefore)
+	rows, err := database.Rows[row](ctx, q, `SELECT s.state, count(*)`+workflow.From+` WHERE a.side = 'desk' AND `+condition+` GROUP BY s.state`, args)
 	if err != nil {
 		return nil, err
 	}
@@ -87,25 +98,53 @@ func groupCounts(ctx context.Context, q database.Querier, who identity.User) (ma
 	return counts, nil
 }
 
+// placeOf numbers the list of the filter, in which the submission stands whether the filter leaves it or not.
+func placeOf(ctx context.Context, q database.Querier, f Filter, who identity.User, overdueBefore map[string]time.Time, id workflow.ID) (Place, error) {
+	condition, args := groupCondition(f, who, overdueBefore)
+	args["id"] = id
+	return database.Row[Place](ctx, q, `SELECT CASE WHEN place.listed THEN place.number ELSE 0 END AS number, place.total, place.previous, place.next
+		FROM (SELECT s.id, `+condition+` AS listed, row_number() OVER list AS number, count(*) FILTER (WHERE `+condition+`) OVER () AS total,
+				coalesce(lag(s.id) OVER list, 0) AS previous, coalesce(lead(s.id) OVER list, 0) AS next`+workflow.From+`
+			WHERE a.side = 'desk' AND (s.id = @id OR `+condition+`) WINDOW list AS (ORDER BY `+queueOrder[f.Sort]+`)) place
+		WHERE place.id = @id`, args)
+}
+
+// countries are those of the offices that the person's desks have something of.
+func countries(ctx context.Context, q database.Querier, who identity.User) ([]string, error) {
+	return database.Values[string](ctx, q, `SELECT DISTINCT s.country`+workflow.From+` WHERE a.side = 'desk' AND s.country <> ''`, database.Args{"who": who.ID})
+}
+
 // Colleague is a member of the desk to whom a submission can be given, with what they have at hand.
 type Colleague struct {
 	ID   int64
 	Name string
-	Load int // submissions assigned to them that wait for the desk
+	Load int // submissions that wait for the desk and are assigned to them, of those that the person who asks may see
 }
 
-func colleagues(ctx context.Context, q database.Querier, id workflow.ID) ([]Colleague, error) {
+func colleagues(ctx context.Context, q database.Querier, id workflow.ID, who identity.User) ([]Colleague, error) {
 	return database.Rows[Colleague](ctx, q, `SELECT u.id, u.name,
-			(SELECT count(*)::int FROM submissions w WHERE w.assigned_to = u.id AND w.state IN ('submitted', 'in_review', 'approved')) AS load
+			(SELECT count(*)::int FROM submissions w WHERE w.assigned_to = u.id AND w.state IN ('submitted', 'in_review', 'approved')
+				AND EXISTS (SELECT FROM submission_access b WHERE b.submission_id = w.id AND b.user_id = @who AND b.side = 'desk')) AS load
 		FROM users u
-		WHERE u.closed_at IS NULL AND EXISTS (SELECT FROM submission_access a WHERE a.submission_id = $1 AND a.user_id = u.id AND a.side = 'desk')
-		ORDER BY u.name COLLATE "und-x-icu", u.id`, id)
+		WHERE u.closed_at IS NULL AND EXISTS (SELECT FROM submission_access a WHERE a.submission_id = @id AND a.user_id = u.id AND a.side = 'desk')
+		ORDER BY u.name COLLATE "und-x-icu", u.id`, database.Args{"id": id, "who": who.ID})
 }
 
 func waitingForOffice(ctx context.Context, q database.Querier, office int64) ([]workflow.ID, error) {
 	return database.Values[int64](ctx, q, `SELECT id FROM submissions WHERE office_id = $1 AND state = 'approved' ORDER BY id`, office)
 }
 
-func escapeLike(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
+// holdOffice keeps the office of a submission as it is until the transaction ends: while it is being approved the
+// decision waits, and while it is decided the approval waits. So a submission that is approved for an office which is
+// approved at the same moment is published by one of the two. It comes before the lock on the submission, since that is
+// the order in which an office is approved.
+func holdOffice(ctx context.Context, tx database.Tx, id workflow.ID) error {
+	_, err := tx.Exec(ctx, `SELECT FROM offices WHERE id = (SELECT office_id FROM submissions WHERE id = $1) FOR SHARE`, id)
+	return err
+}
+
+// hasRead says whether the person's reading of the submission was recorded since the instant.
+func hasRead(ctx context.Context, q database.Querier, who identity.User, id workflow.ID, since time.Time) (bool, error) {
+	return database.Value[bool](ctx, q, `SELECT EXISTS (SELECT FROM audit_log WHERE subject = 'submission' AND subject_id = $1 AND act = 'read' AND actor_id = $2 AND at > $3)`,
+		id, who.ID, since)
 }

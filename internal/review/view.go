@@ -5,16 +5,17 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
 
 	"portal/internal/attachment"
+	"portal/internal/audit"
 	"portal/internal/date"
 	"portal/internal/form"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
-	"portal/internal/problem"
 	"portal/internal/workflow"
 	"portal/web/ui"
 )
@@ -55,11 +56,17 @@ func (v queueView) pager(ctx context.Context) ui.Pager {
 
 func (v queueView) filters(ctx context.Context) ui.Filters {
 	f := v.Filter
-	keep := Filter{Group: f.Group, Q: f.Q, Sort: f.Sort, Country: f.Country}
-	kinds := []ui.FacetOption{}
+	keep := Filter{Group: f.Group, Q: f.Q, Sort: f.Sort}
+	var kinds, countries []ui.FacetOption
 	for _, name := range sortedKinds(v.Kinds) {
 		kinds = append(kinds, ui.FacetOption{Value: name, Label: i18n.T(ctx, "review.kind."+name), Count: -1, Checked: f.Kind == name})
 	}
+	for _, iso := range v.Countries {
+		if c, ok := v.Vocabulary.Country(iso); ok {
+			countries = append(countries, ui.FacetOption{Value: iso, Label: c.Name(i18n.From(ctx)), Count: -1, Checked: f.Country == iso})
+		}
+	}
+	i18n.Sort(i18n.From(ctx), countries, func(o ui.FacetOption) string { return o.Label })
 	return ui.Filters{
 		Action: ui.Href(ctx, "/desk"), Keep: keep.Values(), Clear: v.href(ctx, Filter{Group: f.Group}),
 		Facets: []ui.Facet{
@@ -67,10 +74,11 @@ func (v queueView) filters(ctx context.Context) ui.Filters {
 				{Value: AssignedMe, Label: i18n.T(ctx, "review.queue.filter.assigned.me"), Count: -1, Checked: f.Assigned == AssignedMe},
 				{Value: AssignedNone, Label: i18n.T(ctx, "review.queue.filter.assigned.none"), Count: -1, Checked: f.Assigned == AssignedNone},
 			}},
-			{Name: "kind", Legend: i18n.T(ctx, "review.queue.filter.kind"), Open: true, Select: true, Any: i18n.T(ctx, "review.queue.filter.kind.any"), Options: kinds},
 			{Name: "overdue", Legend: i18n.T(ctx, "review.queue.filter.overdue"), Open: true, Options: []ui.FacetOption{
 				{Value: "yes", Label: i18n.T(ctx, "review.queue.filter.overdue.yes"), Count: -1, Checked: f.Overdue},
 			}},
+			{Name: "kind", Legend: i18n.T(ctx, "review.queue.filter.kind"), Select: true, Any: i18n.T(ctx, "review.queue.filter.kind.any"), Options: kinds},
+			{Name: "country", Legend: i18n.T(ctx, "review.queue.column.country"), Select: true, Any: i18n.T(ctx, "review.queue.filter.country.any"), Options: countries},
 		},
 	}
 }
@@ -90,12 +98,12 @@ func (v queueView) table(ctx context.Context) ui.Table {
 	column := func(name string) ui.Column { return ui.Column{Text: i18n.T(ctx, "review.queue.column."+name)} }
 	t := ui.Table{
 		Caption: i18n.T(ctx, "review.queue.caption", v.Total), Cards: true, Header: 1,
-		Columns: []ui.Column{column("due"), column("title"), column("kind"), column("office"), column("state"), column("assigned"), column("waiting")},
+		Columns: []ui.Column{column("due"), column("title"), column("office"), column("state"), column("assigned"), column("waiting")},
 	}
 	for _, row := range v.Rows {
-		office := row.OfficeName
+		country := ""
 		if c, ok := v.Vocabulary.Country(row.Country); ok {
-			office = i18n.T(ctx, "review.case.note.own", office, c.Name(i18n.From(ctx)))
+			country = c.Name(i18n.From(ctx))
 		}
 		assigned := row.Assignee
 		if assigned == "" {
@@ -103,29 +111,37 @@ func (v queueView) table(ctx context.Context) ui.Table {
 		}
 		t.Rows = append(t.Rows, []ui.Cell{
 			{Component: dueCell(row)},
-			{Component: titleCell(row)},
-			{Text: i18n.T(ctx, "review.kind."+row.Kind)},
-			{Text: office, Lang: "und"},
+			{Component: titleCell(row, ui.Href(ctx, v.casePath(row.ID)))},
+			{Component: officeCell(row.OfficeName, country)},
 			{Component: stateTag(row.State)},
 			{Text: assigned},
-			{Text: waiting(ctx, row.Submission, v.Now)},
+			{Text: waiting(ctx, row, v.Now)},
 		})
 	}
 	return t
 }
 
+// casePath is the page of a submission, which knows the list that it was opened from.
+func (v queueView) casePath(id workflow.ID) string { return ui.WithQuery(Path(id), v.Filter.Values()) }
+
 // waiting says for whom and since when a submission waits.
-func waiting(ctx context.Context, s workflow.Submission, now time.Time) string {
-	days := date.Of(s.ChangedAt.In(i18n.Geneva)).DaysUntil(date.Of(now.In(i18n.Geneva)))
+func waiting(ctx context.Context, row Row, now time.Time) string {
+	days := date.Of(row.Since.In(i18n.Geneva)).DaysUntil(date.Of(now.In(i18n.Geneva)))
+	whom := ""
 	switch {
-	case s.State == workflow.Approved && !s.OfficeApproved():
+	case row.State == workflow.Approved && !row.OfficeApproved():
 		return i18n.T(ctx, "review.queue.waiting.office")
-	case s.State.Waiting():
-		return i18n.T(ctx, "review.queue.waiting.todo", days)
-	case s.State.Writable():
-		return i18n.T(ctx, "review.queue.waiting.submitter", days)
+	case row.State.Waiting():
+		whom = "todo"
+	case row.State.Writable():
+		whom = "submitter"
+	default:
+		return ""
 	}
-	return ""
+	if days <= 0 {
+		return i18n.T(ctx, "review.queue.waiting."+whom+".today")
+	}
+	return i18n.T(ctx, "review.queue.waiting."+whom, days)
 }
 
 func toneOf(s workflow.State) ui.Tone {
@@ -154,21 +170,40 @@ func toneOfLight(l Light) ui.Tone {
 
 // caseView is what the page of one submission shows: the submission, and what was typed into its forms.
 type caseView struct {
-	Case                    Case
-	Vocabulary              *gcm.Vocabulary
-	Now                     time.Time
-	Typed                   Decision
-	Wrong                   []problem.Field
-	Note, Message           string
-	NoteWrong, MessageWrong []problem.Field
-	// Stale says that somebody else was faster.
-	Stale bool
+	typed
+	Case       Case
+	Vocabulary *gcm.Vocabulary
+	Now        time.Time
+	// Filter is the list of the queue that it was opened from, and Place where it stands there.
+	Filter Filter
+	Place  Place
+	// Stale says that somebody else was faster, LastAct what was done last; nil if that is not known.
+	Stale   bool
+	LastAct *audit.Line
+}
+
+// path is the address of a page of the submission, which keeps the list of the queue.
+func (v caseView) path(ctx context.Context, below string) string {
+	return ui.Href(ctx, ui.WithQuery(Path(v.Case.ID)+below, v.Filter.Values()))
+}
+
+// post is the address for a form of the page.
+func (v caseView) post(ctx context.Context, below string) templ.SafeURL {
+	return templ.SafeURL(v.path(ctx, below) + "#errors")
+}
+
+// neighbour is the address of another submission of the same list.
+func (v caseView) neighbour(ctx context.Context, id workflow.ID) string {
+	return ui.Href(ctx, ui.WithQuery(Path(id), v.Filter.Values()))
 }
 
 func (v caseView) filled(ctx context.Context) ui.Filled {
 	f := ui.Filled{
-		Definition: v.Case.Kind.Form, Answers: v.Case.Text.Answers(), Vocabulary: v.Vocabulary, Lang: v.Case.Lang,
-		Files: fileItems(ctx, v.Case.Files), Notes: map[string][]string{},
+		Definition: v.Case.Kind.Form, Answers: v.Case.Text.Answers, Vocabulary: v.Vocabulary, Lang: v.Case.Lang,
+		Files: fileItems(ctx, v.Case.Text.Files), Notes: map[string][]string{},
+	}
+	if v.Case.Before != nil {
+		f.Changed = v.versions(ctx, *v.Case.Before, v.Case.Text).Changes()
 	}
 	for field, body := range v.Case.Answered {
 		f.Notes[field] = append(f.Notes[field], body)
@@ -176,24 +211,23 @@ func (v caseView) filled(ctx context.Context) ui.Filled {
 	for field, body := range v.Case.Requested {
 		f.Notes[field] = append(f.Notes[field], body)
 	}
-	if v.mayDecide(workflow.RequestChanges) {
+	if slices.Contains(v.Case.Choices, workflow.RequestChanges) {
 		f.After = func(field form.Field) templ.Component { return askForChange(v, field) }
 	}
 	return f
 }
 
-func (v caseView) mayDecide(action workflow.Action) bool {
-	for _, a := range v.Case.Choices {
-		if a == action {
-			return true
-		}
+// versions compares two revisions.
+func (v caseView) versions(ctx context.Context, before, after Revision) ui.Versions {
+	return ui.Versions{
+		Definition: v.Case.Kind.Form, Before: before.Answers, After: after.Answers, Vocabulary: v.Vocabulary, Lang: v.Case.Lang,
+		FilesBefore: fileItems(ctx, before.Files), FilesAfter: fileItems(ctx, after.Files),
 	}
-	return false
 }
 
 // asked is what was typed as a request for a change at the question.
 func (v caseView) asked(f form.Field) string {
-	for _, c := range v.Typed.Changes {
+	for _, c := range v.Decision.Changes {
 		if c.Field == f.ID {
 			return c.Body
 		}
@@ -211,93 +245,205 @@ func (v caseView) choices(ctx context.Context) []ui.Choice {
 
 func (v caseView) actionControl(ctx context.Context) ui.Control {
 	c := ui.Control{Name: "action", Label: i18n.T(ctx, "review.decision.legend"), Choices: v.choices(ctx), Error: ui.MessageFor(ctx, v.Wrong, "action")}
-	if v.Typed.Action != "" {
-		c.Values = []string{string(v.Typed.Action)}
+	if slices.Contains(v.Case.Choices, v.Decision.Action) {
+		c.Values = []string{string(v.Decision.Action)}
 	}
 	return c
+}
+
+func (v caseView) letterControl(ctx context.Context) ui.Control {
+	return ui.Control{Name: "note", Label: i18n.T(ctx, "review.decision.note"), Hint: i18n.T(ctx, "review.decision.note.hint"),
+		Values: []string{v.Decision.Note}, Length: form.Length(v.Decision.Note), Max: workflow.MaxNote, Optional: true, Rows: 6, Error: ui.MessageFor(ctx, v.Wrong, "note")}
+}
+
+func (v caseView) askControl(ctx context.Context, f form.Field) ui.Control {
+	return ui.Control{Name: changeName(f), Label: i18n.T(ctx, "review.case.ask.label", i18n.Key(v.Case.Kind.Form.Key("", f)+".label")),
+		Values: []string{v.asked(f)}, Rows: 3, Error: ui.MessageFor(ctx, v.Wrong, changeName(f))}
 }
 
 func (v caseView) noteControl(ctx context.Context) ui.Control {
-	return ui.Control{Name: "note", Label: i18n.T(ctx, "review.decision.note"), Hint: i18n.T(ctx, "review.decision.note.hint"),
-		Values: []string{v.Typed.Note}, Length: form.Length(v.Typed.Note), Max: workflow.MaxNote, Optional: true, Rows: 6, Error: ui.MessageFor(ctx, v.Wrong, "note")}
+	return ui.Control{Name: noteField, Label: i18n.T(ctx, "review.case.note.label"), Values: []string{v.Note}, Rows: 4, Error: ui.MessageFor(ctx, v.Wrong, noteField)}
 }
 
-// textControl is a short form of one text: a note or a message.
-func textControl(ctx context.Context, id, key, hint, value string, wrong []problem.Field) ui.Control {
-	c := ui.Control{Name: id, Label: i18n.T(ctx, key), Values: []string{value}, Rows: 4}
-	if hint != "" {
-		c.Hint = i18n.T(ctx, hint)
-	}
-	if len(wrong) > 0 {
-		c.Error = ui.Message(ctx, wrong[0])
+func (v caseView) messageControl(ctx context.Context) ui.Control {
+	return ui.Control{Name: messageField, Label: i18n.T(ctx, "review.case.message.label"), Hint: i18n.T(ctx, "review.case.message.hint"),
+		Values: []string{v.Message}, Rows: 4, Error: ui.MessageFor(ctx, v.Wrong, messageField)}
+}
+
+// colleagueControl offers the others of the desk; no choice is none of them.
+func (v caseView) colleagueControl(ctx context.Context, me int64) ui.Control {
+	c := ui.Control{Name: "colleague", Label: i18n.T(ctx, "review.case.assign"), Blank: i18n.T(ctx, "review.case.assign.blank"), Error: ui.MessageFor(ctx, v.Wrong, "colleague")}
+	for _, p := range v.Case.Colleagues {
+		if p.ID != me && p.ID != assignee(v.Case.Submission) {
+			c.Choices = append(c.Choices, ui.Choice{Value: strconv.FormatInt(p.ID, 10), Label: i18n.T(ctx, "review.case.load", p.Name, p.Load)})
+		}
 	}
 	return c
+}
+
+// take names the button by which the person makes the submission theirs; "" when it is or cannot be.
+func (v caseView) take(me int64) (key string) {
+	switch owner := assignee(v.Case.Submission); {
+	case v.Case.State == workflow.Submitted:
+		return "review.case.take"
+	case owner == me:
+		return ""
+	case owner == 0:
+		return "review.case.take_up"
+	}
+	return "review.case.take_over"
 }
 
 func (v caseView) timeline(ctx context.Context) []ui.Event {
 	var events []ui.Event
-	for i := len(v.Case.Events) - 1; i >= 0; i-- {
-		e := v.Case.Events[i]
-		events = append(events, ui.Event{
-			At: i18n.UTC(ctx, e.At), Machine: e.At.UTC().Format(time.RFC3339), What: i18n.T(ctx, "workflow.event."+string(e.Action), i18n.Number(ctx, e.Revision)),
-			By: e.ActorName, Key: e.Action == workflow.Submit || e.Action == workflow.Publish,
-		})
+	for _, e := range slices.Backward(v.Case.Events) {
+		key := e.Action == workflow.Submit || e.Action == workflow.Publish
+		what := i18n.T(ctx, "workflow.event."+string(e.Action))
+		if e.Action == workflow.Submit && len(v.Case.HandedIn) > 1 {
+			what = i18n.T(ctx, "review.case.history.revision", what, e.Revision)
+		}
+		events = append(events, ui.Event{At: i18n.UTC(ctx, e.At), Machine: machine(e.At), What: what, By: e.ActorName, Key: key})
 	}
 	return events
 }
 
-// faster is the last step that somebody took, for the page of the person who was late.
-func (v caseView) faster(ctx context.Context) string {
-	if n := len(v.Case.Events); n > 0 && v.Case.Events[n-1].ActorName != "" {
-		e := v.Case.Events[n-1]
-		return i18n.T(ctx, "review.stale.who", e.ActorName, i18n.T(ctx, "workflow.event."+string(e.Action), i18n.Number(ctx, e.Revision)), i18n.UTC(ctx, e.At))
+// faster says what somebody did meanwhile, for the page of the person who was late.
+func (v caseView) faster(ctx context.Context, me int64) string {
+	l := v.LastAct
+	switch {
+	case l != nil && l.ActorID != nil && *l.ActorID == me:
+		return i18n.T(ctx, "review.stale.you", actName(ctx, l.Act), i18n.UTC(ctx, l.At))
+	case l != nil && l.ActorName != "":
+		return i18n.T(ctx, "review.stale.who", l.ActorName, actName(ctx, l.Act), i18n.UTC(ctx, l.At))
 	}
 	return i18n.T(ctx, "review.stale.text")
 }
 
-func (v caseView) tabs(ctx context.Context, changes bool) []ui.Tab {
-	path := Path(v.Case.ID)
-	tabs := []ui.Tab{{Href: ui.Href(ctx, path), Text: i18n.T(ctx, "review.case.tab.submission"), Current: !changes}}
-	if n := len(v.Case.Earlier); n > 0 {
-		tabs = append(tabs, ui.Tab{Href: ui.Href(ctx, path+"/changes"), Text: i18n.T(ctx, "review.case.tab.changes", v.Case.Earlier[n-1]), Current: changes})
+// actName names an act of the audit record; one that has no name is shown as it is recorded.
+func actName(ctx context.Context, act string) string {
+	for _, key := range []string{"workflow.event." + act, "review.act." + act} {
+		if i18n.Has(i18n.From(ctx), key) {
+			return i18n.T(ctx, key)
+		}
 	}
-	return tabs
+	return act
+}
+
+// The views of one submission, for its tabs.
+const (
+	tabSubmission = ""
+	tabChanges    = "/changes"
+	tabHistory    = "/history"
+)
+
+func (v caseView) tabs(ctx context.Context, current string) []ui.Tab {
+	tabs := []ui.Tab{{Href: v.path(ctx, tabSubmission), Text: i18n.T(ctx, "review.case.tab.submission"), Current: current == tabSubmission}}
+	if v.Case.Before != nil {
+		tabs = append(tabs, ui.Tab{Href: v.path(ctx, tabChanges), Text: i18n.T(ctx, "review.case.tab.changes", v.Case.Before.Number), Current: current == tabChanges})
+	}
+	return append(tabs, ui.Tab{Href: v.path(ctx, tabHistory), Text: i18n.T(ctx, "review.case.tab.history"), Current: current == tabHistory})
 }
 
 func (v caseView) notes(audience workflow.Audience) []workflow.Note {
-	var all []workflow.Note
-	for _, n := range v.Case.Notes {
-		if n.ShownTo == audience {
-			all = append(all, n)
-		}
-	}
-	return all
+	return slices.DeleteFunc(slices.Clone(v.Case.Notes), func(n workflow.Note) bool { return n.ShownTo != audience })
 }
 
 // changesView is what the page of differences shows.
 type changesView struct {
-	Case          Case
-	From, To      int
-	Before, After form.Answers
-	Vocabulary    *gcm.Vocabulary
+	caseView
+	From, To Revision
 }
 
-func (v changesView) versions() ui.Versions {
-	return ui.Versions{Definition: v.Case.Kind.Form, Before: v.Before, After: v.After, Vocabulary: v.Vocabulary, Lang: v.Case.Lang}
+func (v changesView) differences(ctx context.Context) ui.Versions {
+	return v.versions(ctx, v.From, v.To)
+}
+
+// revisionControl chooses one of the revisions that were handed in.
+func (v changesView) revisionControl(ctx context.Context, name string, chosen int) ui.Control {
+	c := ui.Control{Name: name, Label: i18n.T(ctx, "review.changes."+name), Values: []string{strconv.Itoa(chosen)}}
+	for _, r := range v.Case.HandedIn {
+		c.Choices = append(c.Choices, ui.Choice{Value: strconv.Itoa(r), Label: i18n.T(ctx, "review.changes.revision", r)})
+	}
+	return c
+}
+
+// historyView is what the page of the audit record shows.
+type historyView struct {
+	caseView
+	// Lines are one more than the page shows when there are older ones.
+	Lines []audit.Line
+}
+
+func (v historyView) table(ctx context.Context) ui.Table {
+	column := func(name string) ui.Column { return ui.Column{Text: i18n.T(ctx, "review.history.column."+name)} }
+	t := ui.Table{Caption: i18n.T(ctx, "review.history.caption"), HideCaption: true, Cards: true, Header: 1,
+		Columns: []ui.Column{column("at"), column("act"), column("who"), column("fields")}}
+	for _, l := range v.Lines[:min(len(v.Lines), perHistoryPage)] {
+		t.Rows = append(t.Rows, []ui.Cell{{Component: instant(l.At)}, {Text: actName(ctx, l.Act)}, {Text: actor(ctx, l)}, {Text: v.fields(ctx, l)}})
+	}
+	return t
+}
+
+// actor names who acted: the portal itself, a person, or the number of one whose account is closed.
+func actor(ctx context.Context, l audit.Line) string {
+	switch {
+	case l.ActorID == nil:
+		return i18n.T(ctx, "review.history.portal")
+	case l.ActorName == "":
+		return i18n.T(ctx, "review.history.person", strconv.FormatInt(*l.ActorID, 10))
+	}
+	return l.ActorName
+}
+
+// fields names what an act changed or read: questions of the form by their label, anything else as it is recorded.
+func (v historyView) fields(ctx context.Context, l audit.Line) string {
+	var names []string
+	for _, id := range l.Fields {
+		group, sub, _ := strings.Cut(id, ".")
+		f, _, ok := v.Case.Kind.Form.Field(group)
+		switch {
+		case ok && sub == "":
+			id = i18n.T(ctx, v.Case.Kind.Form.Key("", f)+".label")
+		case ok:
+			for _, s := range f.Fields {
+				if s.ID == sub {
+					id = i18n.T(ctx, v.Case.Kind.Form.Key(group, s)+".label")
+				}
+			}
+		case i18n.Has(i18n.From(ctx), "review.history.field."+id):
+			id = i18n.T(ctx, "review.history.field."+id)
+		}
+		names = append(names, id)
+	}
+	return strings.Join(names, " · ")
+}
+
+// older is the address of the page with older entries; "" on the last.
+func (v historyView) older(ctx context.Context) string {
+	if len(v.Lines) <= perHistoryPage {
+		return ""
+	}
+	q := v.Filter.Values()
+	q.Set("before", strconv.FormatInt(v.Lines[perHistoryPage-1].ID, 10))
+	return ui.Href(ctx, ui.WithQuery(Path(v.Case.ID)+tabHistory, q))
 }
 
 // confirmView is what the page of confirmation shows.
 type confirmView struct {
-	Case     Case
-	Decision Decision
-	Letters  []Letter
+	caseView
+	Letters []Letter
 }
 
-// hidden carries the decision on to the post that takes it.
+// hidden carries the decision on to the post that takes it, and what else was typed.
 func (v confirmView) hidden() []ui.Hidden {
 	all := []ui.Hidden{{Name: "action", Value: string(v.Decision.Action)}, {Name: "version", Value: strconv.Itoa(v.Decision.Version)}, {Name: "note", Value: v.Decision.Note}}
 	for _, c := range v.Decision.Changes {
-		all = append(all, ui.Hidden{Name: "change." + c.Field, Value: c.Body})
+		all = append(all, ui.Hidden{Name: changePrefix + c.Field, Value: c.Body})
+	}
+	for _, h := range []ui.Hidden{{Name: noteField, Value: v.Note}, {Name: messageField, Value: v.Message}} {
+		if h.Value != "" {
+			all = append(all, h)
+		}
 	}
 	return all
 }
@@ -324,28 +470,39 @@ func caseTitle(ctx context.Context, c Case) string {
 	return c.Title
 }
 
-func textErrors(ctx context.Context, id string, wrong []problem.Field) []ui.ErrorLink {
-	var links []ui.ErrorLink
-	for _, f := range wrong {
-		links = append(links, ui.ErrorLink{Href: "#" + id, Text: ui.Message(ctx, f)})
-	}
-	return links
-}
-
-func describedBy(id string, c ui.Control) templ.Attributes {
+// describedBy ties a text to its hint and to what is wrong with it.
+func describedBy(c ui.Control) templ.Attributes {
 	a := templ.Attributes{}
-	ids := ""
+	var ids []string
 	if c.Hint != "" {
-		ids = id + "-hint"
+		ids = append(ids, c.Name+"-hint")
 	}
 	if c.Error != "" {
-		ids += " " + id + "-error"
+		ids = append(ids, c.Name+"-error")
 		a["aria-invalid"] = "true"
 	}
-	if ids != "" {
-		a["aria-describedby"] = ids
+	if len(ids) > 0 {
+		a["aria-describedby"] = strings.Join(ids, " ")
 	}
 	return a
+}
+
+// filterInputs carry the list of the queue through a form that is sent by its address.
+func filterInputs(f Filter) []ui.Hidden {
+	var all []ui.Hidden
+	values := f.Values()
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		all = append(all, ui.Hidden{Name: name, Value: values.Get(name)})
+	}
+	return all
+}
+
+// langOf marks the title of a submission as its owner's words.
+func langOf(c Case) templ.Attributes {
+	if c.Title == "" {
+		return nil
+	}
+	return templ.Attributes{"lang": c.Lang}
 }
 
 func machine(t time.Time) string { return t.UTC().Format(time.RFC3339) }

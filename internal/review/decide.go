@@ -1,0 +1,177 @@
+package review
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"portal/internal/database"
+	"portal/internal/form"
+	"portal/internal/identity"
+	"portal/internal/problem"
+	"portal/internal/workflow"
+)
+
+// ErrDecidedAlready says that the same person has taken the same decision, in the same words, as the last step: the form
+// was sent twice.
+var ErrDecidedAlready = errors.New("decided already")
+
+// Decision is what the desk decided, as read at Version.
+type Decision struct {
+	Action  workflow.Action
+	Version int
+	Note    string
+	Changes []workflow.ChangeRequest
+}
+
+// Check returns what is wrong with the decision before it is confirmed: problem.Stale when the submission has moved on,
+// problem.NotAllowedNow for one that is not among its Choices, problem.Invalid for a note that is missing or too long,
+// problem.NotFound for a change that is asked for at no question of the form.
+func (s *Service) Check(ctx context.Context, who identity.User, id workflow.ID, d Decision) error {
+	sub, err := s.find(ctx, s.db.Read(), who, id)
+	if err != nil {
+		return err
+	}
+	return check(s.kinds[sub.Kind], sub, d)
+}
+
+func check(kind *workflow.Kind, sub workflow.Submission, d Decision) error {
+	if d.Version != sub.Version {
+		return problem.Stale
+	}
+	var wrong []problem.Field
+	if d.Action == "" {
+		wrong = append(wrong, problem.Field{Name: "action", Key: "review.decision.missing"})
+	} else if !slices.Contains(Choices(kind, sub), d.Action) {
+		return problem.NotAllowedNow
+	}
+	step, _ := kind.Plan.Find(d.Action, sub.State, sub.Published())
+	if step.Note && cleanNote(d.Note) == "" && (d.Action != workflow.RequestChanges || len(d.Changes) == 0) {
+		wrong = append(wrong, problem.Field{Name: "note", Key: "workflow.note.missing." + string(d.Action)})
+	} else if long := tooLong("note", cleanNote(d.Note)); long != nil {
+		wrong = append(wrong, *long)
+	}
+	for _, c := range d.Changes {
+		if _, _, ok := kind.Form.Field(c.Field); !ok {
+			return fmt.Errorf("ask for a change at %q: %w", c.Field, problem.NotFound)
+		}
+		if long := tooLong(changePrefix+c.Field, c.Body); long != nil {
+			wrong = append(wrong, *long)
+		}
+	}
+	return problem.Invalid(inPageOrder(kind.Form, wrong)...)
+}
+
+// inPageOrder puts the questions of the form before the panel of the decision, which stands after them.
+func inPageOrder(d *form.Definition, wrong []problem.Field) []problem.Field {
+	place := func(f problem.Field) int {
+		n := 0
+		for _, step := range d.Steps {
+			for _, field := range step.Fields {
+				if f.Name == changePrefix+field.ID {
+					return n
+				}
+				n++
+			}
+		}
+		return n
+	}
+	slices.SortStableFunc(wrong, func(a, b problem.Field) int { return place(a) - place(b) })
+	return wrong
+}
+
+// Decide takes the decision and sends its letters, all in one transaction. It fails as Check does, and with
+// ErrDecidedAlready.
+func (s *Service) Decide(ctx context.Context, who identity.User, id workflow.ID, d Decision) error {
+	for i := range d.Changes {
+		d.Changes[i].Body = cleanNote(d.Changes[i].Body)
+	}
+	err := s.db.InTx(ctx, func(tx database.Tx) error {
+		if err := holdOffice(ctx, tx, id); err != nil {
+			return err
+		}
+		sub, kind, err := s.lock(ctx, tx, who, id)
+		if err != nil {
+			return err
+		}
+		if d.Action != workflow.RequestChanges {
+			d.Changes = nil
+		}
+		if sub.Version == d.Version+1 {
+			same, err := isLastStep(ctx, tx, sub, who, d)
+			if err != nil {
+				return err
+			}
+			if same {
+				return ErrDecidedAlready
+			}
+		}
+		if err := check(kind, sub, d); err != nil {
+			return err
+		}
+		in := workflow.Input{Version: d.Version, Note: cleanNote(d.Note), Changes: d.Changes}
+		if _, err := workflow.Apply(ctx, tx, kind, &sub, d.Action, who, in, s.now()); err != nil {
+			return err
+		}
+		return s.letters(ctx, tx, kind, sub, letter{kind: string(d.Action), note: in.Note, changes: in.Changes})
+	})
+	if err != nil {
+		return fmt.Errorf("decide on submission %d: %w", id, err)
+	}
+	return nil
+}
+
+// isLastStep says whether the decision is the last step that was taken, by the same person and in the same words.
+func isLastStep(ctx context.Context, q database.Querier, sub workflow.Submission, who identity.User, d Decision) (bool, error) {
+	events, err := workflow.Events(ctx, q, sub)
+	if err != nil || len(events) == 0 {
+		return false, err
+	}
+	last := events[len(events)-1]
+	if last.ActorID == nil || *last.ActorID != who.ID || last.Action != d.Action || last.Note != cleanNote(d.Note) {
+		return false, nil
+	}
+	if d.Action != workflow.RequestChanges {
+		return true, nil
+	}
+	asked, err := workflow.RequestedChanges(ctx, q, sub.ID, last.Revision)
+	if err != nil || len(asked) != len(d.Changes) {
+		return false, err
+	}
+	for _, c := range d.Changes {
+		if asked[c.Field] != c.Body {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// PublishWaiting publishes what was approved and waited for the office, in the transaction that approves the office.
+func (s *Service) PublishWaiting(ctx context.Context, tx database.Tx, office int64) error {
+	ids, err := waitingForOffice(ctx, tx, office)
+	if err != nil {
+		return fmt.Errorf("what waits for office %d: %w", office, err)
+	}
+	for _, id := range ids {
+		sub, err := workflow.LockForPortal(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		kind := s.kinds[sub.Kind]
+		if kind == nil || kind.Publish == nil {
+			continue // the Deciding plan ends at approved
+		}
+		_, err = workflow.PublishWaiting(ctx, tx, kind, &sub, s.now())
+		if errors.Is(err, problem.NotAllowedNow) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.letters(ctx, tx, kind, sub, letter{kind: string(workflow.Publish)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
