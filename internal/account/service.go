@@ -78,7 +78,7 @@ func (s *Service) limit(ctx context.Context, key, of string, n int, window time.
 	return web.Limit(ctx, s.db.Read(), limitKey(key, of), n, window)
 }
 
-func limitKey(key, of string) string { return "account." + key + ":" + of }
+func limitKey(key, of string) string { return "limit account." + key + ":" + of }
 
 func (s *Service) record(ctx context.Context, tx database.Tx, actor int64, act, subject string, id int64, fields ...string) error {
 	return audit.Record(ctx, tx, audit.Entry{Actor: actor, Act: act, Subject: subject, SubjectID: id, Fields: fields, At: s.now()})

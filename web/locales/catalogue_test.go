@@ -167,7 +167,7 @@ func placeholders(e entry) map[string]bool {
 }
 
 // latin are texts that are the same in Arabic: file formats, addresses, marks without words.
-var latin = regexp.MustCompile(`^(CSV|XLSX|JSON|Atom|HTML|PDF|KB|MB|UTC|[^A-Za-z]|\{[0-9]+\})*$`)
+var latin = regexp.MustCompile(`^(\.pdf|CSV|XLSX|JSON|Atom|HTML|PDF|KB|MB|UTC|[^A-Za-z]|\{[0-9]+\})*$`)
 
 func TestArabicIsArabic(t *testing.T) {
 	t.Parallel()

@@ -24,6 +24,7 @@ var dynamic = []string{
 	"common.day.", "common.month.", "common.language.", // package i18n, by number and code
 	"pledge.field.", "pledge.step.", // package form, from the definition
 	"pledge.declaration.", // package submission, for each kind
+	"mail.dev.",           // the pages of /dev/mail, which are html/template
 }
 
 // names are what comes before a string that looks like a key and names something else: an act in the audit log, a kind
@@ -140,9 +141,18 @@ func usesIn(name string, start *regexp.Regexp) ([]use, error) {
 		if !ok || !start.MatchString(text) || i > 0 && lexemes[i-1].token == token.ADD || named(lexemes[:i]) {
 			continue
 		}
+		// What ends in a dot is the beginning of keys, whatever is added to it elsewhere.
+		open := func(text string) string {
+			if strings.HasSuffix(text, ".") {
+				return ".+"
+			}
+			return ""
+		}
 		u := use{where: strings.TrimPrefix(filepath.ToSlash(name), root+"/") + ":" + strconv.Itoa(l.line), literal: text}
 		if pattern := continued(lexemes[i+1:]); pattern != "" {
-			u.pattern = regexp.MustCompile("^" + regexp.QuoteMeta(text) + pattern + "$")
+			u.pattern = regexp.MustCompile("^" + regexp.QuoteMeta(text) + pattern + open(pattern) + "$")
+		} else if more := open(text); more != "" {
+			u.pattern = regexp.MustCompile("^" + regexp.QuoteMeta(text) + more + "$")
 		}
 		found = append(found, u)
 	}
