@@ -201,6 +201,59 @@ func TestLargeRequests(t *testing.T) {
 	})
 }
 
+func TestALargeFormIsNoUpload(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, dbtest.New(t))
+	for _, c := range []*webtest.Client{s.Client, s.as(t, s.person(t, "Amina Odhiambo"))} {
+		r := c.Request("POST", "/en/drafts/7/uploads", io.MultiReader(strings.NewReader("text="), io.LimitReader(endless{}, web.DefaultBody)))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		c.In(t).Do(r).Want(http.StatusRequestEntityTooLarge)
+	}
+}
+
+func TestManyLargeFormsAtATime(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, dbtest.New(t))
+	// A server says "continue" when it begins to read: then the form has its room.
+	begin := func(kind, start string) net.Conn {
+		t.Helper()
+		conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL(), "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(conn, "POST /en/fail/stale HTTP/1.1\r\nHost: portal\r\nExpect: 100-continue\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", kind, web.DefaultBody)
+		line, err := bufio.NewReader(conn).ReadString('\n')
+		if err != nil || !strings.Contains(line, "100") {
+			t.Fatalf("the server answers %q, %v", line, err)
+		}
+		fmt.Fprint(conn, start)
+		return conn
+	}
+	var open []net.Conn
+	for range web.FormMemory / web.DefaultBody {
+		open = append(open, begin("application/x-www-form-urlencoded", "text="))
+	}
+	large := url.Values{"text": {strings.Repeat("Every child is registered. ", 20_000)}}
+	for name, post := range map[string]func() *webtest.Page{
+		"a form":    func() *webtest.Page { return s.Post("/en/fail/stale", large) },
+		"an upload": func() *webtest.Page { return s.PostMultipart("/en/fail/stale", large) },
+		"text of an upload that is streamed": func() *webtest.Page {
+			return s.as(t, s.person(t, "Amina Odhiambo")).PostMultipart("/en/drafts/7/stream", large)
+		},
+	} {
+		if p := post().Want(http.StatusServiceUnavailable); p.Header.Get("Retry-After") == "" {
+			t.Errorf("%s: nobody says when to come back", name)
+		}
+	}
+	s.Post("/en/fail/stale", url.Values{"text": {"small"}}).Want(http.StatusConflict)
+
+	for _, conn := range open {
+		conn.Close()
+	}
+	s.log.await(t, "request", 4+len(open))
+	s.Post("/en/fail/stale", large).Want(http.StatusConflict)
+}
+
 // endless is the letter a for ever.
 type endless struct{}
 

@@ -23,8 +23,12 @@ const (
 	// drainLimit is how much of a body that is too large is read and thrown away, so that the browser, which sends
 	// before it reads, shows our page and not a broken connection.
 	drainLimit = 64 << 20
-	// uploadMemory is how much of an upload is kept in memory; the rest waits in temporary files.
+	// uploadMemory is how much of an upload is kept in memory; the rest waits in temporary files. Text is kept there up to
+	// textMemory (mime/multipart).
 	uploadMemory = 1 << 20
+	textMemory   = uploadMemory + 10<<20
+	// largeForm is how many bytes a form may have without being counted against FormMemory: far more than people type.
+	largeForm = 256 << 10
 )
 
 var (
@@ -32,6 +36,7 @@ var (
 	errBroken    = errors.New("the client went away")
 	errMalformed = errors.New("the form cannot be read")
 	errCrossSite = errors.New("cross-site request")
+	errFull      = fmt.Errorf("too many large forms at a time: %w", problem.Unavailable)
 )
 
 func (r *Route) bodyTime() time.Duration {
@@ -100,8 +105,31 @@ func (b *body) drain(r *http.Request) {
 	_, _ = io.Copy(io.Discard, b) // whether it comes or not: the answer is the same
 }
 
-// readForm refuses what comes from another site and reads a form that is not an upload. The body of anything else waits,
-// within the route's limit.
+// reserve takes room for a form of n bytes until the request ends, unless it is small or has room already. So whoever
+// sends many large forms at a time is told to come back, and the process keeps its memory.
+func (x *exchange) reserve(n int64) error {
+	if n <= largeForm || x.reserved > 0 {
+		return nil
+	}
+	if x.router.room.Add(-n) < 0 {
+		x.router.room.Add(n)
+		return errFull
+	}
+	x.reserved = n
+	return nil
+}
+
+// length is how large the body is, as far as that matters: at most so many bytes, which is also what one that does not
+// say how large it is may have.
+func length(r *http.Request, most int64) int64 {
+	if r.ContentLength < 0 {
+		return most
+	}
+	return min(r.ContentLength, most)
+}
+
+// readForm refuses what comes from another site and reads a form that is not an upload, of DefaultBody at most whatever
+// the route takes. The body of anything else waits, within the route's limit.
 func (rt *Router) readForm(x *exchange) error {
 	r := x.request
 	if r.Method != http.MethodPost {
@@ -117,11 +145,14 @@ func (rt *Router) readForm(x *exchange) error {
 		return problem.TooLarge
 	}
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if kind == "multipart/form-data" || (kind != "" && kind != "application/x-www-form-urlencoded") {
+	if kind != "application/x-www-form-urlencoded" {
 		return nil
 	}
-	if kind == "" {
-		return nil
+	if x.body.left = min(x.body.left, DefaultBody); r.ContentLength > x.body.left {
+		return problem.TooLarge
+	}
+	if err := x.reserve(length(r, x.body.left)); err != nil {
+		return err
 	}
 	// http.Request.ParseForm would do, but for a limit of its own that is below ours.
 	raw, err := io.ReadAll(x.body)
@@ -143,6 +174,9 @@ func (x *exchange) readUpload() error {
 	if !isUpload(x.request) || x.route.streamed {
 		return nil
 	}
+	if err := x.reserve(length(x.request, textMemory)); err != nil {
+		return err
+	}
 	return readable(x.request.ParseMultipartForm(uploadMemory))
 }
 
@@ -154,7 +188,7 @@ func isUpload(r *http.Request) bool {
 // readable tells what went wrong with a form.
 func readable(err error) error {
 	switch {
-	case err == nil, errors.Is(err, problem.TooLarge), errors.Is(err, errSlow), errors.Is(err, errBroken):
+	case err == nil, errors.Is(err, problem.TooLarge), errors.Is(err, errFull), errors.Is(err, errSlow), errors.Is(err, errBroken):
 		return err
 	case errors.Is(err, multipart.ErrMessageTooLarge):
 		return problem.TooLarge
@@ -216,7 +250,28 @@ func (x *exchange) textParts() url.Values {
 type parts struct {
 	reader *multipart.Reader
 	text   url.Values
-	left   int64 // how much text may still come
+	size   int64             // of the text so far
+	room   func(int64) error // for text that gets large
+}
+
+// partText is the text of one part, within the limit for all of them together.
+type partText struct {
+	from io.Reader
+	of   *parts
+}
+
+func (t partText) Read(b []byte) (int, error) {
+	n, err := t.from.Read(b)
+	t.of.size += int64(n)
+	switch {
+	case t.of.size > DefaultBody:
+		return n, problem.TooLarge
+	case t.of.size > largeForm:
+		if full := t.of.room(DefaultBody); full != nil {
+			return n, full
+		}
+	}
+	return n, err
 }
 
 func (x *exchange) openParts() error {
@@ -227,7 +282,7 @@ func (x *exchange) openParts() error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errMalformed, err)
 	}
-	x.parts = &parts{reader: reader, text: url.Values{}, left: DefaultBody}
+	x.parts = &parts{reader: reader, text: url.Values{}, room: x.reserve}
 	return nil
 }
 
@@ -252,12 +307,9 @@ func (p *parts) read(take func(field, filename string, content io.Reader) error)
 			}
 			continue
 		}
-		text, err := io.ReadAll(io.LimitReader(part, p.left+1))
+		text, err := io.ReadAll(partText{part, p})
 		if err != nil {
 			return readable(err)
-		}
-		if p.left -= int64(len(text)); p.left < 0 {
-			return problem.TooLarge
 		}
 		if field != "" {
 			p.text.Add(field, string(text))

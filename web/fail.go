@@ -115,7 +115,7 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.WriteHeader(statusClientGone)
 		return
 	}
-	if f.is == problem.TooLarge && x.body != nil {
+	if (f.is == problem.TooLarge || errors.Is(err, errFull)) && x.body != nil {
 		x.body.drain(x.request)
 	}
 	h := w.Header()

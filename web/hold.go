@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,10 +19,31 @@ import (
 // heldFor is how long text that was typed into a page whose session had ended waits for its writer to sign in.
 const heldFor = 2 * time.Hour
 
+// What we hold for others costs them nothing, and for visitors we do not even know whom: so it is little, and not often.
+const (
+	// heldMost is how many bytes of text are held at a time: a million characters of any script.
+	heldMost = 4 << 20
+	// heldOften is how many texts are held for one person, or for all visitors of a network, in heldWindow.
+	heldOften  = 60
+	heldWindow = time.Hour
+)
+
 // heldPost is what was typed, and the page that it was typed into.
 type heldPost struct {
 	Path string
 	Form url.Values
+}
+
+// size is how many bytes of text were typed.
+func (h heldPost) size() int {
+	n := 0
+	for name, values := range h.Form {
+		n += len(name)
+		for _, v := range values {
+			n += len(v)
+		}
+	}
+	return n
 }
 
 // Held returns what was typed into this page when its session had ended, for the handler that shows the form: nil if
@@ -54,16 +76,33 @@ func (rt *Router) hold(ctx context.Context, w http.ResponseWriter, x *exchange) 
 }
 
 // store writes down what was typed and gives the browser the key to it. user is whose it is; 0 is the person of the
-// session that has ended.
+// session that has ended. Text that is longer than any of ours is problem.TooLarge, and more of it than people type is
+// problem.TooMany: those pages give it back themselves.
 func (rt *Router) store(ctx context.Context, header http.Header, x *exchange, held heldPost, user int64) error {
 	db, err := rt.db()
 	if err != nil {
 		return err
 	}
+	if held.size() > heldMost {
+		return problem.TooLarge
+	}
+	if user == 0 && x.token != "" {
+		user, err = database.Value[int64](ctx, db.Read(), `SELECT coalesce(max(user_id), 0) FROM sessions WHERE token_hash = $1`, tokenHash(x.token))
+		if err != nil {
+			return fmt.Errorf("whose text is held: %w", err)
+		}
+	}
+	whose := "visitor " + Network(ctx)
+	if user != 0 {
+		whose = "person " + strconv.FormatInt(user, 10)
+	}
+	if err := Limit(ctx, db.Read(), "web.held:"+whose, heldOften, heldWindow); err != nil {
+		return err
+	}
 	token := rand.Text()
 	_, err = db.Read().Exec(ctx, `INSERT INTO held_posts (token_hash, path, form, user_id, expires_at)
-		VALUES (@hash, @path, @form, coalesce(nullif(@user::bigint, 0), (SELECT user_id FROM sessions WHERE token_hash = @session)), now() + make_interval(secs => @seconds))`,
-		database.Args{"hash": tokenHash(token), "path": held.Path, "form": held.Form, "user": user, "session": tokenHash(x.token), "seconds": heldFor.Seconds()})
+		VALUES (@hash, @path, @form, nullif(@user::bigint, 0), now() + make_interval(secs => @seconds))`,
+		database.Args{"hash": tokenHash(token), "path": held.Path, "form": held.Form, "user": user, "seconds": heldFor.Seconds()})
 	if err != nil {
 		return fmt.Errorf("hold what was typed: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"testing"
 
 	"portal/internal/dbtest"
@@ -60,5 +61,32 @@ func TestTextSentFromAnAnswerIsGivenBackOnItsPage(t *testing.T) {
 		if got := p.Form("#draft").Value("text"); got != "Every child" {
 			t.Errorf("from %s: the page has %q", name, got)
 		}
+	}
+}
+
+func TestVisitorsCannotFillTheDatabase(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, dbtest.New(t))
+	const typed = "Every child is registered at birth."
+	held := func() int { return count(t, s.db, `SELECT count(*)::int FROM held_posts`) }
+
+	p := s.Post("/en/drafts/7", url.Values{"text": {strings.Repeat(typed+" ", 120_000)}}).Want(http.StatusRequestEntityTooLarge)
+	if held() != 0 || !strings.Contains(p.Text("main"), typed) {
+		t.Errorf("a text of four megabytes: %d are held", held())
+	}
+	for range 60 {
+		s.Post("/en/drafts/7", url.Values{"text": {typed}}).Want(http.StatusSeeOther)
+	}
+	p = s.Post("/en/drafts/7", url.Values{"text": {typed}}).Want(http.StatusTooManyRequests)
+	if got := p.Form("form[action='/en/drafts/7']").Value("text"); held() != 60 || got != typed {
+		t.Errorf("after %d texts the page gives back %q", held(), got)
+	}
+
+	who := s.person(t, "Amina Odhiambo")
+	c := s.as(t, who)
+	s.exec(t, `UPDATE sessions SET expires_at = now() - interval '1 minute' WHERE user_id = $1`, who.ID)
+	c.Post("/en/drafts/7", url.Values{"text": {typed}}).WantRedirect("/en/sign-in?next=%2Fen%2Fdrafts%2F7")
+	if n := count(t, s.db, `SELECT count(*)::int FROM held_posts WHERE user_id = $1`, who.ID); n != 1 {
+		t.Errorf("behind the same network %d texts of somebody whose session ended are held", n)
 	}
 }

@@ -87,7 +87,10 @@ func knownMethod(method string) string {
 func (rt *Router) serve(out http.ResponseWriter, r *http.Request) {
 	x := exchangeOf(r.Context())
 	x.request = r
-	defer x.removeFiles()
+	defer func() {
+		x.removeFiles()
+		rt.room.Add(x.reserved)
+	}()
 	w := &answer{ResponseWriter: out, x: x}
 	if err := rt.attempt(w, x); err != nil {
 		Fail(w, x.request, err)

@@ -28,8 +28,10 @@ type exchange struct {
 	path    string // without the language; "" outside the languages
 	body    *body  // nil until the body is looked at
 	parts   *parts // of an upload that is read part by part
-	started bool   // the answer has begun: no other can be given
-	status  int    // that the handler has given; 0 before that
+	// reserved is what the form has of the router's room.
+	reserved int64
+	started  bool // the answer has begun: no other can be given
+	status   int  // that the handler has given; 0 before that
 
 	recognized bool // whether user and session have been looked for
 	user       identity.User

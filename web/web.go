@@ -36,6 +36,9 @@ const (
 	// DefaultBody is the largest form, in bytes as sent: a text of a million characters fits in any script, at up to
 	// twelve bytes each, and gets the form's own answer.
 	DefaultBody = 16 << 20
+	// FormMemory is how many bytes of forms of more than 256 KB, as sent, one process reads at a time; who comes later is
+	// asked to try again. Files of an upload do not count: they are not kept in memory.
+	FormMemory = 4 * DefaultBody
 	// DefaultBodyIdle is how long a client may send nothing in the middle of a request.
 	DefaultBodyIdle = 30 * time.Second
 	// DefaultNetworkLimit is how many requests a minute one network may send to one process.
@@ -90,6 +93,7 @@ type Router struct {
 	routes map[*chi.Mux]map[string]*Route
 
 	draining atomic.Bool
+	room     atomic.Int64 // how much of FormMemory is left
 }
 
 // New returns a Router that has the portal's own technical routes: static files, robots.txt, health and metrics.
@@ -124,6 +128,7 @@ func New(o Options) (*Router, error) {
 		}
 		rt.secure, rt.host = public.Scheme == "https", public.Host
 	}
+	rt.room.Store(FormMemory)
 	rt.headers = securityHeaders(rt.secure, o.Site.Demonstration)
 	rt.sessions = newSessions(o.DB)
 	rt.guard = newGuard(o.NetworkLimit)

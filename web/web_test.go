@@ -91,6 +91,7 @@ func (s *site) routes(r *web.Router) {
 	r.Member("POST /drafts/{id}", s.takeForm)
 	r.Member("POST /drafts/{id}/files", s.takeFiles, web.Body(3<<20))
 	r.Member("POST /drafts/{id}/stream", s.streamFiles, web.Streamed(), web.Body(3<<20))
+	r.Member("POST /drafts/{id}/uploads", s.streamFiles, web.Streamed(), web.Body(100<<20))
 	r.Bare(web.Member, "GET /files/{id}", text("A file"))
 	r.Bare(web.Public, "GET /feeds/all.json", func(w http.ResponseWriter, r *http.Request) error {
 		return web.Write(w, r, http.StatusOK, "application/json", []byte(`{"items":[]}`))
