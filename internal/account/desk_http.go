@@ -1,11 +1,9 @@
 package account
 
 import (
-	"encoding/csv"
 	"errors"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"portal/internal/i18n"
@@ -30,34 +28,22 @@ func (h handlers) exportOffices(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := h.accounts.vocabulary()
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="offices.csv"`)
-	out := csv.NewWriter(w)
 	var head []string
 	for _, column := range []string{"number", "name", "category", "country", "state", "head", "since", "address"} {
 		head = append(head, i18n.T(ctx, "account.desk.column."+column))
 	}
-	_ = out.Write(head) // a reader who has gone is nobody's error; Flush stops writing
+	lines := [][]string{head}
 	for _, o := range rows {
 		country := ""
 		if o.Country != "" {
 			country = v.CountryName(i18n.From(ctx), o.Country)
 		}
-		_ = out.Write([]string{
-			strconv.FormatInt(o.ID, 10), harmless(o.Name), categoryName(ctx, v, o.Category), country,
-			i18n.T(ctx, "account.office.state."+string(o.State)), harmless(o.Head), o.Since.UTC().Format(time.RFC3339), ui.Absolute(ctx, deskOfficePath(o.ID)),
+		lines = append(lines, []string{
+			strconv.FormatInt(o.ID, 10), o.Name, categoryName(ctx, v, o.Category), country,
+			i18n.T(ctx, "account.office.state."+string(o.State)), o.Head, o.Since.UTC().Format(time.RFC3339), ui.Absolute(ctx, deskOfficePath(o.ID)),
 		})
 	}
-	out.Flush()
-	return nil
-}
-
-// harmless keeps a spreadsheet from taking people's text for a formula.
-func harmless(cell string) string {
-	if strings.IndexAny(cell, "=+-@\t\r") == 0 {
-		return "'" + cell
-	}
-	return cell
+	return web.WriteCSV(w, r, "offices.csv", lines)
 }
 
 func (h handlers) deskOffice(w http.ResponseWriter, r *http.Request) error {

@@ -14,6 +14,7 @@ import (
 	"portal/internal/date"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
+	"portal/web"
 	"portal/web/ui"
 )
 
@@ -180,7 +181,7 @@ func (h handlers) csv(w http.ResponseWriter, r *http.Request) error {
 			head = append(head, i18n.T(e.ctx, "pledge.export."+c.name))
 		}
 		head = append(head, i18n.T(e.ctx, "pledge.export.list"), i18n.T(e.ctx, "pledge.export.day"))
-		head[0] = "\uFEFF" + head[0]
+		head[0] = web.CSVMark + head[0]
 		return gone(out.Write(head))
 	}
 	list := e.list()
@@ -190,7 +191,7 @@ func (h handlers) csv(w http.ResponseWriter, r *http.Request) error {
 		}
 		line := make([]string, 0, len(tableColumns)+2)
 		for _, c := range tableColumns {
-			line = append(line, harmless(cell(c.value(e, record))))
+			line = append(line, web.CSVText(cell(c.value(e, record))))
 		}
 		return gone(out.Write(append(line, list, e.today.String())))
 	})
@@ -235,14 +236,6 @@ func cell(value any) string {
 	default:
 		return ""
 	}
-}
-
-// harmless keeps a spreadsheet from taking people's text for a formula.
-func harmless(cell string) string {
-	if strings.IndexAny(cell, "=+-@\t\r") == 0 {
-		return "'" + cell
-	}
-	return cell
 }
 
 // xlsx gives the list as a workbook with typed columns; a second sheet says which list it is and of what day.

@@ -1,7 +1,6 @@
 package review
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"portal/internal/form"
@@ -126,28 +124,10 @@ func (h handlers) queueCSV(w http.ResponseWriter, r *http.Request) error {
 		if item.Light != "" {
 			light = i18n.T(ctx, "review.light."+string(item.Light))
 		}
-		line := []string{item.Reference, i18n.T(ctx, "review.kind."+item.Kind), item.Title, item.Office, item.Country, item.StateName, item.Assigned,
-			submitted, item.Due, light, item.Address}
-		for i := range line {
-			line[i] = harmless(line[i])
-		}
-		lines = append(lines, line)
+		lines = append(lines, []string{item.Reference, i18n.T(ctx, "review.kind."+item.Kind), item.Title, item.Office, item.Country, item.StateName,
+			item.Assigned, submitted, item.Due, light, item.Address})
 	}
-	var body strings.Builder
-	if err := csv.NewWriter(&body).WriteAll(lines); err != nil {
-		return fmt.Errorf("write the queue: %w", err)
-	}
-	w.Header().Set("Content-Disposition", `attachment; filename="queue.csv"`)
-	// The mark tells spreadsheets that this is UTF-8.
-	return web.Write(w, r, http.StatusOK, "text/csv; charset=utf-8", []byte("\ufeff"+body.String()))
-}
-
-// harmless keeps a spreadsheet from taking people's text for a formula.
-func harmless(cell string) string {
-	if strings.IndexAny(cell, "=+-@\t\r") == 0 {
-		return "'" + cell
-	}
-	return cell
+	return web.WriteCSV(w, r, "queue.csv", lines)
 }
 
 func (h handlers) open(w http.ResponseWriter, r *http.Request) error {

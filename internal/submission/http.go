@@ -2,13 +2,11 @@ package submission
 
 import (
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"portal/internal/i18n"
@@ -122,8 +120,6 @@ func (h handlers) listCSV(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var body strings.Builder
-	out := csv.NewWriter(&body)
 	var head []string
 	for _, column := range []string{"reference", "kind", "title", "office", "state", "author", "created", "changed", "sent", "address"} {
 		head = append(head, i18n.T(ctx, "submission.list.column."+column))
@@ -134,29 +130,12 @@ func (h handlers) listCSV(w http.ResponseWriter, r *http.Request) error {
 		if item.Sent != nil {
 			sent = item.Sent.Format(time.RFC3339)
 		}
-		line := []string{
+		lines = append(lines, []string{
 			item.Reference, i18n.T(ctx, "submission.kind."+item.Kind), item.Title, item.Office, item.StateName, item.Author,
 			item.Created.Format(time.RFC3339), item.Changed.Format(time.RFC3339), sent, item.Address,
-		}
-		for i := range line {
-			line[i] = harmless(line[i])
-		}
-		lines = append(lines, line)
+		})
 	}
-	if err := out.WriteAll(lines); err != nil {
-		return fmt.Errorf("write the list: %w", err)
-	}
-	w.Header().Set("Content-Disposition", `attachment; filename="drafts.csv"`)
-	// The mark tells spreadsheets that this is UTF-8.
-	return web.Write(w, r, http.StatusOK, "text/csv; charset=utf-8", []byte("\ufeff"+body.String()))
-}
-
-// harmless keeps a spreadsheet from taking people's text for a formula.
-func harmless(cell string) string {
-	if strings.IndexAny(cell, "=+-@\t\r") == 0 {
-		return "'" + cell
-	}
-	return cell
+	return web.WriteCSV(w, r, "drafts.csv", lines)
 }
 
 // show is the task list while the submission can be written, and the page of where it stands otherwise.
