@@ -50,17 +50,27 @@ type areas struct {
 	files       *attachment.Store
 }
 
-// New builds the portal on a database with the current schema. With a nil database it only knows its routes.
+// New builds the portal on a database with the current schema. With a nil database it only knows its routes. In
+// production a database with demonstration data is ErrDemonstration.
 func New(ctx context.Context, cfg *config.Config, db *database.DB, log *slog.Logger) (*App, error) {
 	a := &App{config: cfg, db: db, log: log, vocabulary: func() *gcm.Vocabulary { return &gcm.Vocabulary{} }, close: func() {}}
 	if db != nil {
+		if demonstration, err := hasDemonstration(ctx, db); err != nil {
+			return nil, err
+		} else if demonstration && cfg.Production() {
+			return nil, ErrDemonstration
+		}
 		holder, err := gcm.Hold(ctx, db.Read(), gcm.RefreshEvery)
 		if err != nil {
 			return nil, fmt.Errorf("load the vocabulary: %w", err)
 		}
 		a.vocabulary, a.close = holder.Current, holder.Stop
 	}
-	return a, a.assemble(ctx)
+	if err := a.assemble(ctx); err != nil {
+		a.close()
+		return nil, err
+	}
+	return a, nil
 }
 
 // assemble builds what requests meet: again after demonstration data have come in, since every page then says so.
@@ -99,8 +109,7 @@ func (a *App) newSite(ctx context.Context) (ui.Site, error) {
 	}
 	if a.db != nil {
 		var err error
-		site.Demonstration, err = database.Value[bool](ctx, a.db.Read(), `SELECT EXISTS (SELECT FROM settings WHERE name = 'demonstration')`)
-		if err != nil {
+		if site.Demonstration, err = hasDemonstration(ctx, a.db); err != nil {
 			return site, err
 		}
 	}

@@ -53,15 +53,32 @@ var SignIns = []SignIn{
 // ErrProduction says that demonstration data are refused in production.
 var ErrProduction = errors.New("demonstration data are refused while PORTAL_ENV is production")
 
+// ErrDemonstration says that the database has demonstration data, and so sign-ins that everybody knows: it is not for
+// production.
+var ErrDemonstration = errors.New("this database has demonstration data, whose passwords everybody knows, and PORTAL_ENV is production: use a database of its own for production (DATABASE_URL, or another PORTAL_DATA)")
+
+// hasDemonstration says whether demonstration data have come into the database, or have begun to.
+func hasDemonstration(ctx context.Context, db *database.DB) (bool, error) {
+	has, err := database.Value[bool](ctx, db.Read(), `SELECT EXISTS (SELECT FROM settings WHERE name = 'demonstration')`)
+	if err != nil {
+		return false, fmt.Errorf("look for demonstration data: %w", err)
+	}
+	return has, nil
+}
+
 // Seed fills an empty portal with invented, lifelike data, once: where they are already it does nothing and returns
 // false. They go through the same services as everything else, with the clock turned back.
 func (a *App) Seed(ctx context.Context) (bool, error) {
 	if a.config.Production() {
 		return false, ErrProduction
 	}
-	seeded, err := database.Value[bool](ctx, a.db.Read(), `SELECT EXISTS (SELECT FROM settings WHERE name = 'demonstration')`)
-	if err != nil || seeded {
+	switch state, err := database.Value[string](ctx, a.db.Read(), `SELECT coalesce(max(value), '') FROM settings WHERE name = 'demonstration'`); {
+	case err != nil:
 		return false, err
+	case state == seedBegun:
+		return false, a.interrupted()
+	case state != "":
+		return false, nil
 	}
 	others, err := database.Value[int](ctx, a.db.Read(), `SELECT count(*) FROM users`)
 	if err != nil {
@@ -75,10 +92,33 @@ func (a *App) Seed(ctx context.Context) (bool, error) {
 	if s.areas, err = a.build(s.clock); err != nil {
 		return false, err
 	}
-	if err := s.run(ctx, a.db); err != nil {
+	// Said first: from here on there are sign-ins that everybody knows.
+	if _, err := a.db.Read().Exec(ctx, `INSERT INTO settings (name, value) VALUES ('demonstration', $1)`, seedBegun); err != nil {
+		return false, fmt.Errorf("seed: %w", err)
+	}
+	if err := s.run(ctx); err != nil {
+		return false, fmt.Errorf("seed: %w", err)
+	}
+	if _, err := a.db.Read().Exec(ctx, `UPDATE settings SET value = $1 WHERE name = 'demonstration'`, seedDone); err != nil {
 		return false, fmt.Errorf("seed: %w", err)
 	}
 	return true, a.assemble(ctx)
+}
+
+// The values of the setting "demonstration".
+const (
+	seedBegun = "begun"
+	seedDone  = "yes"
+)
+
+// interrupted says what to do about demonstration data that are there in part: they come through many transactions, and
+// somebody has ended the program in the middle.
+func (a *App) interrupted() error {
+	what := "the database of DATABASE_URL"
+	if a.config.Embedded() {
+		what = "the directory " + a.config.Data
+	}
+	return fmt.Errorf("demonstration data are coming in, or were interrupted: wait a moment, or remove %s and start again", what)
 }
 
 // seeder lives through two and a half years in some seconds.
@@ -122,7 +162,7 @@ type demoPledge struct {
 	Indicator                                                        struct{ What, Baseline, Target, Unit string }
 }
 
-func (s *seeder) run(ctx context.Context, db *database.DB) error {
+func (s *seeder) run(ctx context.Context) error {
 	var all []demoPledge
 	if err := json.Unmarshal(demoPledges, &all); err != nil {
 		return err
@@ -144,10 +184,7 @@ func (s *seeder) run(ctx context.Context, db *database.DB) error {
 		}
 	}
 	s.now = s.start
-	return db.InTx(ctx, func(tx database.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO settings (name, value) VALUES ('demonstration', 'yes')`)
-		return err
-	})
+	return nil
 }
 
 // staff are two people on each desk and an administrator.
