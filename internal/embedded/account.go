@@ -21,74 +21,96 @@ type account struct {
 	credential *syscall.Credential
 	// namespace runs the processes in a user namespace, where root has the number of nobody (Linux).
 	namespace bool
+	// passes lets the account pass through directories that are closed to it, as root does (Linux).
+	passes bool
 }
 
 // nobody is the account's number inside a user namespace.
 const nobody = 65534
 
 // chooseAccount is ourselves, unless we are root: then whoever owns the data already, postgres or nobody, the first who
-// can pass to the directory and run the programs; else root itself, dressed up as nobody in a user namespace.
+// can pass to the directory and run the programs. Where only root can pass, it is root dressed up as nobody in a user
+// namespace, or, in a container that allows none, such an account with root's right of way.
 func chooseAccount(ctx context.Context, dir, programs string) (account, error) {
 	if os.Geteuid() != 0 {
 		return account{uid: os.Geteuid(), gid: os.Getegid()}, nil
 	}
-	var refused error
-	for _, u := range accountsForRoot(dir) {
-		a, err := accountOf(u)
-		if err != nil {
-			return account{}, err
-		}
-		if err := a.canRun(ctx, dir, programs); err != nil {
-			refused = errors.Join(refused, fmt.Errorf("as %s: %w", u.Username, err))
-			continue
-		}
-		return a, nil
+	ordinary, err := accountsForRoot(dir)
+	if err != nil {
+		return account{}, err
 	}
+	choices := ordinary
 	if hasNamespaces {
-		a := account{namespace: true}
+		choices = append(choices, account{namespace: true})
+		for _, a := range ordinary {
+			a.passes = true
+			choices = append(choices, a)
+		}
+	}
+	var refused error
+	for _, a := range choices {
 		err := a.canRun(ctx, dir, programs)
 		if err == nil {
 			return a, nil
 		}
-		refused = errors.Join(refused, fmt.Errorf("in a user namespace: %w", err))
+		refused = errors.Join(refused, fmt.Errorf("as %s: %w", a, err))
 	}
 	return account{}, fmt.Errorf("PostgreSQL does not run as root, and the accounts postgres and nobody cannot reach %s: choose a directory with PORTAL_DATA that others may pass through (o+x on all above it), run this as an ordinary account, or name a server in DATABASE_URL (%s)",
 		dir, oneLine(refused))
 }
 
+// String names the account for messages.
+func (a account) String() string {
+	switch {
+	case a.namespace:
+		return "root in a user namespace"
+	case a.passes:
+		return accountName(a.uid) + " with root's right of way"
+	}
+	return accountName(a.uid)
+}
+
 // accountsForRoot are the accounts that root may use, best first.
-func accountsForRoot(dir string) []*user.User {
-	var accounts []*user.User
+func accountsForRoot(dir string) ([]account, error) {
+	var people []*user.User
 	if info, err := os.Stat(filepath.Join(dir, "data")); err == nil && ownerOf(info) != 0 {
 		if u, err := user.LookupId(strconv.Itoa(ownerOf(info))); err == nil { // initdb and postgres want a passwd entry
-			accounts = append(accounts, u)
+			people = append(people, u)
 		}
 	}
 	for _, name := range []string{"postgres", "_postgres", "nobody"} {
 		if u, err := user.Lookup(name); err == nil {
-			accounts = append(accounts, u)
+			people = append(people, u)
 		}
 	}
-	return accounts
-}
-
-func accountOf(u *user.User) (account, error) {
-	uid, err := strconv.ParseUint(u.Uid, 10, 32)
-	if err != nil {
-		return account{}, fmt.Errorf("read the number of account %s: %w", u.Username, err)
+	var accounts []account
+	for _, u := range people {
+		uid, err := strconv.ParseUint(u.Uid, 10, 32)
+		if err != nil {
+			return nil, fmt.Errorf("read the number of account %s: %w", u.Username, err)
+		}
+		gid, err := strconv.ParseUint(u.Gid, 10, 32)
+		if err != nil {
+			return nil, fmt.Errorf("read the group of account %s: %w", u.Username, err)
+		}
+		accounts = append(accounts, account{uid: int(uid), gid: int(gid), credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}})
 	}
-	gid, err := strconv.ParseUint(u.Gid, 10, 32)
-	if err != nil {
-		return account{}, fmt.Errorf("read the group of account %s: %w", u.Username, err)
-	}
-	return account{uid: int(uid), gid: int(gid), credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, nil
+	return accounts, nil
 }
 
 // canRun tries the cheapest program from the directory above ours: it must be passable, and the programs runnable.
 func (a account) canRun(ctx context.Context, dir, programs string) error {
 	c := exec.CommandContext(ctx, filepath.Join(programs, "postgres"), "--version")
-	c.Dir, c.Env, c.SysProcAttr = filepath.Dir(dir), environment(), a.attributes()
+	c.Dir, c.Env, c.SysProcAttr = a.workDirectory(filepath.Dir(dir)), environment(), a.attributes()
 	return c.Run()
+}
+
+// workDirectory is where the account's processes start: root's right of way holds only once they run.
+func (a account) workDirectory(dir string) string {
+	if a.passes {
+		return "/"
+	}
+	return dir
 }
 
 // take gives the directory's files to the account. The data directory changes hands last, so that its owner says

@@ -77,7 +77,7 @@ func (s *Server) initialise(ctx context.Context, p programs, a account) error {
 			args = append(args, "--no-sync", "--no-instructions")
 		}
 		c := exec.CommandContext(ctx, filepath.Join(p.dir, "initdb"), args...)
-		c.Dir, c.Env, c.SysProcAttr = s.options.Dir, environment(), a.attributes()
+		c.Dir, c.Env, c.SysProcAttr = a.workDirectory(s.options.Dir), environment(), a.attributes()
 		c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGKILL) } // its own process group
 		c.WaitDelay = time.Second
 		if out, err = c.CombinedOutput(); err == nil || !bytes.Contains(out, []byte("invalid locale name")) {
@@ -118,7 +118,7 @@ func (s *Server) startProcess(ctx context.Context, p programs, a account) (*proc
 		args = append(args, "-c", setting)
 	}
 	c := exec.Command(filepath.Join(p.dir, "postgres"), args...) //nolint:noctx // it outlives the start; stop ends it
-	c.Dir, c.Env, c.SysProcAttr = s.options.Dir, environment(), a.attributes()
+	c.Dir, c.Env, c.SysProcAttr = a.workDirectory(s.options.Dir), environment(), a.attributes()
 	c.Stdout, c.Stderr = output, output
 	dieWithParent(c.SysProcAttr)
 	started, done := make(chan error, 1), make(chan struct{})

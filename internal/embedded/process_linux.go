@@ -10,8 +10,12 @@ import (
 // utf8Locales are tried in turn: with the locale C, letters beyond ASCII have no case and no trigrams.
 var utf8Locales = []string{"C.UTF-8", "en_US.UTF-8"}
 
-// hasNamespaces says that the system can give root another number in the eyes of its children.
+// hasNamespaces says that the system can give root another number in the eyes of its children, and another account some
+// of root's rights.
 const hasNamespaces = true
+
+// capDACOverride is the right to pass through directories, and to read and write files, whatever their permissions say.
+const capDACOverride = 1
 
 // attributes put a process into a group of its own, since the terminal's Ctrl-C must not stop the database before the
 // portal has drained, and under the account.
@@ -21,6 +25,9 @@ func (a account) attributes() *syscall.SysProcAttr {
 		attributes.Cloneflags = syscall.CLONE_NEWUSER
 		attributes.UidMappings = []syscall.SysProcIDMap{{ContainerID: nobody, HostID: 0, Size: 1}}
 		attributes.GidMappings = []syscall.SysProcIDMap{{ContainerID: nobody, HostID: 0, Size: 1}}
+	}
+	if a.passes {
+		attributes.AmbientCaps = []uintptr{capDACOverride}
 	}
 	return attributes
 }

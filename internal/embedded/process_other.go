@@ -10,7 +10,8 @@ import (
 // utf8Locales are tried in turn: with the locale C, letters beyond ASCII have no case and no trigrams.
 var utf8Locales = []string{"en_US.UTF-8", "C.UTF-8"}
 
-// hasNamespaces says that the system cannot give root another number in the eyes of its children.
+// hasNamespaces says that the system can neither give root another number in the eyes of its children, nor another
+// account some of root's rights.
 const hasNamespaces = false
 
 // attributes put a process into a group of its own, since the terminal's Ctrl-C must not stop the database before the
