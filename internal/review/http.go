@@ -1,6 +1,7 @@
 package review
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -155,8 +156,8 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, status int, v cas
 		}
 	}
 	v.Vocabulary, v.Now = h.vocabulary(), h.now()
-	if r.Method == http.MethodPost && v.any() {
-		if err := web.Keep(ctx, Path(id)); err != nil {
+	if r.Method == http.MethodPost {
+		if _, err := keep(ctx, id, v.typed); err != nil {
 			return err
 		}
 	} else if held := web.Held(ctx); held != nil {
@@ -180,12 +181,27 @@ func (h handlers) read(r *http.Request) (c Case, t typed, err error) {
 // done leads back to the page of the submission. What was typed there beside what was done, the names in sent, is still
 // there.
 func (h handlers) done(w http.ResponseWriter, r *http.Request, c Case, left typed, sent []string, flash string, args ...any) error {
-	if left.any() {
-		if err := web.Keep(r.Context(), Path(c.ID), sent...); err != nil {
-			return err
-		}
+	kept, err := keep(r.Context(), c.ID, left, sent...)
+	if err != nil {
+		return err
+	}
+	if !kept {
+		return h.show(w, r, http.StatusOK, caseView{typed: left})
 	}
 	return web.Redirect(w, r, ui.WithQuery(Path(c.ID), ReadFilter(r.URL.Query()).Values()), flash, args...)
+}
+
+// keep holds what was typed on the page of a submission, but for the names in sent, for when it is read again: after a
+// redirect, or on the browser's own way back. What cannot be held, since it is too much, is told.
+func keep(ctx context.Context, id workflow.ID, t typed, sent ...string) (kept bool, err error) {
+	if !t.any() {
+		return true, nil
+	}
+	err = web.Keep(ctx, Path(id), sent...)
+	if errors.Is(err, problem.TooMany) || errors.Is(err, problem.TooLarge) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func (h handlers) changes(w http.ResponseWriter, r *http.Request) error {
@@ -314,7 +330,7 @@ func (h handlers) decide(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if err := web.Keep(ctx, Path(c.ID)); err != nil { // for the browser's own way back
+		if _, err := keep(ctx, c.ID, t); err != nil {
 			return err
 		}
 		return web.Render(w, r, http.StatusOK, confirmPage(confirmView{caseView: caseView{Case: c, typed: t, Filter: ReadFilter(r.URL.Query())}, Letters: letters}))
@@ -388,4 +404,3 @@ func reference(s workflow.Submission) string {
 	}
 	return "#" + strconv.FormatInt(s.ID, 10)
 }
-

@@ -64,8 +64,8 @@ func letterMail(kind *workflow.Kind, s workflow.Submission, l letter, to workflo
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if l.kind == string(workflow.Decline) && s.Published() {
-				templ_7745c5c3_Err = ui.MailText(i18n.T(ctx, "review.letter.decline.public")).Render(ctx, templ_7745c5c3_Buffer)
+			if l.note != "" {
+				templ_7745c5c3_Err = ui.MailQuote(l.note, "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -74,8 +74,8 @@ func letterMail(kind *workflow.Kind, s workflow.Submission, l letter, to workflo
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if l.note != "" {
-				templ_7745c5c3_Err = ui.MailQuote(l.note, "").Render(ctx, templ_7745c5c3_Buffer)
+			if l.kind == string(workflow.Decline) && s.Published() {
+				templ_7745c5c3_Err = ui.MailText(i18n.T(ctx, "review.letter.decline.public")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -1,0 +1,105 @@
+package review_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"portal/internal/identity"
+	"portal/internal/problem"
+	"portal/internal/review"
+	"portal/internal/workflow"
+)
+
+// Whoever has, or had, a post in the office, or wrote on the submission, does not see it at the desk by any path.
+func TestTheConflictWall(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	hidden := w.reviewed("Hidden from some")
+	open := w.elsewhere("Open to all")
+	mail := value[int64](w, `SELECT coalesce(max(id), 0) FROM outbox`)
+	if err := w.desk.Message(t.Context(), w.Officer.User, hidden, "A letter about it"); err != nil {
+		t.Fatal(err)
+	}
+	mail = value[int64](w, `SELECT min(id) FROM outbox WHERE id > $1`, mail)
+	author := w.draft(w.pledge, w.Member.User, w.Office, complete("By an author who became an officer"))
+	w.step(author, w.Member.User, workflow.Submit, "")
+	became := w.person("author who became an officer", "Became", nil, identity.StaffRole{Role: identity.Lead, Desk: identity.PledgesDesk})
+	w.exec(`UPDATE submissions SET author_id = $2 WHERE id = $1`, author, became.User.ID)
+	if _, err := w.desk.Open(t.Context(), became.User, author); !errors.Is(err, problem.NotFound) {
+		t.Errorf("an author opens their own at the desk: %v", err)
+	}
+	if _, err := w.desk.Open(t.Context(), became.User, hidden); err != nil {
+		t.Errorf("but not another: %v", err)
+	}
+	w.exec(`UPDATE submissions SET state = 'withdrawn' WHERE id = $1`, author)
+
+	for _, p := range w.walled() {
+		who := p.User
+		ids, page := w.queue(who, review.Filter{Group: review.ToDo, Page: 1})
+		if !slices.Equal(ids, []workflow.ID{open}) || page.Total != 1 || page.Waiting != 1 || page.Counts[review.ToDo] != 1 || page.Counts[review.Closed] != 0 && p.Kind != w.Scribe.Kind {
+			t.Errorf("%s: queue %v, %+v", p.Kind, ids, page.Counts)
+		}
+		if !slices.Equal(page.Countries, []string{"CO"}) && p.Kind != w.Scribe.Kind {
+			t.Errorf("%s: countries %v", p.Kind, page.Countries)
+		}
+		if rows, err := w.desk.Export(t.Context(), who, review.Filter{Group: review.ToDo}); err != nil || len(rows) != 1 || rows[0].ID != open {
+			t.Errorf("%s: export %v, %v", p.Kind, rows, err)
+		}
+		if ids, _ := w.queue(who, review.Filter{Group: review.ToDo, Q: "Hidden", Page: 1}); len(ids) != 0 {
+			t.Errorf("%s: search finds %v", p.Kind, ids)
+		}
+		d := review.Decision{Action: workflow.Publish, Version: w.version(hidden)}
+		for name, err := range map[string]error{
+			"open":    second(w.desk.Open(t.Context(), who, hidden)),
+			"place":   second(w.desk.Place(t.Context(), who, review.Filter{Group: review.ToDo}, hidden)),
+			"assign":  w.desk.Assign(t.Context(), who, hidden, who.ID, d.Version),
+			"note":    w.desk.Note(t.Context(), who, hidden, "Words"),
+			"message": w.desk.Message(t.Context(), who, hidden, "Words"),
+			"check":   w.desk.Check(t.Context(), who, hidden, d),
+			"preview": second(w.desk.Preview(t.Context(), who, hidden, d)),
+			"decide":  w.desk.Decide(t.Context(), who, hidden, d),
+		} {
+			if !errors.Is(err, problem.NotFound) {
+				t.Errorf("%s, %s: %v, want not found", p.Kind, name, err)
+			}
+		}
+		if _, _, _, err := w.desk.Compare(t.Context(), who, hidden, 0, 0); !errors.Is(err, problem.NotFound) {
+			t.Errorf("%s, compare: %v", p.Kind, err)
+		}
+		if _, _, err := w.desk.History(t.Context(), who, hidden, 0, 10); !errors.Is(err, problem.NotFound) {
+			t.Errorf("%s, history: %v", p.Kind, err)
+		}
+		c, err := w.desk.Open(t.Context(), who, open)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, colleague := range c.Colleagues {
+			if colleague.Load != 0 {
+				t.Errorf("%s is told that %s has %d at hand", p.Kind, colleague.Name, colleague.Load)
+			}
+		}
+		for _, path := range []string{"/en/desk/outbox", fmt.Sprintf("/en/desk/outbox?about=%d", hidden)} {
+			if body := string(p.In(t).Get(path).Want(200).Body); strings.Contains(body, "Hidden from some") || strings.Contains(body, fmt.Sprintf("/desk/outbox/%d\"", mail)) {
+				t.Errorf("%s: %s tells of a letter", p.Kind, path)
+			}
+		}
+		p.In(t).Get(fmt.Sprintf("/en/desk/outbox/%d", mail)).Want(404)
+		p.In(t).Post(fmt.Sprintf("/en/desk/outbox/%d/sending", mail), nil).Want(404)
+	}
+	for _, colleague := range w.open(hidden).Colleagues {
+		for _, p := range w.walled() {
+			if colleague.ID == p.User.ID {
+				t.Errorf("it can be assigned to the %s", p.Kind)
+			}
+		}
+	}
+	if w.state(hidden) != workflow.InReview {
+		t.Errorf("it is %s", w.state(hidden))
+	}
+	w.Officer.In(t).Get(fmt.Sprintf("/en/desk/outbox/%d", mail)).Want(200)
+}
+
+func second[T any](_ T, err error) error { return err }
