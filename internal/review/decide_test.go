@@ -200,7 +200,7 @@ func atOnce(n int, do func(i int) error) []error {
 
 func TestWhatWaitsForItsOfficeIsPublishedWithIt(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWorld(t).withConcepts()
 	w.exec(`UPDATE offices SET state = 'proposed' WHERE id = $1`, w.Office)
 	approve := func(id workflow.ID) workflow.ID {
 		t.Helper()

@@ -46,11 +46,18 @@ func Routes(r *web.Router, desk *Service, vocabulary func() *gcm.Vocabulary) {
 }
 
 func (h handlers) queue(w http.ResponseWriter, r *http.Request) error {
-	page, err := h.desk.Queue(r.Context(), identity.Must(r.Context()), ReadFilter(r.URL.Query()))
+	who := identity.Must(r.Context())
+	page, err := h.desk.Queue(r.Context(), who, ReadFilter(r.URL.Query()))
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, queuePage(queueView{Page: page, Kinds: h.desk.kinds, Vocabulary: h.vocabulary(), Now: h.now()}))
+	mine := workflow.Kinds{}
+	for name, kind := range h.desk.kinds {
+		if who.OnDesk(kind.Desk) {
+			mine[name] = kind
+		}
+	}
+	return web.Render(w, r, http.StatusOK, queuePage(queueView{Page: page, Kinds: mine, Vocabulary: h.vocabulary(), Now: h.now()}))
 }
 
 // queueItem is a line of the exports.

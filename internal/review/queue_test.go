@@ -59,7 +59,7 @@ func TestQueueGroupsWhatTheDeskHas(t *testing.T) {
 
 func TestQueueFilters(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWorld(t).withConcepts()
 	kenya := w.sent("Café pour les élèves de l’été")
 	mine := w.reviewed("تسجيل كل طفل")
 	colombia := w.elsewhere("Un niño, una escuela")
@@ -155,7 +155,7 @@ func TestQueueOrderAndPages(t *testing.T) {
 // The filter of what is overdue and the light are counted in two ways; they must agree for every instant and kind.
 func TestOverdueIsWhatTheLightSays(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newWorld(t).withConcepts()
 	w.mu.Lock()
 	w.now = now.AddDate(0, 0, -16)
 	w.mu.Unlock()

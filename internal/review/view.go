@@ -23,6 +23,7 @@ import (
 // queueView is what the page of the queue shows.
 type queueView struct {
 	Page
+	// Kinds are those of the person's desks.
 	Kinds      workflow.Kinds
 	Vocabulary *gcm.Vocabulary
 	Now        time.Time
@@ -67,7 +68,7 @@ func (v queueView) filters(ctx context.Context) ui.Filters {
 		}
 	}
 	i18n.Sort(i18n.From(ctx), countries, func(o ui.FacetOption) string { return o.Label })
-	return ui.Filters{
+	filters := ui.Filters{
 		Action: ui.Href(ctx, "/desk"), Keep: keep.Values(), Clear: v.href(ctx, Filter{Group: f.Group}),
 		Facets: []ui.Facet{
 			{Name: "assigned", Legend: i18n.T(ctx, "review.queue.filter.assigned"), Open: true, Select: true, Any: i18n.T(ctx, "review.queue.filter.any"), Options: []ui.FacetOption{
@@ -77,10 +78,17 @@ func (v queueView) filters(ctx context.Context) ui.Filters {
 			{Name: "overdue", Legend: i18n.T(ctx, "review.queue.filter.overdue"), Open: true, Options: []ui.FacetOption{
 				{Value: "yes", Label: i18n.T(ctx, "review.queue.filter.overdue.yes"), Count: -1, Checked: f.Overdue},
 			}},
-			{Name: "kind", Legend: i18n.T(ctx, "review.queue.filter.kind"), Select: true, Any: i18n.T(ctx, "review.queue.filter.kind.any"), Options: kinds},
-			{Name: "country", Legend: i18n.T(ctx, "review.queue.column.country"), Select: true, Any: i18n.T(ctx, "review.queue.filter.country.any"), Options: countries},
 		},
 	}
+	if len(kinds) > 1 || f.Kind != "" {
+		filters.Facets = append(filters.Facets, ui.Facet{Name: "kind", Legend: i18n.T(ctx, "review.queue.filter.kind"), Select: true,
+			Any: i18n.T(ctx, "review.queue.filter.kind.any"), Options: kinds})
+	}
+	if len(countries) > 1 || f.Country != "" {
+		filters.Facets = append(filters.Facets, ui.Facet{Name: "country", Legend: i18n.T(ctx, "review.queue.column.country"), Select: true,
+			Any: i18n.T(ctx, "review.queue.filter.country.any"), Options: countries})
+	}
+	return filters
 }
 
 func (v queueView) sort(ctx context.Context) ui.Sort {

@@ -52,7 +52,7 @@ type world struct {
 	kinds    workflow.Kinds
 	pledge   *workflow.Kind
 	practice *workflow.Kind // of another desk
-	concept  *workflow.Kind // of the pledges desk, and with no public page
+	concept  *workflow.Kind // of the pledges desk, and with no public page; withConcepts makes it known to the desk
 	// Former is an officer of the desk whose post in Office is over; Scribe one who has none, but wrote on what sent makes.
 	Former, Scribe webtest.Person
 	// Arab is a second head of Office, whose mails are in Arabic. Second is another officer of the desk.
@@ -105,7 +105,7 @@ func newWorld(t *testing.T) *world {
 		k.TakeDown = func(context.Context, database.Tx, workflow.Submission, time.Time) error { return nil }
 		k.Path = func(publicID string) string { return "/pledges/" + publicID }
 	}
-	w.kinds = workflow.Kinds{w.pledge.Name: w.pledge, w.practice.Name: w.practice, w.concept.Name: w.concept}
+	w.kinds = workflow.Kinds{w.pledge.Name: w.pledge, w.practice.Name: w.practice}
 	w.desk = review.NewService(review.Options{DB: db, Kinds: w.kinds, Site: site, Now: w.clock})
 	review.Routes(w.router, w.desk, func() *gcm.Vocabulary { return vocabulary })
 	w.router.Public("GET /sign-in", func(rw http.ResponseWriter, r *http.Request) error {
@@ -120,6 +120,12 @@ func newWorld(t *testing.T) *world {
 	w.Second = w.person("second officer", "Second", nil, officer)
 	w.Arab = w.person("head who reads Arabic", "ليلى", head)
 	w.exec(`UPDATE users SET lang = 'ar' WHERE id = $1`, w.Arab.User.ID)
+	return w
+}
+
+// withConcepts lets the desk know a second kind.
+func (w *world) withConcepts() *world {
+	w.kinds[w.concept.Name] = w.concept
 	return w
 }
 
