@@ -125,6 +125,8 @@ func openIn(t *testing.T, parent context.Context, base string, width int64, opti
 	}
 	b := &tab{t: t, ctx: ctx, base: base}
 	b.do(chromedp.EmulateViewport(width, height))
+	// A window that is resized in the middle of a transition between pages says so on the console.
+	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}})
 	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	b.listen(stop)
 	return b

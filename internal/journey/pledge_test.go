@@ -540,7 +540,7 @@ func (s *story) takeAlong(list string) {
 			Title string `xml:"title"`
 		} `xml:"entry"`
 	}
-	if err := xml.Unmarshal(get(list+".atom?"+query), &feed); err != nil || len(feed.Entries) != 1 || feed.Entries[0].Title != wordings[i18n.English].title {
+	if err := xml.Unmarshal(get(list+".atom?"+query), &feed); err != nil || len(feed.Entries) != 1 || feed.Entries[0].Title != s.title {
 		s.t.Errorf("the feed is %+v (%v)", feed, err)
 	}
 	if body := get(list + ".xlsx?" + query); string(body[:2]) != "PK" {

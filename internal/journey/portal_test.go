@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"regexp"
 	"strings"
 	"sync"
@@ -19,6 +21,7 @@ import (
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/mail/mailtest"
+	"portal/internal/webtest"
 	"portal/web"
 )
 
@@ -127,6 +130,37 @@ func (p *portal) person(t *testing.T, email string) identity.User {
 		t.Fatal(err)
 	}
 	return who
+}
+
+// visitor returns a client of the portal behind its proxy, who has no browser and so runs no scripts.
+func (p *portal) visitor(t *testing.T) *webtest.Client {
+	t.Helper()
+	u, err := url.Parse(p.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return webtest.New(t, &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(u)
+		r.Out.Host = r.In.Host
+	}})
+}
+
+// client returns a client in which the person is signed in.
+func (p *portal) client(t *testing.T, who identity.User) *webtest.Client {
+	t.Helper()
+	return webtest.SignedIn(t, p.visitor(t), p.cards, "member", who).Client
+}
+
+// member makes somebody who heads an office of their own, both approved.
+func (p *portal) member(t *testing.T, name string) identity.User {
+	t.Helper()
+	return webtest.NewUser(t, p.db, name, map[int64]identity.PostRole{webtest.NewOffice(t, p.db, "Office of "+name, "KE"): identity.Head})
+}
+
+// officer makes an officer of the pledges desk.
+func (p *portal) officer(t *testing.T, name string) identity.User {
+	t.Helper()
+	return webtest.NewUser(t, p.db, name, nil, identity.StaffRole{Role: identity.Officer, Desk: identity.PledgesDesk})
 }
 
 // value reads one value from the portal's database.

@@ -25,7 +25,6 @@ import (
 	"portal/internal/dbtest"
 	"portal/internal/identity"
 	"portal/internal/mail/mailtest"
-	"portal/internal/webtest"
 )
 
 var (
@@ -280,37 +279,6 @@ func newReplicasOn(t *testing.T, n int, sink *mailtest.Sink, dsn string, setting
 	return r
 }
 
-// visitor returns a client of the portal behind its proxy, who has no browser and so runs no scripts.
-func (p *portal) visitor(t *testing.T) *webtest.Client {
-	t.Helper()
-	u, err := url.Parse(p.url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return webtest.New(t, &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(u)
-		r.Out.Host = r.In.Host
-	}})
-}
-
-// client returns a client in which the person is signed in.
-func (p *portal) client(t *testing.T, who identity.User) *webtest.Client {
-	t.Helper()
-	return webtest.SignedIn(t, p.visitor(t), p.cards, "member", who).Client
-}
-
-// member makes somebody who heads an office of their own, both approved.
-func (p *portal) member(t *testing.T, name string) identity.User {
-	t.Helper()
-	return webtest.NewUser(t, p.db, name, map[int64]identity.PostRole{webtest.NewOffice(t, p.db, "Office of "+name, "KE"): identity.Head})
-}
-
-// officer makes an officer of the pledges desk.
-func (p *portal) officer(t *testing.T, name string) identity.User {
-	t.Helper()
-	return webtest.NewUser(t, p.db, name, nil, identity.StaffRole{Role: identity.Officer, Desk: identity.PledgesDesk})
-}
-
 // addStaff gives somebody on the pledges desk a role by the command for it.
 func (r *replicas) addStaff(t *testing.T, email, name string, role identity.Role) string {
 	t.Helper()
@@ -348,19 +316,25 @@ func (p *portal) mailsWentOnce(t *testing.T) {
 	}
 }
 
-// arrivals counts the mails that have arrived by the key in their Message-ID: <id.key@host>.
+// arrivals counts the mails that have arrived by their key in the outbox.
 func arrivals(t *testing.T, sink *mailtest.Sink) map[string]int {
 	t.Helper()
 	count := map[string]int{}
 	for _, m := range sink.Messages() {
-		id, _, _ := strings.Cut(m.Header.Get("Message-ID"), "@")
-		_, key, ok := strings.Cut(id, ".")
-		if !ok {
-			t.Errorf("the mail %q has the Message-ID %q", m.Subject, m.Header.Get("Message-ID"))
-		}
-		count[key]++
+		count[keyOf(t, m)]++
 	}
 	return count
+}
+
+// keyOf is a mail's key in the outbox; its Message-ID is <id.key@host>.
+func keyOf(t *testing.T, m mailtest.Message) string {
+	t.Helper()
+	id, _, _ := strings.Cut(m.Header.Get("Message-ID"), "@")
+	_, key, ok := strings.Cut(id, ".")
+	if !ok {
+		t.Errorf("the mail %q has the Message-ID %q", m.Subject, m.Header.Get("Message-ID"))
+	}
+	return key
 }
 
 // ready says whether a process says that it can take requests.

@@ -1,0 +1,263 @@
+package journey
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"portal/internal/database"
+	"portal/internal/i18n"
+	"portal/internal/identity"
+	"portal/internal/webtest"
+	"portal/web/locales"
+)
+
+// subjectKeys are the keys of the subjects of all mails, and what the kind of mail is made of.
+var subjectKeys = []struct {
+	pattern *regexp.Regexp
+	kind    string
+}{
+	{regexp.MustCompile(`^account\.mail\.([a-z_]+)\.subject$`), "account."},
+	{regexp.MustCompile(`^review\.letter\.([a-z_]+)\.subject$`), "review."},
+	{regexp.MustCompile(`^submission\.mail\.(receipt)\.subject$`), "submission."},
+	{regexp.MustCompile(`^submission\.mail\.desk\.([a-z_]+)\.subject$`), "submission.desk_"},
+}
+
+// mailKinds are all kinds of mail of which the catalogue has the subject.
+func mailKinds(t *testing.T) []string {
+	t.Helper()
+	files, err := fs.Glob(locales.FS, "en/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("the catalogue has %d files (%v)", len(files), err)
+	}
+	var kinds []string
+	for _, name := range files {
+		content, err := fs.ReadFile(locales.FS, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts := map[string]any{}
+		if err := json.Unmarshal(content, &texts); err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range slices.Sorted(maps.Keys(texts)) {
+			for _, s := range subjectKeys {
+				if m := s.pattern.FindStringSubmatch(key); m != nil {
+					kinds = append(kinds, s.kind+m[1])
+				}
+			}
+		}
+	}
+	if len(kinds) < 15 {
+		t.Fatalf("there are only %d kinds of mail: %v", len(kinds), kinds)
+	}
+	return kinds
+}
+
+// Every kind of mail passes axe-core as it arrives, in the language of its recipient, and so do the pages that show mails in
+// development.
+func TestEveryMailIsAccessible(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t, false)
+	for _, lang := range []i18n.Lang{i18n.English, i18n.Arabic} {
+		newCorrespondence(t, p, lang).writeEveryKind()
+	}
+	mailbox := http.NewServeMux()
+	server := httptest.NewServer(mailbox)
+	t.Cleanup(server.Close)
+	b := open(t, server.URL, wide)
+	seen := map[string]bool{}
+	for _, m := range p.sink.Messages() {
+		type row struct{ Kind, Lang string }
+		r, err := database.Row[row](t.Context(), p.db.Read(), `SELECT kind, lang FROM outbox WHERE message_key = $1`, keyOf(t, m))
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := "/" + r.Kind + "/" + r.Lang
+		if seen[path] {
+			continue
+		}
+		seen[path] = true
+		mailbox.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			_, _ = w.Write([]byte(m.HTML))
+		})
+		b.want(b.visit(path), http.StatusOK)
+		if got, want := evaluate[string](b, `document.documentElement.lang + " " + document.documentElement.dir`), r.Lang+" "+i18n.Lang(r.Lang).Dir(); got != want {
+			t.Errorf("the mail %s says that it is %q, not %q", r.Kind, got, want)
+		}
+		if !strings.Contains(m.Text, p.url) || strings.Contains(m.Text, "</") {
+			t.Errorf("the text of the mail %s in %s has no address, or markup:\n%s", r.Kind, r.Lang, m.Text)
+		}
+		b.axeAtBothWidths()
+	}
+	for _, kind := range mailKinds(t) {
+		for _, lang := range []string{"en", "ar"} {
+			if !seen["/"+kind+"/"+lang] {
+				t.Errorf("no mail %s in %s has arrived", kind, lang)
+			}
+		}
+	}
+	dev := open(t, p.url, wide)
+	dev.want(dev.visit("/dev/mail"), http.StatusOK)
+	dev.axeAtBothWidths()
+	dev.want(dev.visit("/dev/mail/"+value[string](t, p.db, `SELECT max(id)::text FROM outbox`)), http.StatusOK)
+	dev.axeAtBothWidths()
+}
+
+// correspondence is an office, its head and a desk, all of whom read their mails in one language.
+type correspondence struct {
+	*portal
+	t          *testing.T
+	lang       i18n.Lang
+	head       identity.User
+	office     string
+	desk, lead *webtest.Client
+	owner      *webtest.Client
+}
+
+func newCorrespondence(t *testing.T, p *portal, lang i18n.Lang) *correspondence {
+	t.Helper()
+	c := &correspondence{portal: p, t: t, lang: lang}
+	c.head = c.reads(p.member(t, "Head "+string(lang)))
+	c.office = strconv.FormatInt(c.head.Posts[0].OfficeID, 10)
+	c.owner = p.client(t, c.head)
+	c.desk = p.client(t, c.reads(p.officer(t, "Officer "+string(lang))))
+	c.lead = p.client(t, c.reads(webtest.NewUser(t, p.db, "Lead "+string(lang), nil, identity.StaffRole{Role: identity.Lead, Desk: identity.PledgesDesk})))
+	return c
+}
+
+// reads gives somebody the language of the correspondence.
+func (c *correspondence) reads(who identity.User) identity.User {
+	c.t.Helper()
+	if _, err := c.db.Pool.Exec(c.t.Context(), `UPDATE users SET lang = $2 WHERE id = $1`, who.ID, string(c.lang)); err != nil {
+		c.t.Fatal(err)
+	}
+	who, err := identity.Load(c.t.Context(), c.db.Read(), who.ID)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return who
+}
+
+func (c *correspondence) writeEveryKind() {
+	c.t.Helper()
+	c.aboutAccounts()
+	c.aboutPosts()
+	c.aboutSubmissions()
+	eventually(c.t, "everything is written", func() bool {
+		return value[int](c.t, c.db, `SELECT count(*) FROM link_requests`)+value[int](c.t, c.db, `SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')`) == 0
+	})
+}
+
+func (c *correspondence) aboutAccounts() {
+	c.t.Helper()
+	for _, email := range []string{"new-" + string(c.lang) + "@migration.example", c.head.Email} {
+		v := c.visitor(c.t)
+		form := v.Get("/" + string(c.lang) + "/register").Want(http.StatusOK).Form("main form")
+		form.Set("name", "Wen Li").Set("email", email).Set("position", "Focal point").Set("country", "KE").Set("terms", "yes").Set("q", "Office of Head")
+		form.Forge("searched", "Office of Head").Forge("office", c.office)
+		// The portal takes no form that was sent faster than a person can fill it in.
+		eventually(c.t, "a registration is taken", func() bool { return form.Submit().Status == http.StatusSeeOther })
+	}
+	for _, path := range []string{"/sign-in/link", "/sign-in/reset"} {
+		c.visitor(c.t).Post("/"+string(c.lang)+path, url.Values{"email": {c.head.Email}}).Want(http.StatusSeeOther)
+	}
+	changing := c.reads(webtest.NewUser(c.t, c.db, "Changing "+string(c.lang), nil))
+	c.client(c.t, changing).Post("/en/account/password", url.Values{"password": {password}}).Want(http.StatusSeeOther)
+}
+
+// join lets somebody new ask for a post in the office and returns the post.
+func (c *correspondence) join(name string) (who identity.User, post string) {
+	c.t.Helper()
+	who = c.reads(webtest.NewUser(c.t, c.db, name+" "+string(c.lang), nil))
+	c.client(c.t, who).Post("/en/account/office", url.Values{"office": {c.office}}).Want(http.StatusSeeOther)
+	return who, value[string](c.t, c.db, `SELECT id::text FROM posts WHERE user_id = $1`, who.ID)
+}
+
+func (c *correspondence) aboutPosts() {
+	c.t.Helper()
+	_, accepted := c.join("Accepted")
+	_, refused := c.join("Refused")
+	c.owner.Post("/en/offices/"+c.office+"/posts/"+accepted+"/decision", url.Values{"decision": {"approve"}, "role": {"contributor"}}).Want(http.StatusSeeOther)
+	c.owner.Post("/en/offices/"+c.office+"/posts/"+refused+"/decision", url.Values{"decision": {"refuse"}, "reason": {"Ask your own ministry. / اسألوا وزارتكم."}}).Want(http.StatusSeeOther)
+	c.owner.Post("/en/offices/"+c.office+"/posts/"+accepted+"/end", nil).Want(http.StatusSeeOther)
+}
+
+// aboutSubmissions sends pledges through everything that the desk can do.
+func (c *correspondence) aboutSubmissions() {
+	c.t.Helper()
+	first := wholeDraft(c.t, c.owner, c.head)
+	copied := func() string { return copyDraft(c.t, c.db, first, c.head) }
+	declined, withdrawn := copied(), copied()
+	c.sendIn(c.owner, first)
+	c.take(first)
+	c.desk.Post("/en/desk/submissions/"+first+"/messages", url.Values{"message": {"When will the register open?\n\nمتى يُفتح السجل؟"}}).Want(http.StatusSeeOther)
+	c.owner.Post("/en/submissions/"+first+"/messages", url.Values{"text": {"In January. / في كانون الثاني/يناير."}}).Want(http.StatusSeeOther)
+	c.decide(first, "request_changes", "Two things would make it easier to follow.", "change.barriers", "Name them.")
+	c.sendIn(c.owner, first)
+	c.take(first)
+	c.decide(first, "publish", "")
+	c.decide(first, "archive", "The office has asked for it.")
+	c.sendIn(c.owner, declined)
+	c.take(declined)
+	c.decide(declined, "decline", "It describes work that has ended.")
+	c.sendIn(c.owner, withdrawn)
+	c.owner.Post("/en/submissions/"+withdrawn+"/withdrawal", nil).Want(http.StatusSeeOther)
+
+	// An office that waits for approval, and is refused in the end.
+	proposing := c.reads(webtest.NewUser(c.t, c.db, "Proposing "+string(c.lang), nil))
+	p := c.client(c.t, proposing)
+	p.Post("/en/account/office", url.Values{"office": {"new"}, "office_name": {"Proposed Office " + string(c.lang)}, "office_category": {"member_state"}, "office_country": {"KE"}}).Want(http.StatusSeeOther)
+	proposing = c.reads(proposing)
+	waiting := copyDraft(c.t, c.db, first, proposing)
+	c.sendIn(p, waiting)
+	c.take(waiting)
+	c.decide(waiting, "approve", "")
+	office := fmt.Sprint(proposing.Posts[0].OfficeID)
+	page := c.lead.Get("/en/desk/offices/" + office).Want(http.StatusOK)
+	page = page.Form("main form").Set("decision", "refuse").Set("reason", "This is a team of another ministry.").Submit().Want(http.StatusOK)
+	page.Form("main form").Submit().Want(http.StatusSeeOther)
+}
+
+func (c *correspondence) sendIn(owner *webtest.Client, id string) {
+	c.t.Helper()
+	if !sendIn(owner, id) {
+		c.t.Fatalf("submission %s is not taken", id)
+	}
+}
+
+func (c *correspondence) take(id string) {
+	c.t.Helper()
+	take(c.t, c.desk, id)
+}
+
+func (c *correspondence) decide(id, action, note string, more ...string) {
+	c.t.Helper()
+	decide(c.t, c.desk, id, action, note, more...)
+}
+
+// take takes a submission from the queue.
+func take(t *testing.T, desk *webtest.Client, id string) {
+	t.Helper()
+	desk.Get("/en/desk/submissions/" + id).Want(http.StatusOK).Form("#decision").Press("to=me").Want(http.StatusSeeOther)
+}
+
+// decide takes a decision and confirms it; more are names and values of further fields.
+func decide(t *testing.T, desk *webtest.Client, id, action, note string, more ...string) {
+	t.Helper()
+	form := desk.Get("/en/desk/submissions/"+id).Want(http.StatusOK).Form("#decision").Set("action", action).Set("note", note)
+	for i := 0; i < len(more); i += 2 {
+		form.Set(more[i], more[i+1])
+	}
+	form.Submit().Want(http.StatusOK).Form("main form").Press("step=confirmed").Want(http.StatusSeeOther)
+}

@@ -1,0 +1,142 @@
+package journey
+
+import (
+	"bytes"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"portal/internal/form"
+	"portal/internal/i18n"
+	"portal/internal/identity"
+	"portal/internal/pledge"
+)
+
+// visit is a page that the walk looks at.
+type visit struct {
+	path   string // without the language
+	status int
+}
+
+// ok are pages that are there.
+func ok(paths ...string) []visit {
+	var all []visit
+	for _, p := range paths {
+		all = append(all, visit{p, http.StatusOK})
+	}
+	return all
+}
+
+// walk is the pages that one person looks at.
+type walk struct {
+	name   string
+	who    identity.User // the zero User is a visitor
+	visits []visit
+}
+
+// walks are all pages that there are, most of them in several states.
+func (w *world) walks(t *testing.T) []walk {
+	t.Helper()
+	s := w.submissions
+	walks := []walk{
+		{"a visitor at the public pages", identity.User{}, append(ok("/", "/accessibility", "/privacy", "/terms", "/contact", "/pledges", "/pledges?q=register+recruitment&objective=6&objective=21&nature=process_oriented",
+			"/pledges?q=zzzz", "/pledges?page=2&sort=title&country=KE&nonsense=1", "/pledges/new", "/pledges/questions", "/pledges/"+w.publicID, "/pledges/"+w.publicID+"/versions/1", "/pledges/"+w.publicID+"/changes"),
+			visit{"/nowhere", http.StatusNotFound}, visit{"/pledges/GCM-P-9999", http.StatusNotFound}, visit{"/pledges/" + w.gone, http.StatusGone})},
+		{"a visitor who wants in", identity.User{}, append(ok("/register", "/register/sent", "/sign-in", "/sign-in?next=%2Fen%2Fdrafts", "/sign-in/link", "/sign-in/reset", "/sign-in/sent",
+			w.links["sign_in"], w.links["reset"], w.links["set_up"]), visit{"/t/unknown", http.StatusNotFound}, visit{w.links["used"], http.StatusGone})},
+		{"a member", w.focal, append(ok("/account", "/account/office", "/account/password", "/account/name", "/account/position", "/account/country", "/account/lang", "/account/interests",
+			"/offices/"+w.office(), "/drafts", "/drafts?q=zzzz", "/drafts?state=draft&sort=title", "/pledges/new"), visit{"/submissions/" + s["published"], http.StatusNotFound}, visit{"/desk", http.StatusNotFound})},
+		{"somebody without an office", w.joining, ok("/account", "/drafts", "/pledges/new")},
+		{"the writer", w.focal, append(ok("/submissions/"+w.blank, "/submissions/"+w.blank+"/check", "/submissions/"+s["draft"], "/submissions/"+s["draft"]+"/check", "/submissions/"+s["draft"]+"/print",
+			"/submissions/"+s["draft"]+"/withdrawal", "/submissions/"+w.revised, "/submissions/"+w.revised+"/compare", "/submissions/"+w.revised+"/discard", "/submissions/"+s["withdrawn"]), w.steps(s["draft"], "")...)},
+		{"the writer with nothing answered", w.focal, w.steps(w.blank, "?check=1")},
+		{"a viewer", w.viewer, append(ok("/submissions/"+w.blank, "/submissions/"+s["draft"]+"/check"), visit{"/submissions/" + s["draft"] + "/steps/who", http.StatusForbidden})},
+		{"an officer at the queue", w.officer, append(ok("/desk", "/desk?group=waiting", "/desk?group=decided&sort=title", "/desk?q=zzzz&overdue=yes", "/desk/offices", "/desk/offices?state=approved", "/desk/offices/"+w.waitingFor,
+			"/desk/offices/"+w.office(), "/desk/outbox", "/desk/outbox?state=failed", "/desk/outbox/"+w.mail), visit{"/desk/people", http.StatusForbidden}, visit{"/desk/submissions/999999", http.StatusNotFound})},
+		{"an officer at the submissions", w.officer, ok("/desk/submissions/"+s["submitted"], "/desk/submissions/"+s["in_review"], "/desk/submissions/"+s["changes_requested"], "/desk/submissions/"+s["approved"],
+			"/desk/submissions/"+s["published"], "/desk/submissions/"+s["declined"], "/desk/submissions/"+s["archived"], "/desk/submissions/"+w.twiceSent(t)+"/changes", "/desk/submissions/"+s["in_review"]+"/history")},
+		{"an administrator", w.admin, ok("/desk/people", "/desk/people?q=zzzz", "/desk/people/"+value[string](t, w.db, `SELECT id::text FROM users WHERE email = 'lead@demo.example'`),
+			"/desk/people/"+value[string](t, w.db, `SELECT id::text FROM users WHERE email = 'focal@demo.example'`), "/desk/outbox")},
+	}
+	for _, state := range []string{"submitted", "in_review", "changes_requested", "approved", "published", "declined", "archived"} {
+		walks = append(walks, walk{"the owner of what is " + state, w.ownerOf(t, s[state]), ok("/submissions/" + s[state])})
+	}
+	walks = append(walks, walk{"the owner of what was sent", w.ownerOf(t, s["submitted"]), ok("/submissions/" + s["submitted"] + "/submission")})
+	return walks
+}
+
+// twiceSent is a submission that was sent in twice.
+func (w *world) twiceSent(t *testing.T) string {
+	t.Helper()
+	return value[string](t, w.db, `SELECT max(submission_id)::text FROM submission_events WHERE action = 'submit' AND revision > 1`)
+}
+
+// steps are all steps of a draft that are asked.
+func (w *world) steps(id, query string) []visit {
+	var all []visit
+	for _, s := range pledge.NewForm(nil).AskedSteps(form.Answers{}) {
+		all = append(all, ok(stepsOf(id)+s.ID+query)...)
+	}
+	return all
+}
+
+// Every page passes axe-core in English and Arabic, at 1280 and 320 px, with all disclosures open; it does not scroll
+// sideways, its targets are large enough, and the console says nothing.
+func TestEveryPageIsAccessible(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	walks := w.walks(t)
+	everyPageIsWalked(t, w, walks)
+	for _, lang := range []i18n.Lang{i18n.English, i18n.Arabic} {
+		for _, walk := range walks {
+			t.Run(walk.name+" in "+string(lang), func(t *testing.T) {
+				t.Parallel()
+				b := open(t, w.url, wide)
+				if walk.who.SignedIn() {
+					w.signIn(b, walk.who)
+				}
+				for _, v := range walk.visits {
+					if status := b.visit("/" + string(lang) + v.path); status != v.status {
+						t.Errorf("%s answers %d, not %d: %s", v.path, status, v.status, b.gist())
+					}
+					b.axeAtBothWidths()
+				}
+			})
+		}
+	}
+}
+
+// notPages are the routes that show no page.
+var notPages = regexp.MustCompile(`\.(csv|json|xlsx|atom)$|^/(dev/mail/\{id\}/html|dev/mail|dev/mail/\{id\}|favicon\.ico|files/\{id\}|healthz|metrics|readyz|robots\.txt|static/\{file\})$`)
+
+// everyPageIsWalked fails when there is a page that the walk does not visit.
+func everyPageIsWalked(t *testing.T, w *world, walks []walk) {
+	t.Helper()
+	var table bytes.Buffer
+	if err := w.app.PrintRoutes(&table); err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(table.String()) {
+		f := strings.Fields(line)
+		if len(f) != 3 || f[1] != http.MethodGet || notPages.MatchString(f[2]) {
+			continue
+		}
+		pattern := regexp.MustCompile("^" + regexp.MustCompile(`\\\{[a-zA-Z]+\\\}`).ReplaceAllString(regexp.QuoteMeta(strings.TrimPrefix(f[2], "/{lang}")), "[^/]+") + "$")
+		if !walked(walks, pattern) {
+			t.Errorf("nobody walks to %s", f[2])
+		}
+	}
+}
+
+func walked(walks []walk, pattern *regexp.Regexp) bool {
+	for _, walk := range walks {
+		for _, v := range walk.visits {
+			path, _, _ := strings.Cut(v.path, "?")
+			if pattern.MatchString(path) {
+				return true
+			}
+		}
+	}
+	return false
+}
