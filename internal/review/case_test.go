@@ -167,8 +167,10 @@ func TestHistory(t *testing.T) {
 	for _, l := range lines {
 		got = append(got, fmt.Sprint(l.Act, " by ", l.ActorName, " ", l.Fields))
 	}
-	want := []string{"request_changes by Officer of the desk [barriers title]", "note by Lead of the desk []", "take by Officer of the desk []",
-		"assign by Officer of the desk [assigned_to]", "submit by  []", "start by  []"}
+	want := []string{
+		"request_changes by Officer of the desk [barriers title]", "note by Lead of the desk []", "take by Officer of the desk []",
+		"assign by Officer of the desk [assigned_to]", "submit by  []", "start by  []",
+	}
 	if !slices.Equal(got, want) {
 		t.Errorf("the record is\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}

@@ -54,8 +54,12 @@ func TestDecisions(t *testing.T) {
 		{"taken down without a reason", w.published, review.Decision{Action: workflow.Archive}, nil, invalid("note workflow.note.missing.archive"), workflow.Published},
 		{"a letter as long as may be", w.reviewed, review.Decision{Action: workflow.Publish, Note: strings.Repeat(family, workflow.MaxNote)}, nil, nil, workflow.Published},
 		{"a letter that is too long", w.reviewed, review.Decision{Action: workflow.Publish, Note: long}, nil, invalid("note review.note.too_long"), workflow.InReview},
-		{"a request that is too long", w.reviewed, review.Decision{Action: workflow.RequestChanges, Note: long, Changes: change("title", long)}, nil,
-			invalid("change.title review.note.too_long", "note review.note.too_long"), workflow.InReview},
+		{
+			"a request that is too long", w.reviewed,
+			review.Decision{Action: workflow.RequestChanges, Note: long, Changes: change("title", long)},
+			nil,
+			invalid("change.title review.note.too_long", "note review.note.too_long"), workflow.InReview,
+		},
 		{"a question that there is not", w.reviewed, review.Decision{Action: workflow.RequestChanges, Changes: change("no_such", "x")}, problem.NotFound, nil, workflow.InReview},
 
 		{"publish while the office waits", waiting, review.Decision{Action: workflow.Publish}, problem.NotAllowedNow, nil, workflow.InReview},
@@ -143,7 +147,8 @@ func TestADecisionSentTwiceIsTakenOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, d := range []review.Decision{
-		{Action: workflow.Publish}, {Action: workflow.Decline, Note: "Not this"},
+		{Action: workflow.Publish},
+		{Action: workflow.Decline, Note: "Not this"},
 		{Action: workflow.RequestChanges, Note: "Say more", Changes: []workflow.ChangeRequest{{Field: "title", Body: "Shorter"}, {Field: "barriers", Body: "Which?"}}},
 	} {
 		id := w.reviewed("A pledge")

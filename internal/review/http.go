@@ -132,8 +132,10 @@ func (h handlers) queueCSV(w http.ResponseWriter, r *http.Request) error {
 		if item.Light != "" {
 			light = i18n.T(ctx, "review.light."+string(item.Light))
 		}
-		lines = append(lines, []string{item.Reference, i18n.T(ctx, "review.kind."+item.Kind), item.Title, item.Office, item.Country, item.StateName,
-			item.Assigned, submitted, item.Due, light, item.Address})
+		lines = append(lines, []string{
+			item.Reference, i18n.T(ctx, "review.kind."+item.Kind), item.Title, item.Office, item.Country, item.StateName,
+			item.Assigned, submitted, item.Due, light, item.Address,
+		})
 	}
 	return web.WriteCSV(w, r, "queue.csv", lines)
 }

@@ -59,7 +59,8 @@ func TestLetters(t *testing.T) {
 		{"publish-again", revised, review.Decision{Action: workflow.Publish}},
 		{"approve", waiting, review.Decision{Action: workflow.Approve}},
 		{"request-changes", w.reviewed, review.Decision{Action: workflow.RequestChanges, Note: note, Changes: []workflow.ChangeRequest{
-			{Field: "title", Body: "Shorter.\n\nOne line is enough."}, {Field: "barriers", Body: "ما هي العوائق؟"}}}},
+			{Field: "title", Body: "Shorter.\n\nOne line is enough."}, {Field: "barriers", Body: "ما هي العوائق؟"},
+		}}},
 		{"decline", w.reviewed, review.Decision{Action: workflow.Decline, Note: note}},
 		{"decline-version", revised, review.Decision{Action: workflow.Decline, Note: "What is public says it better."}},
 		{"archive", w.published, review.Decision{Action: workflow.Archive, Note: "The office asked for it."}},

@@ -121,8 +121,10 @@ func (v outboxView) older(ctx context.Context) string {
 
 func (v outboxView) table(ctx context.Context) ui.Table {
 	column := func(name string) ui.Column { return ui.Column{Text: i18n.T(ctx, "review.outbox.column."+name)} }
-	t := ui.Table{Caption: v.caption(ctx), Cards: true, Header: 1,
-		Columns: []ui.Column{column("at"), column("subject"), column("to"), column("state")}}
+	t := ui.Table{
+		Caption: v.caption(ctx), Cards: true, Header: 1,
+		Columns: []ui.Column{column("at"), column("subject"), column("to"), column("state")},
+	}
 	mails := v.Mails
 	if len(mails) > perOutboxPage {
 		mails = mails[:perOutboxPage]

@@ -243,7 +243,9 @@ func TestPlaceInTheQueue(t *testing.T) {
 			t.Errorf("%s: %+v, %v; want %+v", c.name, got, err, c.want)
 		}
 	}
-	w.desk.Assign(t.Context(), w.Officer.User, second, w.Officer.User.ID, w.version(second))
+	if err := w.desk.Assign(t.Context(), w.Officer.User, second, w.Officer.User.ID, w.version(second)); err != nil {
+		t.Fatal(err)
+	}
 	w.decide(second, review.Decision{Action: workflow.Decline, Note: "No"})
 	if got, err := w.desk.Place(t.Context(), w.Officer.User, review.Filter{Group: review.ToDo}, second); err != nil || got != (review.Place{Total: 2, Previous: first, Next: third}) {
 		t.Errorf("what was decided leads on to its neighbours: %+v, %v", got, err)

@@ -66,8 +66,10 @@ type Filter struct {
 
 // ReadFilter reads a filter from the query of an address; what it does not know is left out.
 func ReadFilter(q url.Values) Filter {
-	f := Filter{Group: Group(q.Get("group")), Q: clean(q.Get("q")), Kind: q.Get("kind"), Country: strings.ToUpper(q.Get("country")),
-		Assigned: q.Get("assigned"), Overdue: q.Get("overdue") == "yes", Sort: q.Get("sort"), Page: 1}
+	f := Filter{
+		Group: Group(q.Get("group")), Q: clean(q.Get("q")), Kind: q.Get("kind"), Country: strings.ToUpper(q.Get("country")),
+		Assigned: q.Get("assigned"), Overdue: q.Get("overdue") == "yes", Sort: q.Get("sort"), Page: 1,
+	}
 	if !slices.Contains(Groups, f.Group) {
 		f.Group = ToDo
 	}

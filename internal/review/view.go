@@ -81,12 +81,16 @@ func (v queueView) filters(ctx context.Context) ui.Filters {
 		},
 	}
 	if len(kinds) > 1 || f.Kind != "" {
-		filters.Facets = append(filters.Facets, ui.Facet{Name: "kind", Legend: i18n.T(ctx, "review.queue.filter.kind"), Select: true,
-			Any: i18n.T(ctx, "review.queue.filter.kind.any"), Options: kinds})
+		filters.Facets = append(filters.Facets, ui.Facet{
+			Name: "kind", Legend: i18n.T(ctx, "review.queue.filter.kind"), Select: true,
+			Any: i18n.T(ctx, "review.queue.filter.kind.any"), Options: kinds,
+		})
 	}
 	if len(countries) > 1 || f.Country != "" {
-		filters.Facets = append(filters.Facets, ui.Facet{Name: "country", Legend: i18n.T(ctx, "review.queue.column.country"), Select: true,
-			Any: i18n.T(ctx, "review.queue.filter.country.any"), Options: countries})
+		filters.Facets = append(filters.Facets, ui.Facet{
+			Name: "country", Legend: i18n.T(ctx, "review.queue.column.country"), Select: true,
+			Any: i18n.T(ctx, "review.queue.filter.country.any"), Options: countries,
+		})
 	}
 	return filters
 }
@@ -135,7 +139,7 @@ func (v queueView) casePath(id workflow.ID) string { return ui.WithQuery(Path(id
 // waiting says for whom and since when a submission waits.
 func waiting(ctx context.Context, row Row, now time.Time) string {
 	days := date.Of(row.Since.In(i18n.Geneva)).DaysUntil(date.Of(now.In(i18n.Geneva)))
-	whom := ""
+	var whom string
 	switch {
 	case row.State == workflow.Approved && !row.OfficeApproved():
 		return i18n.T(ctx, "review.queue.waiting.office")
@@ -260,13 +264,17 @@ func (v caseView) actionControl(ctx context.Context) ui.Control {
 }
 
 func (v caseView) letterControl(ctx context.Context) ui.Control {
-	return ui.Control{Name: "note", Label: i18n.T(ctx, "review.decision.note"), Hint: i18n.T(ctx, "review.decision.note.hint"),
-		Values: []string{v.Decision.Note}, Length: form.Length(v.Decision.Note), Max: workflow.MaxNote, Optional: true, Rows: 6, Error: ui.MessageFor(ctx, v.Wrong, "note")}
+	return ui.Control{
+		Name: "note", Label: i18n.T(ctx, "review.decision.note"), Hint: i18n.T(ctx, "review.decision.note.hint"),
+		Values: []string{v.Decision.Note}, Length: form.Length(v.Decision.Note), Max: workflow.MaxNote, Optional: true, Rows: 6, Error: ui.MessageFor(ctx, v.Wrong, "note"),
+	}
 }
 
 func (v caseView) askControl(ctx context.Context, f form.Field) ui.Control {
-	return ui.Control{Name: changeName(f), Label: i18n.T(ctx, "review.case.ask.label", i18n.Key(v.Case.Kind.Form.Key("", f)+".label")),
-		Values: []string{v.asked(f)}, Rows: 3, Error: ui.MessageFor(ctx, v.Wrong, changeName(f))}
+	return ui.Control{
+		Name: changeName(f), Label: i18n.T(ctx, "review.case.ask.label", i18n.Key(v.Case.Kind.Form.Key("", f)+".label")),
+		Values: []string{v.asked(f)}, Rows: 3, Error: ui.MessageFor(ctx, v.Wrong, changeName(f)),
+	}
 }
 
 func (v caseView) noteControl(ctx context.Context) ui.Control {
@@ -274,8 +282,10 @@ func (v caseView) noteControl(ctx context.Context) ui.Control {
 }
 
 func (v caseView) messageControl(ctx context.Context) ui.Control {
-	return ui.Control{Name: messageField, Label: i18n.T(ctx, "review.case.message.label"), Hint: i18n.T(ctx, "review.case.message.hint"),
-		Values: []string{v.Message}, Rows: 4, Error: ui.MessageFor(ctx, v.Wrong, messageField)}
+	return ui.Control{
+		Name: messageField, Label: i18n.T(ctx, "review.case.message.label"), Hint: i18n.T(ctx, "review.case.message.hint"),
+		Values: []string{v.Message}, Rows: 4, Error: ui.MessageFor(ctx, v.Wrong, messageField),
+	}
 }
 
 // colleagueControl offers the others of the desk; no choice is none of them.
@@ -384,8 +394,10 @@ type historyView struct {
 
 func (v historyView) table(ctx context.Context) ui.Table {
 	column := func(name string) ui.Column { return ui.Column{Text: i18n.T(ctx, "review.history.column."+name)} }
-	t := ui.Table{Caption: i18n.T(ctx, "review.history.caption"), HideCaption: true, Cards: true, Header: 1,
-		Columns: []ui.Column{column("at"), column("act"), column("who"), column("fields")}}
+	t := ui.Table{
+		Caption: i18n.T(ctx, "review.history.caption"), HideCaption: true, Cards: true, Header: 1,
+		Columns: []ui.Column{column("at"), column("act"), column("who"), column("fields")},
+	}
 	for _, l := range v.Lines[:min(len(v.Lines), perHistoryPage)] {
 		t.Rows = append(t.Rows, []ui.Cell{{Component: instant(l.At)}, {Text: actName(ctx, l.Act)}, {Text: actor(ctx, l)}, {Text: v.fields(ctx, l)}})
 	}

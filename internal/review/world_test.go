@@ -136,7 +136,7 @@ func (w *world) person(kind, name string, posts map[int64]identity.PostRole, rol
 
 // everybody are all kinds of people.
 func (w *world) everybody() []webtest.Person {
-	return append(w.Cast.All(), w.Former, w.Scribe, w.Second, w.Arab)
+	return append(w.All(), w.Former, w.Scribe, w.Second, w.Arab)
 }
 
 // walled are officers of the desk who must not see what sent makes.
