@@ -146,9 +146,7 @@ func (s *Service) decideProposed(ctx context.Context, tx database.Tx, who identi
 	o.State = state
 	if d.Approve {
 		if o.HeadPost != 0 {
-			if err := s.decideHead(ctx, tx, who, o, d); err != nil {
-				return err
-			}
+			return s.decideHead(ctx, tx, who, o, d) // and publish what waited
 		}
 		if err := s.approved(ctx, tx, o.ID); err != nil {
 			return fmt.Errorf("publish what waited for office %d: %w", o.ID, err)

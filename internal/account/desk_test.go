@@ -169,8 +169,8 @@ func TestTheFirstHeadOfAnApprovedOffice(t *testing.T) {
 	if got := h.reload(second).Posts; len(got) != 1 || !got[0].Approved || got[0].Role != identity.Head {
 		t.Errorf("the head is %+v", got)
 	}
-	if len(h.approved) != 0 {
-		t.Error("the approval of a head publishes what waited for the office")
+	if len(h.approved) != 1 || h.approved[0] != office {
+		t.Errorf("what the head had sent waits on; published was for %v", h.approved)
 	}
 	_ = first
 }

@@ -192,7 +192,8 @@ func (s *Service) DecidePost(ctx context.Context, who identity.User, office, id 
 	return nil
 }
 
-// decidePost decides on a pending post of a locked office, records it and writes to the person.
+// decidePost decides on a pending post of a locked office, records it, publishes what waited for it and writes to the
+// person.
 func (s *Service) decidePost(ctx context.Context, tx database.Tx, who identity.User, o Office, p post, approve bool, reason string) error {
 	state, act, kind := PostRefused, "refuse", "post_refused"
 	if approve {
@@ -203,6 +204,11 @@ func (s *Service) decidePost(ctx context.Context, tx database.Tx, who identity.U
 	}
 	if err := s.record(ctx, tx, who.ID, act, "post", p.ID, "state"); err != nil {
 		return err
+	}
+	if approve && o.State == OfficeApproved {
+		if err := s.approved(ctx, tx, o.ID); err != nil {
+			return fmt.Errorf("publish what waited for office %d: %w", o.ID, err)
+		}
 	}
 	to, err := recipientByID(ctx, tx, p.UserID)
 	if err != nil {

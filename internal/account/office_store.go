@@ -53,7 +53,7 @@ const officeColumns = `o.id, o.name, o.category, o.country, o.state, o.heads_onl
 // lockOffice returns the office and keeps it from others until the transaction ends: all that is decided on an office
 // and the posts in it is decided one after the other.
 func lockOffice(ctx context.Context, tx database.Tx, id int64) (Office, error) {
-	o, err := database.Row[Office](ctx, tx, `SELECT `+officeColumns+` FROM offices o WHERE o.id = $1 FOR UPDATE`, id)
+	o, err := database.Row[Office](ctx, tx, `SELECT `+officeColumns+` FROM offices o WHERE o.id = $1 FOR NO KEY UPDATE`, id)
 	if err != nil {
 		return Office{}, fmt.Errorf("lock office %d: %w", id, err)
 	}
@@ -71,7 +71,7 @@ func proposeOffice(ctx context.Context, tx database.Tx, c OfficeChoice, by int64
 	}
 	if errors.Is(err, problem.NotFound) {
 		o, err = database.Row[Office](ctx, tx, `SELECT `+officeColumns+` FROM offices o
-			WHERE o.folded = fold_name($1) AND o.country = $2 AND o.state IN ('proposed', 'approved') FOR UPDATE`, c.Name, c.Country)
+			WHERE o.folded = fold_name($1) AND o.country = $2 AND o.state IN ('proposed', 'approved') FOR NO KEY UPDATE`, c.Name, c.Country)
 	}
 	if err != nil {
 		return Office{}, false, fmt.Errorf("propose an office: %w", err)

@@ -118,6 +118,9 @@ func TestTheHeadApprovesAndRefusesNewcomers(t *testing.T) {
 	if posts := s.reload(s.waiting).Posts; len(posts) != 1 || !posts[0].Approved {
 		t.Errorf("the posts are %+v", posts)
 	}
+	if len(s.approved) != 1 || s.approved[0] != s.office {
+		t.Errorf("what the newcomer had sent waits on; published was for %v", s.approved)
+	}
 
 	second := s.introduce("second@office.test", func(in *Introduction) { in.Name = "Second Newcomer" })
 	if _, err := s.accounts.Join(t.Context(), second, OfficeChoice{ID: s.office}); err != nil {
@@ -133,6 +136,9 @@ func TestTheHeadApprovesAndRefusesNewcomers(t *testing.T) {
 	head.Post(refuse, values("decision", "refuse", "reason", "We do not <b>know</b> you.")).WantRedirect(path)
 	if m := s.mail("second@office.test", "post_refused"); !strings.Contains(m.Body, "We do not") || strings.Contains(m.HTML, "<b>know</b>") {
 		t.Errorf("the letter says: %s", m.Body)
+	}
+	if len(s.approved) != 1 {
+		t.Error("a refusal publishes")
 	}
 	own := s.as(second).Get("/en/account").Want(http.StatusOK)
 	if !own.Contains("We do not <b>know</b> you.") || !own.Contains("Refused") {

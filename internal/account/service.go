@@ -27,8 +27,8 @@ type Options struct {
 	Vocabulary func() *gcm.Vocabulary
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
-	// OfficeApproved is called in the transaction that approves an office, so that what waited for it is published. nil
-	// does nothing.
+	// OfficeApproved is called in the transaction that approves an office, or a post in an approved one, so that what
+	// waited for that is published. nil does nothing.
 	OfficeApproved func(ctx context.Context, tx database.Tx, officeID int64) error
 }
 

@@ -165,7 +165,8 @@ func LightOf(due date.Date, now time.Time) Light {
 var choices = []workflow.Action{workflow.Publish, workflow.Approve, workflow.RequestChanges, workflow.Decline, workflow.Archive}
 
 // Choices returns the decisions that may be taken on the submission now. Publish stands for both ends of the
-// Publishing plan: while the office is not approved it is offered as Approve, and publication follows by itself.
+// Publishing plan: while the office or the sender is not approved it is offered as Approve, and publication follows by
+// itself.
 func Choices(kind *workflow.Kind, s workflow.Submission) []workflow.Action {
 	var may []workflow.Action
 	for _, action := range choices {
@@ -174,7 +175,7 @@ func Choices(kind *workflow.Kind, s workflow.Submission) []workflow.Action {
 			continue
 		}
 		_, publishes := kind.Plan.Find(workflow.Publish, s.State, s.Published())
-		if action == workflow.Publish && !s.OfficeApproved() || action == workflow.Approve && publishes && s.OfficeApproved() {
+		if action == workflow.Publish && !s.MayPublish() || action == workflow.Approve && publishes && s.MayPublish() {
 			continue
 		}
 		may = append(may, action)

@@ -143,6 +143,8 @@ func waiting(ctx context.Context, row Row, now time.Time) string {
 	switch {
 	case row.State == workflow.Approved && !row.OfficeApproved():
 		return i18n.T(ctx, "review.queue.waiting.office")
+	case row.State == workflow.Approved && row.SenderWaits:
+		return i18n.T(ctx, "review.queue.waiting.sender")
 	case row.State.Waiting():
 		whom = "todo"
 	case row.State.Writable():

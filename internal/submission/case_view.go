@@ -197,17 +197,23 @@ func (v caseView) next(ctx context.Context) string {
 		if v.Kind.Publish == nil {
 			return i18n.T(ctx, "submission.next.decided")
 		}
+		if v.waitsForSender() {
+			return i18n.T(ctx, "submission.next.approved.sender")
+		}
 		return i18n.T(ctx, "submission.next.approved")
 	default:
 		return i18n.T(ctx, "submission.next."+string(v.State))
 	}
 }
 
-// waitsForOffice says whether publication waits for the approval of the office (accounts.md, Offices).
-func (v caseView) waitsForOffice() bool {
+// waits says whether publication waits for the approval of the office or of the sender (accounts.md, Offices).
+func (v caseView) waits() bool {
 	over := v.State == workflow.Declined || v.State == workflow.Withdrawn || v.State == workflow.Archived
-	return v.Kind.Publish != nil && !v.OfficeApproved() && !over
+	return v.Kind.Publish != nil && !v.MayPublish() && !over
 }
+
+// waitsForSender says that only the sender is still to be approved.
+func (v caseView) waitsForSender() bool { return v.waits() && v.OfficeApproved() }
 
 // publicHref is the public page; "" while there is none.
 func (v caseView) publicHref(ctx context.Context) string {

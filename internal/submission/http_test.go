@@ -344,6 +344,27 @@ func TestPublicationThatWaitsForTheOfficeIsSaid(t *testing.T) {
 	}
 }
 
+func TestPublicationThatWaitsForTheSenderIsSaid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.exec(`UPDATE posts SET state = 'pending' WHERE user_id = $1`, w.Member.User.ID)
+	const words = "The post of the person who writes this is not approved yet"
+	id := w.ready()
+	for _, at := range []string{"", "/check"} {
+		if !w.Member.In(t).Get(page(id, at)).Contains(words) {
+			t.Errorf("the page %q does not say it", at)
+		}
+	}
+	id = w.sent()
+	w.decide(id, workflow.Input{}, workflow.Take, workflow.Approve)
+	if p := w.Member.In(t).Get(page(id, "")); !p.Contains("as soon as the post of the person who sent it is approved") || p.Contains("Your office is not approved") {
+		t.Errorf("the page of what is approved reads %s", p.Text("main"))
+	}
+	if html := value[string](w, `SELECT html FROM outbox WHERE submission_id = $1 AND kind = 'submission.receipt' ORDER BY id LIMIT 1`, id); !strings.Contains(html, "has approved the post") {
+		t.Error("the receipt does not say it")
+	}
+}
+
 func TestCheckAndSend(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

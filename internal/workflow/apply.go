@@ -84,17 +84,17 @@ func Apply(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, actio
 	if !s.MayTake(step) {
 		return Event{}, problem.Forbidden
 	}
-	if action == Publish && !s.OfficeApproved() {
-		return Event{}, problem.NotAllowedNow // accounts.md: publication waits for the office's approval
+	if action == Publish && !s.MayPublish() {
+		return Event{}, problem.NotAllowedNow
 	}
 	return take(ctx, tx, kind, s, step, who.ID, in, now)
 }
 
-// PublishWaiting publishes an approved submission that waited for its office, on behalf of the portal itself. The
-// caller has locked it.
+// PublishWaiting publishes an approved submission that waited for its office, or for its sender's post there, on behalf
+// of the portal itself. The caller has locked it.
 func PublishWaiting(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, now time.Time) (Event, error) {
 	step, ok := kind.Plan.Find(Publish, s.State, s.Published())
-	if !ok || s.State != Approved || !s.OfficeApproved() {
+	if !ok || s.State != Approved || !s.MayPublish() {
 		return Event{}, problem.NotAllowedNow
 	}
 	return take(ctx, tx, kind, s, step, 0, Input{}, now)

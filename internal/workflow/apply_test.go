@@ -257,6 +257,51 @@ func TestPublicationWaitsForTheOffice(t *testing.T) {
 	}
 }
 
+func TestPublicationWaitsForTheSender(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, workflow.Publishing)
+	w.exec(`UPDATE posts SET state = 'pending' WHERE user_id = $1`, w.author.ID)
+	w.author = w.reload(w.author)
+	id := w.in(workflow.Draft, false)
+	w.must(id, workflow.Submit, w.author, "")
+	w.must(id, workflow.Take, w.officer, "")
+	if _, _, err := w.apply(id, workflow.Publish, w.officer, workflow.Input{}); !errors.Is(err, problem.NotAllowedNow) {
+		t.Fatalf("what a stranger wrote in the name of the office is published: %v", err)
+	}
+	w.must(id, workflow.Approve, w.officer, "")
+	publish := func() error {
+		return w.db.InTx(t.Context(), func(tx database.Tx) error {
+			s, err := workflow.LockForPortal(t.Context(), tx, id)
+			if err != nil {
+				return err
+			}
+			_, err = workflow.PublishWaiting(t.Context(), tx, w.kind, &s, now)
+			return err
+		})
+	}
+	for _, state := range []string{"pending", "refused"} {
+		w.exec(`UPDATE posts SET state = $2 WHERE user_id = $1`, w.author.ID, state)
+		if err := publish(); !errors.Is(err, problem.NotAllowedNow) {
+			t.Fatalf("a post that is %s publishes: %v", state, err)
+		}
+	}
+	w.exec(`UPDATE posts SET state = 'approved' WHERE user_id = $1`, w.author.ID)
+	if err := publish(); err != nil {
+		t.Fatalf("the post is approved: %v", err)
+	}
+	if s, err := w.find(id, w.author); err != nil || s.State != workflow.Published {
+		t.Errorf("it is %s, %v", s.State, err)
+	}
+
+	// A colleague who is approved may send in what the newcomer wrote; and who has left was one of them.
+	w.exec(`UPDATE posts SET state = 'pending' WHERE user_id = $1`, w.author.ID)
+	id = w.in(workflow.Draft, false)
+	w.must(id, workflow.Submit, w.colleague, "")
+	w.exec(`UPDATE posts SET state = 'ended', until_on = current_date - 1 WHERE user_id = $1`, w.colleague.ID)
+	w.must(id, workflow.Take, w.officer, "")
+	w.must(id, workflow.Publish, w.officer, "")
+}
+
 func TestRevisions(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, workflow.Publishing)

@@ -85,7 +85,7 @@ type Step struct {
 type Plan []Step
 
 // Publishing is the plan of what ends on a public page. An approved submission is published at once, unless its office
-// is still to be approved: then it waits in Approved (accounts.md, Offices).
+// or its sender is still to be approved: then it waits in Approved (accounts.md, Offices).
 var Publishing = Plan{
 	{Action: Submit, From: Draft, To: Submitted, By: ByOwner},
 	{Action: Submit, From: ChangesRequested, To: Submitted, By: ByOwner},

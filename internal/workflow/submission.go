@@ -28,6 +28,9 @@ type Submission struct {
 	OfficeName  string
 	OfficeState string
 	HeadsOnly   bool // contributors of the office may not submit
+	// SenderWaits says that the person who handed in the last revision, or before that the author, has only asked for a
+	// post in the office: nobody there has said yet that they act for it.
+	SenderWaits bool
 	AuthorID    int64
 	AuthorName  string
 	AssignedTo  *int64
@@ -54,7 +57,10 @@ const Columns = columns + `, a.side, a.role`
 const columns = `s.id, s.kind, s.desk, CASE WHEN a.side = 'desk' THEN s.submitted_title ELSE s.title END AS title, s.country, s.lang, s.state, s.version, s.office_id,
 	o.name AS office_name, o.state AS office_state, o.heads_only, s.author_id, author.name AS author_name, s.assigned_to,
 	coalesce(assignee.name, '') AS assignee, s.revision, s.submitted_revision, s.published_revision, s.public_id,
-	s.created_at, s.changed_at, s.submitted_at, s.decided_at`
+	s.created_at, s.changed_at, s.submitted_at, s.decided_at,
+	NOT EXISTS (SELECT FROM posts held WHERE held.office_id = s.office_id AND held.state IN ('approved', 'ended')
+		AND held.user_id = coalesce((SELECT e.actor_id FROM submission_events e WHERE e.submission_id = s.id AND e.action = 'submit'
+			AND e.revision = s.submitted_revision ORDER BY e.id DESC LIMIT 1), s.author_id)) AS sender_waits`
 
 const joins = `
 	JOIN offices o ON o.id = s.office_id
@@ -89,8 +95,12 @@ func (s Submission) DeskRevision() int {
 	return 0
 }
 
-// OfficeApproved says whether the office may publish; before that a submission waits in Approved.
+// OfficeApproved says whether the secretariat has approved the office.
 func (s Submission) OfficeApproved() bool { return s.OfficeState == "approved" }
+
+// MayPublish says whether the submission may come before the public: its office is approved, and so is the person who
+// handed it in, who else could speak in the name of any office (accounts.md, Offices). Until then it waits in Approved.
+func (s Submission) MayPublish() bool { return s.OfficeApproved() && !s.SenderWaits }
 
 // MayWrite says whether the person who asked may change the text now.
 func (s Submission) MayWrite() bool {
