@@ -84,6 +84,7 @@ func inPageOrder(d *form.Definition, wrong []problem.Field) []problem.Field {
 // Decide takes the decision and sends its letters, all in one transaction. It fails as Check does, and with
 // ErrDecidedAlready.
 func (s *Service) Decide(ctx context.Context, who identity.User, id workflow.ID, d Decision) error {
+	d.Changes = slices.Clone(d.Changes) // the caller's stay as they are
 	for i := range d.Changes {
 		d.Changes[i].Body = cleanNote(d.Changes[i].Body)
 	}
