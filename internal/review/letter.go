@@ -2,6 +2,7 @@ package review
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -28,11 +29,11 @@ func (s *Service) letters(ctx context.Context, tx database.Tx, kind *workflow.Ki
 		return fmt.Errorf("recipients of submission %d: %w", sub.ID, err)
 	}
 	for _, r := range to {
-		message, err := s.compose(ctx, kind, sub, l, r)
+		composed, err := s.compose(ctx, kind, sub, l, r)
 		if err != nil {
 			return err
 		}
-		if err := mail.Queue(ctx, tx, message); err != nil {
+		if err := mail.Queue(ctx, tx, composed.Mail); err != nil {
 			return err
 		}
 	}
@@ -44,10 +45,9 @@ func (s *Service) letters(ctx context.Context, tx database.Tx, kind *workflow.Ki
 type Letter struct {
 	To   workflow.Recipient
 	Mail mail.Message
+	// Text is what the letter says, without its frame.
+	Text string
 }
-
-// Text is what the letter says, without its frame.
-func (l Letter) Text() string { return mail.Text(l.Mail.HTML) }
 
 // Preview returns the letters that the decision would send; nothing is sent or changed.
 func (s *Service) Preview(ctx context.Context, who identity.User, id workflow.ID, d Decision) ([]Letter, error) {
@@ -65,24 +65,26 @@ func (s *Service) Preview(ctx context.Context, who identity.User, id workflow.ID
 	}
 	var letters []Letter
 	for _, r := range to {
-		m, err := s.compose(ctx, s.kinds[sub.Kind], sub, l, r)
+		composed, err := s.compose(ctx, s.kinds[sub.Kind], sub, l, r)
 		if err != nil {
 			return nil, err
 		}
-		letters = append(letters, Letter{To: r, Mail: m})
+		letters = append(letters, composed)
 	}
 	return letters, nil
 }
 
 // compose writes the letter in the recipient's language.
-func (s *Service) compose(ctx context.Context, kind *workflow.Kind, sub workflow.Submission, l letter, to workflow.Recipient) (mail.Message, error) {
+func (s *Service) compose(ctx context.Context, kind *workflow.Kind, sub workflow.Submission, l letter, to workflow.Recipient) (Letter, error) {
 	ctx = i18n.WithLang(ui.WithSite(ctx, s.site), i18n.Lang(to.Lang).OrEnglish())
 	subject := i18n.T(ctx, "review.letter."+l.kind+".subject", titleOf(ctx, sub))
-	var html strings.Builder
-	if err := letterMail(kind, sub, l, to, subject).Render(ctx, &html); err != nil {
-		return mail.Message{}, fmt.Errorf("write the letter on submission %d: %w", sub.ID, err)
+	var whole, text strings.Builder
+	err := errors.Join(letterMail(kind, sub, l, to, subject).Render(ctx, &whole), letterText(kind, sub, l, to).Render(ctx, &text))
+	if err != nil {
+		return Letter{}, fmt.Errorf("write the letter on submission %d: %w", sub.ID, err)
 	}
-	return mail.Message{To: to.Email, ToUser: to.ID, Lang: i18n.From(ctx), Kind: "review." + l.kind, Subject: subject, HTML: html.String(), About: sub.ID}, nil
+	m := mail.Message{To: to.Email, ToUser: to.ID, Lang: i18n.From(ctx), Kind: "review." + l.kind, Subject: subject, HTML: whole.String(), About: sub.ID}
+	return Letter{To: to, Mail: m, Text: mail.Text(text.String())}, nil
 }
 
 func titleOf(ctx context.Context, s workflow.Submission) string {

@@ -456,6 +456,11 @@ type confirmView struct {
 	Letters []Letter
 }
 
+// firstInLanguage says whether the letter is the first in its language: the others say the same to somebody else.
+func (v confirmView) firstInLanguage(i int) bool {
+	return !slices.ContainsFunc(v.Letters[:i], func(l Letter) bool { return l.Mail.Lang == v.Letters[i].Mail.Lang })
+}
+
 // hidden carries the decision on to the post that takes it, and what else was typed.
 func (v confirmView) hidden() []ui.Hidden {
 	all := []ui.Hidden{{Name: "action", Value: string(v.Decision.Action)}, {Name: "version", Value: strconv.Itoa(v.Decision.Version)}, {Name: "note", Value: v.Decision.Note}}
