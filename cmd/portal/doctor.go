@@ -152,7 +152,7 @@ func checkStorage(cfg *config.Config) finding {
 	if err := syscall.Statfs(cfg.Data, &disk); err != nil {
 		return fail(err)
 	}
-	free := disk.Bavail * uint64(disk.Bsize) //nolint:gosec,unconvert // its type differs by system; never negative
+	free := disk.Bavail * uint64(disk.Bsize)
 	path, err := filepath.Abs(cfg.Data)
 	if err != nil {
 		path = cfg.Data

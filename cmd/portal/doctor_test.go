@@ -55,7 +55,8 @@ func TestDoctor(t *testing.T) {
 	}{
 		{
 			"all is well",
-			[]string{database}, nil, 0,
+			[]string{database},
+			nil, 0,
 			[]string{"can be written", "GB are free", "PostgreSQL", "as this program wants it", "the same as the database's", "caught"},
 		},
 		{"an old schema", []string{"DATABASE_URL=" + dbtest.Empty(t)}, nil, 1, []string{"FAILED", "older than", "`portal migrate`"}},

@@ -179,7 +179,7 @@ func TestServeAndAnOldOrNewSchema(t *testing.T) {
 
 func TestWhatKeepsItFromServing(t *testing.T) {
 	t.Parallel()
-	taken, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // nothing to cancel
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,7 +284,7 @@ func TestReplicasBehindAProxy(t *testing.T) {
 		}
 		r.SetXForwarded()
 	}}
-	front, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // nothing to cancel
+	front, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

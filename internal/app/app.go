@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"os"
 	"time"
 
 	"portal/internal/account"
@@ -100,15 +99,11 @@ func (a *App) newSite(ctx context.Context) (ui.Site, error) {
 		},
 		Account: "/account", SignIn: "/sign-in", SignOut: "/sign-out", Desk: "/desk", Search: ui.NavItem{Key: "home.search.label", Path: "/pledges"},
 	}
-	if a.config.Logo != "" {
-		logo, err := os.ReadFile(a.config.Logo)
-		if err != nil {
-			return site, fmt.Errorf("read the logo: %w", err)
-		}
-		site.Logo = string(logo)
+	var err error
+	if site.Logo, err = a.config.LogoSVG(); err != nil {
+		return site, err
 	}
 	if a.db != nil {
-		var err error
 		if site.Demonstration, err = hasDemonstration(ctx, a.db); err != nil {
 			return site, err
 		}

@@ -123,7 +123,7 @@ func spawn(t *testing.T, dir string, environment ...string) *other {
 // place is a directory for a cluster of the test's own, where root's PostgreSQL may go too.
 func place(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "dbtest") //nolint:usetesting // t.TempDir is for root alone
+	dir, err := os.MkdirTemp("", "dbtest")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -55,7 +55,7 @@ func runChild(dir string) {
 // passable is a directory that any account may pass through, unlike t.TempDir when we are root.
 func passable(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "pg") //nolint:usetesting // t.TempDir is for root alone
+	dir, err := os.MkdirTemp("", "pg")
 	if err != nil {
 		t.Fatal(err)
 	}
