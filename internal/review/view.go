@@ -105,12 +105,18 @@ func (v queueView) sort(ctx context.Context) ui.Sort {
 	}}
 }
 
-// table is the queue, the due day first (design guide, page templates 7).
+// table is the queue, the due day first (design guide, page templates 7); where nobody waits for anything any more, the
+// day of the last step takes the place of the clock.
 func (v queueView) table(ctx context.Context) ui.Table {
 	column := func(name string) ui.Column { return ui.Column{Text: i18n.T(ctx, "review.queue.column."+name)} }
+	over := v.Filter.Group == Decided || v.Filter.Group == Closed
 	t := ui.Table{
 		Caption: i18n.T(ctx, "review.queue.caption", v.Total), Cards: true, Header: 1,
 		Columns: []ui.Column{column("due"), column("title"), column("office"), column("state"), column("assigned"), column("waiting")},
+	}
+	if over {
+		t.Columns[0] = column("since")
+		t.Columns = t.Columns[:5]
 	}
 	for _, row := range v.Rows {
 		country := ""
@@ -121,14 +127,19 @@ func (v queueView) table(ctx context.Context) ui.Table {
 		if assigned == "" {
 			assigned = i18n.T(ctx, "review.queue.none")
 		}
-		t.Rows = append(t.Rows, []ui.Cell{
+		cells := []ui.Cell{
 			{Component: dueCell(row)},
 			{Component: titleCell(row, ui.Href(ctx, v.casePath(row.ID)))},
 			{Component: officeCell(row.OfficeName, country)},
 			{Component: stateTag(row.State)},
 			{Text: assigned},
 			{Text: waiting(ctx, row, v.Now)},
-		})
+		}
+		if over {
+			cells[0] = ui.Cell{Text: i18n.DayOf(ctx, row.Since)}
+			cells = cells[:5]
+		}
+		t.Rows = append(t.Rows, cells)
 	}
 	return t
 }
