@@ -36,6 +36,8 @@ type surroundings struct {
 	environ []string
 	out     io.Writer
 	errors  io.Writer
+	// alone says that the process is this command's, and with it what all of the process shares: the default logger.
+	alone bool
 }
 
 // settings reads the configuration; the commands that need it fail with all that is wrong.
@@ -45,6 +47,9 @@ func (s *surroundings) settings() (*config.Config, *slog.Logger, error) {
 		return nil, nil, fmt.Errorf("the settings are not complete:\n  %s", strings.ReplaceAll(err.Error(), "\n", "\n  "))
 	}
 	log := cfg.Logger(s.errors)
+	if s.alone {
+		slog.SetDefault(log)
+	}
 	for _, line := range cfg.Unknown() {
 		log.Warn("unknown setting", "setting", line)
 	}
@@ -54,7 +59,7 @@ func (s *surroundings) settings() (*config.Config, *slog.Logger, error) {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
-	code := run(&surroundings{ctx: ctx, environ: os.Environ(), out: os.Stdout, errors: os.Stderr}, os.Args[1:])
+	code := run(&surroundings{ctx: ctx, environ: os.Environ(), out: os.Stdout, errors: os.Stderr, alone: true}, os.Args[1:])
 	stop()
 	os.Exit(code)
 }

@@ -42,7 +42,7 @@ func main() {
 	address := flag.String("address", "", "address of a running portal on this machine, instead")
 	readers := flag.Int("readers", 200, "readers at once")
 	seconds := flag.Int("seconds", 20, "how long")
-	pages := flag.String("pages", "/en,/ar,/en/pledges,/en/pledges?q=child,/en/pledges?page=2,/ar/pledges,/en/pledges?sort=title,/en/about", "what they read, by commas")
+	pages := flag.String("pages", "/en,/ar,/en/pledges,/en/pledges?q=child,/en/pledges?page=2,/ar/pledges,/en/pledges?sort=title,/en/contact", "what they read, by commas")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
