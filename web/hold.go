@@ -23,8 +23,10 @@ const heldFor = 2 * time.Hour
 const (
 	// heldMost is how many bytes of text are held at a time: a million characters of any script.
 	heldMost = 4 << 20
-	// heldOften is how many texts are held for one person, or for all visitors of a network, in heldWindow.
-	heldOften  = 60
+	// heldOften is how many texts are held for one person, or for all visitors of a network, in heldWindow. Of a long one
+	// each heldPiece counts.
+	heldOften  = 600
+	heldPiece  = 64 << 10
 	heldWindow = time.Hour
 )
 
@@ -96,7 +98,7 @@ func (rt *Router) store(ctx context.Context, header http.Header, x *exchange, he
 	if user != 0 {
 		whose = "person " + strconv.FormatInt(user, 10)
 	}
-	if err := Limit(ctx, db.Read(), "web.held:"+whose, heldOften, heldWindow); err != nil {
+	if err := limitBy(ctx, db.Read(), "web.held:"+whose, 1+held.size()/heldPiece, heldOften, heldWindow); err != nil {
 		return err
 	}
 	token := rand.Text()

@@ -39,18 +39,23 @@ func (rt *Router) overLimit(x *exchange) bool {
 // Give it the pool, or a transaction that commits whatever becomes of the attempt: a transaction that is rolled back
 // forgets the attempt.
 func Limit(ctx context.Context, q database.Querier, key string, n int, window time.Duration) error {
+	return limitBy(ctx, q, key, 1, n, window)
+}
+
+// limitBy is Limit for an attempt that counts as several.
+func limitBy(ctx context.Context, q database.Querier, key string, weight, n int, window time.Duration) error {
 	type row struct {
 		Attempts int
 		Left     float64
 	}
 	hash := sha256.Sum256([]byte(key))
 	r, err := database.Row[row](ctx, q, `INSERT INTO rate_limits AS l (key, window_end, attempts)
-		VALUES (@key, clock_timestamp() + make_interval(secs => @window), 1)
+		VALUES (@key, clock_timestamp() + make_interval(secs => @window), @weight)
 		ON CONFLICT (key) DO UPDATE SET
-			attempts = CASE WHEN l.window_end <= clock_timestamp() THEN 1 ELSE l.attempts + 1 END,
+			attempts = CASE WHEN l.window_end <= clock_timestamp() THEN excluded.attempts ELSE l.attempts + excluded.attempts END,
 			window_end = CASE WHEN l.window_end <= clock_timestamp() THEN excluded.window_end ELSE l.window_end END
 		RETURNING attempts, extract(epoch FROM window_end - clock_timestamp())::float8 AS left`,
-		database.Args{"key": hash[:], "window": window.Seconds()})
+		database.Args{"key": hash[:], "window": window.Seconds(), "weight": weight})
 	if err != nil {
 		return fmt.Errorf("count an attempt: %w", err)
 	}
