@@ -71,6 +71,7 @@ CREATE TABLE posts (
 );
 CREATE UNIQUE INDEX posts_one_each ON posts (user_id, office_id) WHERE state IN ('pending', 'approved');
 CREATE INDEX posts_office ON posts (office_id, state);
+CREATE INDEX posts_user ON posts (user_id); -- for the conflict wall, which looks at all posts that somebody ever had
 
 -- Registrations whose address is not proven yet. Nothing of them is anywhere else, so that nobody is shown an office or
 -- a person that does not exist; the account begins when the link from the mail is used. What is not used is removed

@@ -47,6 +47,7 @@ CREATE TABLE submission_steps (
     quiet         boolean NOT NULL DEFAULT false, -- saved by the page itself, while somebody was typing
     CONSTRAINT submission_steps_pkey PRIMARY KEY (submission_id, revision, step)
 );
+CREATE INDEX submission_steps_saved_by ON submission_steps (saved_by, submission_id); -- for the conflict wall
 
 -- What is written about a submission: letters and notes, each for one audience. Personal text lives here, where it can
 -- be erased; events and the audit log carry ids only.

@@ -65,34 +65,33 @@ type Page struct {
 	Counts map[Group]int
 	// Waiting is how many the person's desks have to do, whatever the filter.
 	Waiting int
-	// Countries are those of the offices whose submissions the person's desks have, in no order.
+	// Countries are those of the offices whose submissions the person's desks have, by code.
 	Countries []string
 }
 
 // Queue returns a page of what the person's desks have before them.
 func (s *Service) Queue(ctx context.Context, who identity.User, f Filter) (Page, error) {
-	page := Page{Filter: f}
-	q := s.db.Read()
-	var err error
-	if page.Counts, err = groupCounts(ctx, q, f, who, s.overdueBefore()); err != nil {
+	page := Page{Filter: f, Counts: map[Group]int{}}
+	counts, err := tallies(ctx, s.db.Read(), f, who, s.overdueBefore())
+	if err != nil {
 		return page, fmt.Errorf("count the queue: %w", err)
+	}
+	for _, c := range counts {
+		group := groupOf(c.State)
+		page.Counts[group] += c.Matching
+		if group == ToDo {
+			page.Waiting += c.Every
+		}
+		if c.Country != "" && !slices.Contains(page.Countries, c.Country) {
+			page.Countries = append(page.Countries, c.Country)
+		}
 	}
 	page.Total = page.Counts[f.Group]
 	if last := max(1, (page.Total+PerPage-1)/PerPage); f.Page > last {
 		page.Filter.Page = last
 	}
-	if page.Rows, err = s.rows(ctx, who, page.Filter, PerPage, (page.Filter.Page-1)*PerPage); err != nil {
-		return page, err
-	}
-	all, err := groupCounts(ctx, q, Filter{}, who, nil)
-	if err != nil {
-		return page, fmt.Errorf("count what is to do: %w", err)
-	}
-	page.Waiting = all[ToDo]
-	if page.Countries, err = countries(ctx, q, who); err != nil {
-		return page, fmt.Errorf("list the countries of the queue: %w", err)
-	}
-	return page, nil
+	page.Rows, err = s.rows(ctx, who, page.Filter, PerPage, (page.Filter.Page-1)*PerPage)
+	return page, err
 }
 
 // maxExport bounds an export of the queue; more than that is not one desk's work.
@@ -115,14 +114,21 @@ func (s *Service) rows(ctx context.Context, who identity.User, f Filter, limit, 
 	if err != nil {
 		return nil, fmt.Errorf("read the queue: %w", err)
 	}
+	last, err := lastSteps(ctx, s.db.Read(), found)
+	if err != nil {
+		return nil, fmt.Errorf("read the last steps of the queue: %w", err)
+	}
 	rows := make([]Row, len(found))
-	for i, q := range found {
-		rows[i] = s.row(q.Submission, q.LastStep)
+	for i, sub := range found {
+		rows[i] = s.row(sub, last[sub.ID])
 	}
 	return rows, nil
 }
 
 func (s *Service) row(sub workflow.Submission, lastStep time.Time) Row {
+	if lastStep.IsZero() {
+		lastStep = sub.ChangedAt
+	}
 	r := Row{Submission: sub, Since: lastStep}
 	if sub.SubmittedAt != nil && (sub.State == workflow.Submitted || sub.State == workflow.InReview) {
 		r.Since = *sub.SubmittedAt
@@ -249,7 +255,7 @@ func (s *Service) load(ctx context.Context, who identity.User, id workflow.ID) (
 	if c.Events, err = workflow.Events(ctx, q, sub); err != nil {
 		return c, err
 	}
-	lastStep := sub.ChangedAt
+	var lastStep time.Time
 	if n := len(c.Events); n > 0 {
 		lastStep = c.Events[n-1].At
 	}

@@ -3,6 +3,7 @@ package review
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,42 +61,57 @@ var queueOrder = map[string]string{
 	"title":  `s.submitted_title COLLATE "und-x-icu", s.id`,
 }
 
-// queued is a submission in the queue.
-type queued struct {
-	workflow.Submission
-	LastStep time.Time
-}
-
-func queueRows(ctx context.Context, q database.Querier, f Filter, who identity.User, overdueBefore map[string]time.Time, limit, offset int) ([]queued, error) {
+func queueRows(ctx context.Context, q database.Querier, f Filter, who identity.User, overdueBefore map[string]time.Time, limit, offset int) ([]workflow.Submission, error) {
 	condition, args := groupCondition(f, who, overdueBefore)
 	args["limit"], args["offset"] = limit, offset
-	return database.Rows[queued](ctx, q, `SELECT `+workflow.Columns+`, coalesce(step.at, s.changed_at) AS last_step`+workflow.From+`
-		LEFT JOIN LATERAL (SELECT e.at FROM submission_events e WHERE e.submission_id = s.id ORDER BY e.id DESC LIMIT 1) step ON true
-		WHERE a.side = 'desk' AND `+condition+` ORDER BY `+queueOrder[f.Sort]+` LIMIT @limit OFFSET @offset`, args)
+	return database.Rows[workflow.Submission](ctx, q, workflow.Select+` WHERE a.side = 'desk' AND `+condition+` ORDER BY `+queueOrder[f.Sort]+` LIMIT @limit OFFSET @offset`, args)
 }
 
-// groupCounts counts what the filter leaves in each group, for the tabs.
-func groupCounts(ctx context.Context, q database.Querier, f Filter, who identity.User, overdueBefore map[string]time.Time) (map[Group]int, error) {
-	type row struct {
-		State workflow.State
-		Count int
+// lastSteps returns when the last step was taken with each of the submissions. The caller has found them for the person.
+func lastSteps(ctx context.Context, q database.Querier, found []workflow.Submission) (map[workflow.ID]time.Time, error) {
+	type step struct {
+		SubmissionID workflow.ID
+		At           time.Time
 	}
-	condition, args := queueCondition(f, who, overdueBefore)
-	rows, err := database.Rows[row](ctx, q, `SELECT s.state, count(*)`+workflow.From+` WHERE a.side = 'desk' AND `+condition+` GROUP BY s.state`, args)
+	ids := make([]workflow.ID, len(found))
+	for i, s := range found {
+		ids[i] = s.ID
+	}
+	steps, err := database.Rows[step](ctx, q, `SELECT DISTINCT ON (submission_id) submission_id, at FROM submission_events
+		WHERE submission_id = ANY($1) ORDER BY submission_id, id DESC`, ids)
 	if err != nil {
 		return nil, err
 	}
-	counts := map[Group]int{}
-	for _, r := range rows {
-		for _, g := range Groups {
-			for _, state := range g.States() {
-				if state == r.State {
-					counts[g] += r.Count
-				}
-			}
+	last := map[workflow.ID]time.Time{}
+	for _, s := range steps {
+		last[s.SubmissionID] = s.At
+	}
+	return last, nil
+}
+
+// tally counts the submissions of the person's desks in one state from one country: all, and those that the filter
+// leaves, its group aside.
+type tally struct {
+	State    workflow.State
+	Country  string
+	Every    int
+	Matching int
+}
+
+func tallies(ctx context.Context, q database.Querier, f Filter, who identity.User, overdueBefore map[string]time.Time) ([]tally, error) {
+	condition, args := queueCondition(f, who, overdueBefore)
+	return database.Rows[tally](ctx, q, `SELECT s.state, s.country, count(*) AS every, count(*) FILTER (WHERE `+condition+`) AS matching`+workflow.From+`
+		WHERE a.side = 'desk' GROUP BY s.state, s.country ORDER BY s.country`, args)
+}
+
+// groupOf is the group that gathers the state.
+func groupOf(state workflow.State) Group {
+	for _, g := range Groups {
+		if slices.Contains(g.States(), state) {
+			return g
 		}
 	}
-	return counts, nil
+	return Closed
 }
 
 // placeOf numbers the list of the filter, in which the submission stands whether the filter leaves it or not.
@@ -107,11 +123,6 @@ func placeOf(ctx context.Context, q database.Querier, f Filter, who identity.Use
 				coalesce(lag(s.id) OVER list, 0) AS previous, coalesce(lead(s.id) OVER list, 0) AS next`+workflow.From+`
 			WHERE a.side = 'desk' AND (s.id = @id OR `+condition+`) WINDOW list AS (ORDER BY `+queueOrder[f.Sort]+`)) place
 		WHERE place.id = @id`, args)
-}
-
-// countries are those of the offices that the person's desks have something of.
-func countries(ctx context.Context, q database.Querier, who identity.User) ([]string, error) {
-	return database.Values[string](ctx, q, `SELECT DISTINCT s.country`+workflow.From+` WHERE a.side = 'desk' AND s.country <> ''`, database.Args{"who": who.ID})
 }
 
 // Colleague is a member of the desk to whom a submission can be given, with what they have at hand.

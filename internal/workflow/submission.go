@@ -49,9 +49,6 @@ type Submission struct {
 	Role string
 }
 
-// Columns is the SQL of the columns of a Submission, for queries on From that have more columns than Select.
-const Columns = columns + `, a.side, a.role`
-
 // columns of Submission; s is submissions, a is submission_access. The desk knows it by the title under which it was
 // handed in.
 const columns = `s.id, s.kind, s.desk, CASE WHEN a.side = 'desk' THEN s.submitted_title ELSE s.title END AS title, s.country, s.lang, s.state, s.version, s.office_id,
@@ -67,17 +64,18 @@ const joins = `
 	JOIN users author ON author.id = s.author_id
 	LEFT JOIN users assignee ON assignee.id = s.assigned_to`
 
-// access picks one row a submission for the person @who: of several roles on a side the heaviest.
+// access picks one row a submission for the person @who: of several roles on a side the heaviest. It is worked out once
+// for all submissions that the person may see, not for each by itself; a condition on s.id reaches into it.
 const access = `
-	JOIN LATERAL (SELECT a.side, a.role FROM submission_access a WHERE a.submission_id = s.id AND a.user_id = @who
-		ORDER BY array_position(ARRAY['lead', 'officer', 'head', 'contributor', 'viewer'], a.role) LIMIT 1) a ON true`
+	JOIN (SELECT DISTINCT ON (a.submission_id) a.submission_id, a.side, a.role FROM submission_access a WHERE a.user_id = @who
+		ORDER BY a.submission_id, array_position(ARRAY['lead', 'officer', 'head', 'contributor', 'viewer'], a.role)) a ON a.submission_id = s.id`
 
 // From is the SQL that every list of submissions starts with: FROM … joined with who may see them (@who). s is the
 // submission, o its office, author and assignee are users, a.side and a.role say how the person sees it.
 const From = ` FROM submissions s` + joins + access
 
 // Select is the SQL of one Submission a row for the person @who; the caller adds WHERE, ORDER BY and LIMIT.
-const Select = `SELECT ` + Columns + From
+const Select = `SELECT ` + columns + `, a.side, a.role` + From
 
 // Published says whether the public sees a revision of it.
 func (s Submission) Published() bool { return s.PublishedRevision != nil }
