@@ -81,6 +81,10 @@ type Filter struct {
 const listed = `CASE WHEN o.submission_id IS NULL THEN @staff::boolean ELSE EXISTS (SELECT FROM submission_access a
 	WHERE a.submission_id = o.submission_id AND a.user_id = @who::bigint AND a.side = 'desk') END`
 
+// counted are the same mails as listed, in the way that is faster for all of them than for a page.
+const counted = `(o.submission_id IS NULL AND @staff::boolean OR o.submission_id IN (
+	SELECT a.submission_id FROM submission_access a WHERE a.user_id = @who::bigint AND a.side = 'desk'))`
+
 // hidden are those of which they see no more than that: account mails are the administrators' (@all) business.
 const hidden = `(o.submission_id IS NULL AND NOT @all::boolean)`
 
@@ -119,7 +123,7 @@ func List(ctx context.Context, q database.Querier, who identity.User, f Filter) 
 func Count(ctx context.Context, q database.Querier, who identity.User) (map[State]int, error) {
 	args := viewer(who, database.Args{})
 	delete(args, "all")
-	return count(ctx, q, ` WHERE `+listed, args)
+	return count(ctx, q, ` WHERE `+counted, args)
 }
 
 // CountAll returns how many mails are in each state, for metrics.
