@@ -200,6 +200,8 @@ func TestAssign(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	me := w.Officer.User.ID
+	closed := w.person("officer who has left", "Gone", nil, identity.StaffRole{Role: identity.Officer, Desk: identity.PledgesDesk})
+	w.exec(`UPDATE users SET closed_at = now() WHERE id = $1`, closed.User.ID)
 	for _, c := range []struct {
 		name      string
 		make      func(title string) workflow.ID
@@ -223,6 +225,7 @@ func TestAssign(t *testing.T) {
 		{"to somebody who wrote on it", w.sent, w.Officer.User, w.Scribe.User.ID, 0, problem.NotFound, 0, workflow.Submitted},
 		{"to the owner", w.sent, w.Officer.User, w.Member.User.ID, 0, problem.NotFound, 0, workflow.Submitted},
 		{"to nobody that there is", w.sent, w.Officer.User, 1 << 40, 0, problem.NotFound, 0, workflow.Submitted},
+		{"to a colleague whose account is closed", w.sent, w.Officer.User, closed.User.ID, 0, problem.NotFound, 0, workflow.Submitted},
 		{"by the owner", w.sent, w.Member.User, w.Member.User.ID, 0, problem.NotFound, 0, workflow.Submitted},
 		{"by an officer of another desk", w.sent, w.OtherOfficer.User, w.OtherOfficer.User.ID, 0, problem.NotFound, 0, workflow.Submitted},
 		{"by somebody with a conflict", w.sent, w.Conflicted.User, w.Conflicted.User.ID, 0, problem.NotFound, 0, workflow.Submitted},

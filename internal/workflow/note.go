@@ -122,7 +122,8 @@ func Assign(ctx context.Context, tx database.Tx, s *Submission, to int64, who id
 	}
 	var assignee *int64
 	if to != 0 {
-		if _, err := database.Value[int](ctx, tx, `SELECT 1 FROM submission_access WHERE submission_id = $1 AND user_id = $2 AND side = 'desk' LIMIT 1`, s.ID, to); err != nil {
+		if _, err := database.Value[int](ctx, tx, `SELECT 1 FROM submission_access a JOIN users u ON u.id = a.user_id
+			WHERE a.submission_id = $1 AND a.user_id = $2 AND a.side = 'desk' AND u.closed_at IS NULL LIMIT 1`, s.ID, to); err != nil {
 			return fmt.Errorf("assign submission %d: %w", s.ID, err)
 		}
 		assignee = &to
