@@ -79,16 +79,6 @@ func (s Story) Letter() string {
 	return ""
 }
 
-// Last returns the last event of the action.
-func (s Story) Last(action workflow.Action) (workflow.Event, bool) {
-	for _, e := range slices.Backward(s.Events) {
-		if e.Action == action {
-			return e, true
-		}
-	}
-	return workflow.Event{}, false
-}
-
 // SectionState says how far a section of the form is, as the task list shows it.
 type SectionState string
 

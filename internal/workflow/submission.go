@@ -204,17 +204,6 @@ func (t Text) Answers() form.Answers {
 	return all
 }
 
-// SavedAt returns when a step was last saved; the zero time when none was.
-func (t Text) SavedAt() time.Time {
-	var last time.Time
-	for _, s := range t.Steps {
-		if s.SavedAt.After(last) {
-			last = s.SavedAt
-		}
-	}
-	return last
-}
-
 // ReadText returns the answers of a revision. The caller has found the submission with Find or Lock, and so knows that
 // the person may read it; the desk reads submitted revisions only.
 func ReadText(ctx context.Context, q database.Querier, id ID, revision int) (Text, error) {

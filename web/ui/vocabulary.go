@@ -111,12 +111,3 @@ func groupByArea(ctx context.Context, choices []Choice, v *gcm.Vocabulary) []Cho
 	}
 	return groups
 }
-
-// LegendOf is the legend of the thematic areas.
-func LegendOf(ctx context.Context, v *gcm.Vocabulary) []LegendItem {
-	var items []LegendItem
-	for _, t := range v.Themes {
-		items = append(items, LegendItem{"t" + strconv.Itoa(t.N), t.Label(i18n.From(ctx))})
-	}
-	return items
-}
