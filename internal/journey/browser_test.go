@@ -8,6 +8,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -51,7 +52,13 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	common := &loudOnly{}
+	slog.SetDefault(slog.New(common))
 	code := m.Run()
+	if said := common.errors(); len(said) > 0 { // a text that is missing, a job that failed: of which test, nobody can tell
+		fmt.Println("FAIL: the portal has logged errors:\n" + strings.Join(said, "\n"))
+		code = 1
+	}
 	if browserCancel != nil {
 		browserCancel()
 	}
@@ -515,14 +522,6 @@ func eventuallyIn(t *testing.T, patience time.Duration, what string, holds func(
 	}
 }
 
-type violation struct {
-	ID, Impact, Help string
-	Nodes            []struct {
-		HTML   string
-		Target []any
-	}
-}
-
 // inspect finds what is wrong with the page as it stands beside axe: a page wider than the window, and targets smaller
 // than 24 by 24 px that are no links in a text.
 const inspect = `(() => {
@@ -548,25 +547,26 @@ const inspect = `(() => {
 // wider than the window.
 func (b *tab) axe() {
 	b.t.Helper()
+	where := fmt.Sprintf("%s at %d px", b.path(), evaluate[int](b, `innerWidth`))
+	for _, wrong := range b.violations() {
+		b.t.Errorf("%s: %s", where, wrong)
+	}
+	b.shoot()
+}
+
+// violations are all that is wrong with the page as it stands.
+func (b *tab) violations() []string {
+	b.t.Helper()
 	b.eval(`document.querySelectorAll("details").forEach(d => d.open = true)`)
 	if !evaluate[bool](b, `"axe" in window`) {
 		b.eval(axeSource)
 	}
-	found, err := run(b, chromedp.Evaluate[[]violation](`axe.run(document, {resultTypes: ["violations"], runOnly:
-		["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r => r.violations.map(v => ({ID: v.id, Impact: v.impact, Help: v.help, Nodes: v.nodes.map(n => ({HTML: n.html, Target: n.target}))})))`, chromedp.EvalAwaitPromise))
+	found, err := run(b, chromedp.Evaluate[[]string](`axe.run(document, {resultTypes: ["violations"], runOnly:
+		["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r => r.violations.flatMap(v => v.nodes.map(n => v.help + " (" + v.id + "): " + n.html)))`, chromedp.EvalAwaitPromise))
 	if err != nil {
 		b.t.Fatalf("axe at %s: %v", b.path(), err)
 	}
-	where := fmt.Sprintf("%s at %d px", b.path(), evaluate[int](b, `innerWidth`))
-	for _, v := range found {
-		for _, n := range v.Nodes {
-			b.t.Errorf("%s: %s (%s): %s", where, v.Help, v.ID, n.HTML)
-		}
-	}
-	for _, wrong := range evaluate[[]string](b, inspect) {
-		b.t.Errorf("%s: %s", where, wrong)
-	}
-	b.shoot()
+	return append(found, evaluate[[]string](b, inspect)...)
 }
 
 // axeAtBothWidths is axe in a wide and in a narrow window.

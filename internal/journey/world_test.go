@@ -20,10 +20,10 @@ type world struct {
 	joining                                  identity.User // waits for a post in the focal point's office
 	// submissions by state; of "draft" and "changes_requested" those of the focal point's office.
 	submissions map[string]string
-	blank       string // a draft of the focal point's into which nothing has been written
-	revised     string // published and open again, of the focal point's office
-	publicID    string // published twice
-	gone        string // taken down
+	blank       string            // a draft of the focal point's into which nothing has been written
+	revised     string            // published and open again, of the focal point's office
+	publicID    string            // published twice
+	gone        string            // taken down
 	links       map[string]string // paths of one-time links by purpose
 	waitingFor  string            // an office to decide on
 	mail        string            // a mail that nobody knows whether it arrived
