@@ -13,6 +13,7 @@ import (
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/jobs"
+	"portal/internal/onetime"
 	"portal/internal/problem"
 	"portal/web"
 )
@@ -112,7 +113,7 @@ func (s *Service) mailRegistration(ctx context.Context, id int64) error {
 		if known.ID != 0 {
 			return s.send(ctx, tx, known.recipient(), letter{kind: "known"})
 		}
-		token, hash := newToken()
+		token, hash := onetime.New()
 		if _, err := tx.Exec(ctx, `UPDATE registrations SET mailed_at = $2, token_hash = $3 WHERE id = $1`, id, s.now(), hash); err != nil {
 			return fmt.Errorf("make the link of registration %d: %w", id, err)
 		}
@@ -151,7 +152,7 @@ func (s *Service) Confirm(ctx context.Context, token, password string) (Confirme
 	}
 	stale := false
 	err = s.db.InTx(ctx, func(tx database.Tx) error {
-		r, err := lockRegistration(ctx, tx, "token_hash", hashToken(token))
+		r, err := lockRegistration(ctx, tx, "token_hash", onetime.Hash(token))
 		switch {
 		case errors.Is(err, problem.NotFound):
 			return problem.Stale

@@ -2,14 +2,13 @@ package account
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
 
 	"portal/internal/database"
 	"portal/internal/i18n"
+	"portal/internal/onetime"
 	"portal/internal/problem"
 )
 
@@ -42,19 +41,8 @@ func credentialsByID(ctx context.Context, q database.Querier, id int64) (credent
 	return c, nil
 }
 
-// newToken makes a token for a link, and the hash under which it is stored.
-func newToken() (token string, hash []byte) {
-	token = rand.Text() // 130 bits
-	return token, hashToken(token)
-}
-
-func hashToken(token string) []byte {
-	sum := sha256.Sum256([]byte(token))
-	return sum[:]
-}
-
 func addToken(ctx context.Context, q database.Querier, purpose Purpose, user int64, next string, now time.Time, lasts time.Duration) (token string, err error) {
-	token, hash := newToken()
+	token, hash := onetime.New()
 	_, err = q.Exec(ctx, `INSERT INTO tokens (hash, purpose, user_id, next, created_at, expires_at)
 		VALUES (@hash, @purpose, @user, @next, @now, @expires)`,
 		database.Args{"hash": hash, "purpose": purpose, "user": user, "next": next, "now": now, "expires": now.Add(lasts)})
@@ -85,7 +73,7 @@ const storedLinks = `SELECT t.purpose, t.user_id, 0::bigint AS registration_id, 
 
 // findLink reads the link of a token; one that is not known, or no more, is problem.NotFound.
 func findLink(ctx context.Context, q database.Querier, token string) (storedLink, error) {
-	return database.Row[storedLink](ctx, q, storedLinks, hashToken(token))
+	return database.Row[storedLink](ctx, q, storedLinks, onetime.Hash(token))
 }
 
 // useLink marks the link of a token as used, and returns who it was for and where they wanted to go. One that has been
@@ -97,7 +85,7 @@ func useLink(ctx context.Context, tx database.Tx, token string, now time.Time, p
 	}
 	r, err := database.Row[row](ctx, tx, `UPDATE tokens SET used_at = @now
 		WHERE hash = @hash AND purpose = ANY(@purposes) AND used_at IS NULL AND expires_at > @now RETURNING user_id, next`,
-		database.Args{"hash": hashToken(token), "purposes": purposes, "now": now})
+		database.Args{"hash": onetime.Hash(token), "purposes": purposes, "now": now})
 	if errors.Is(err, problem.NotFound) {
 		return 0, "", problem.Stale
 	}
