@@ -101,8 +101,8 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	gone := x.request.Context().Err() != nil && !errors.Is(err, errSlow) || errors.Is(err, errBroken)
 	x.request = r.WithContext(context.WithoutCancel(r.Context())) // the request's time may be up; its page needs some still
-	if errors.Is(err, problem.SignInNeeded) {
-		if err = x.askToSignIn(w); err == nil {
+	if step, ok := x.firstStep(err); ok {
+		if err = x.ask(w, step); err == nil {
 			return
 		}
 	}
@@ -163,14 +163,30 @@ func (x *exchange) logFailure(f failure, err error, gone bool) {
 	x.router.log.LogAttrs(x.request.Context(), level, message, attributes...)
 }
 
-// askToSignIn sends a visitor to the sign-in page and from there back to where they are now.
-func (x *exchange) askToSignIn(w http.ResponseWriter) error {
+// firstStep is what has to be done before a page may be seen: the path, without the language, of the page where it is
+// done, and the message for somebody whose form waits for it.
+type firstStep struct{ path, held string }
+
+func (x *exchange) firstStep(err error) (firstStep, bool) {
+	switch {
+	case errors.Is(err, problem.SignInNeeded):
+		return firstStep{x.router.signInPath(), "web.held"}, true
+	case errors.Is(err, errNotFresh):
+		return firstStep{ConfirmPath, "web.confirm.held"}, true
+	case errors.Is(err, errNoFactor):
+		return firstStep{FactorPath, "web.factor.held"}, true
+	}
+	return firstStep{}, false
+}
+
+// ask sends somebody to the page of the first step, and from there back to where they are now.
+func (x *exchange) ask(w http.ResponseWriter, step firstStep) error {
 	r := x.request
 	if isScript(r) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return nil
 	}
-	back := localURL(r.URL)
+	back, flash := localURL(r.URL), ""
 	if r.Method == http.MethodPost {
 		ctx, cancel := context.WithTimeout(r.Context(), x.router.options.Timeout)
 		defer cancel()
@@ -178,9 +194,9 @@ func (x *exchange) askToSignIn(w http.ResponseWriter) error {
 		if back, err = x.router.hold(ctx, w, x); err != nil {
 			return err
 		}
-		return Redirect(w, r, x.router.signInPath()+"?next="+url.QueryEscape(back), "web.held")
+		flash = step.held
 	}
-	return Redirect(w, r, x.router.signInPath()+"?next="+url.QueryEscape(back), "")
+	return Redirect(w, r, step.path+"?next="+url.QueryEscape(back), flash)
 }
 
 // signInPath is the path of the sign-in page, without the language.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -48,8 +49,8 @@ func (h heldPost) size() int {
 	return n
 }
 
-// Held returns what was typed into this page when its session had ended, for the handler that shows the form: nil if
-// there is nothing. It is given until the form has been sent with success, and at most for two hours; passwords, codes
+// Held returns what was typed into this page when its session had ended, or when its writer was asked once more who they
+// are (Fresh), for the handler that shows the form: nil if there is nothing. It is given until the form has been sent with success, and at most for two hours; passwords, codes
 // and files are not among it.
 func Held(ctx context.Context) url.Values {
 	x := exchangeOf(ctx)
@@ -71,10 +72,11 @@ func Keep(ctx context.Context, page string, done ...string) error {
 	return x.router.store(ctx, x.out.Header(), x, heldPost{Path: "/" + string(i18n.From(ctx)) + page, Form: form}, x.user.ID)
 }
 
-// hold keeps what a visitor has sent to a page of members, and returns the page that it is to be given back on.
+// hold keeps what was sent by somebody who has to show first who they are, and returns the page that it is to be given
+// back on.
 func (rt *Router) hold(ctx context.Context, w http.ResponseWriter, x *exchange) (page string, err error) {
 	held := heldPost{Path: x.formPage(), Form: x.typed()}
-	return held.Path, rt.store(ctx, w.Header(), x, held, x.former)
+	return held.Path, rt.store(ctx, w.Header(), x, held, cmp.Or(x.user.ID, x.former))
 }
 
 // store writes down what was typed and gives the browser the key to it. user is whose it is; 0 is the person of the

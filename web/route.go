@@ -65,6 +65,7 @@ type Route struct {
 	stateless bool
 	streamed  bool
 	private   bool
+	fresh     bool
 	unguarded bool
 }
 
@@ -87,6 +88,12 @@ func Streamed() Option { return func(r *Route) { r.streamed = true } }
 
 // Private keeps the route's answers out of every cache, for visitors too: for pages whose address is a secret.
 func Private() Option { return func(r *Route) { r.private = true } }
+
+// Fresh asks people who have not shown for FreshFor who they are to do so again before they come in by the route
+// (accounts.md: re-authentication for risky acts). Who asks for a page is led to the confirmation and back; what was sent
+// is held, and given to its page by Held afterwards. Passwords and codes are not held: let a page that asks for one have
+// the option as well as the act.
+func Fresh() Option { return func(r *Route) { r.fresh = true } }
 
 // unguarded takes a route out of the coarse limit per network.
 func unguarded() Option { return func(r *Route) { r.unguarded = true } }

@@ -160,13 +160,17 @@ func (rt *Router) recognize(x *exchange) error {
 	return rt.loadHeld(ctx, x)
 }
 
-// admit holds the person against the route's audience.
+// admit holds the person against the route's audience, and the session against what the route asks of it.
 func (x *exchange) admit() error {
 	switch a := x.route.Audience; {
+	case a.Admits(x.user) && x.route.fresh && x.user.SignedIn() && !x.isFresh():
+		return errNotFresh
 	case a.Admits(x.user):
 		return nil
 	case !x.user.SignedIn():
 		return problem.SignInNeeded
+	case x.user.FactorNeeded:
+		return errNoFactor
 	case x.user.IsStaff():
 		return problem.Forbidden
 	default:

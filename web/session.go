@@ -58,7 +58,7 @@ func (rt *Router) loadSession(ctx context.Context, x *exchange) error {
 		return err
 	}
 	x.token = cookie.Value
-	ctx, err = rt.sessions.Load(ctx, x.token)
+	ctx, err = rt.sessions.Load(context.WithValue(ctx, factsKey{}, &x.session), x.token)
 	if err != nil {
 		return fmt.Errorf("load the session: %w", err)
 	}
@@ -90,10 +90,25 @@ func (rt *Router) loadSession(ctx context.Context, x *exchange) error {
 }
 
 // SignIn makes the person the one who is signed in from this browser, under a new token; what the browser held before
-// is ended. Call it when the transaction that proved who they are has committed, and answer with Redirect.
-func SignIn(ctx context.Context, who identity.User) error {
+// is ended. They count as having shown just now who they are. A session that was theirs before goes on: since when it is
+// open, and that it has passed a second factor, stays. Call it when the transaction that proved who they are has
+// committed, and answer with Redirect.
+func SignIn(ctx context.Context, who identity.User) error { return signIn(ctx, who, false) }
+
+// SignInWithFactor is SignIn for a person who has passed a second factor just now.
+func SignInWithFactor(ctx context.Context, who identity.User) error { return signIn(ctx, who, true) }
+
+func signIn(ctx context.Context, who identity.User, factor bool) error {
 	x := mustExchange(ctx, "SignIn")
-	token, err := x.router.newSession(ctx, who, x.request.UserAgent())
+	now := x.router.now()
+	is := sessionFacts{CreatedAt: now, Authenticated: now}
+	if x.user.ID == who.ID {
+		is.CreatedAt, is.Factor = x.session.CreatedAt, x.session.Factor
+	}
+	if factor {
+		is.Factor = &now
+	}
+	token, err := x.router.newSession(ctx, who, x.request.UserAgent(), is)
 	if err != nil {
 		return err
 	}
@@ -117,17 +132,24 @@ func SignOut(ctx context.Context) error {
 }
 
 // SessionCookie makes a session for the person without a request and returns the cookie that opens it, for tests and
-// tools. The person must exist.
+// tools: they have just shown who they are, second factor included. The person must exist.
 func (rt *Router) SessionCookie(ctx context.Context, who identity.User) (*http.Cookie, error) {
-	token, err := rt.newSession(ctx, who, "")
+	now := rt.now()
+	return rt.SessionCookieOf(ctx, who, now, &now)
+}
+
+// SessionCookieOf is SessionCookie for a person who showed who they are at an instant, and passed a second factor at
+// another; nil for not at all.
+func (rt *Router) SessionCookieOf(ctx context.Context, who identity.User, authenticated time.Time, factor *time.Time) (*http.Cookie, error) {
+	token, err := rt.newSession(ctx, who, "", sessionFacts{CreatedAt: rt.now(), Authenticated: authenticated, Factor: factor})
 	if err != nil {
 		return nil, err
 	}
 	return &http.Cookie{Name: rt.cookieName(sessionCookie), Value: token, Path: "/", HttpOnly: true, Secure: rt.secure}, nil
 }
 
-func (rt *Router) newSession(ctx context.Context, who identity.User, agent string) (token string, err error) {
-	ctx, err = rt.sessions.Load(context.WithValue(ctx, newRowKey{}, newRow{user: who.ID, agent: agent}), "")
+func (rt *Router) newSession(ctx context.Context, who identity.User, agent string, is sessionFacts) (token string, err error) {
+	ctx, err = rt.sessions.Load(context.WithValue(ctx, newRowKey{}, newRow{user: who.ID, agent: agent, is: is}), "")
 	if err != nil {
 		return "", fmt.Errorf("start a session: %w", err)
 	}
@@ -171,9 +193,24 @@ func tokenHash(token string) []byte {
 type newRow struct {
 	user  int64
 	agent string
+	is    sessionFacts
 }
 
 type newRowKey struct{}
+
+// sessionFacts are what the row of a session says beside its data. They never change: who shows again who they are gets
+// a new row, under a new token.
+type sessionFacts struct {
+	ID        int64
+	CreatedAt time.Time
+	// Authenticated is when the person last showed who they are, and Factor when they passed a second factor; nil for
+	// not in this session.
+	Authenticated time.Time
+	Factor        *time.Time
+}
+
+// factsKey is where the store finds the *sessionFacts that it fills in.
+type factsKey struct{}
 
 // sessionStore is scs's store on the table sessions. The tokens it gets are hashed and in base64.
 type sessionStore struct{ db *database.DB }
@@ -183,11 +220,22 @@ func (s sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, 
 	if err != nil {
 		return nil, false, nil
 	}
-	data, err := database.Value[[]byte](ctx, s.db.Read(), `SELECT data FROM sessions WHERE token_hash = $1 AND expires_at > now()`, hash)
+	type row struct {
+		Data            []byte
+		ID              int64
+		CreatedAt       time.Time
+		AuthenticatedAt time.Time
+		FactorAt        *time.Time
+	}
+	r, err := database.Row[row](ctx, s.db.Read(), `SELECT data, id, created_at, authenticated_at, factor_at FROM sessions
+		WHERE token_hash = $1 AND expires_at > now()`, hash)
 	if errors.Is(err, problem.NotFound) {
 		return nil, false, nil
 	}
-	return data, err == nil, err
+	if facts, ok := ctx.Value(factsKey{}).(*sessionFacts); ok {
+		*facts = sessionFacts{ID: r.ID, CreatedAt: r.CreatedAt, Authenticated: r.AuthenticatedAt, Factor: r.FactorAt}
+	}
+	return r.Data, err == nil, err
 }
 
 func (s sessionStore) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
@@ -201,9 +249,12 @@ func (s sessionStore) CommitCtx(ctx context.Context, token string, data []byte, 
 			database.Args{"hash": hash, "data": data, "expiry": expiry})
 		return err
 	}
-	_, err = s.db.Read().Exec(ctx, `INSERT INTO sessions (token_hash, data, user_id, user_agent, last_used_at, expires_at)
-		VALUES (@hash, @data, @user, @agent, now(), @expiry)`,
-		database.Args{"hash": hash, "data": data, "user": row.user, "agent": agentText(row.agent), "expiry": expiry})
+	_, err = s.db.Read().Exec(ctx, `INSERT INTO sessions (token_hash, data, user_id, user_agent, created_at, authenticated_at, factor_at, last_used_at, expires_at)
+		VALUES (@hash, @data, @user, @agent, @created, @authenticated, @factor, now(), @expiry)`,
+		database.Args{
+			"hash": hash, "data": data, "user": row.user, "agent": agentText(row.agent), "expiry": expiry,
+			"created": row.is.CreatedAt, "authenticated": row.is.Authenticated, "factor": row.is.Factor,
+		})
 	return err
 }
 

@@ -36,6 +36,7 @@ type exchange struct {
 	recognized bool // whether user and session have been looked for
 	user       identity.User
 	token      string // of the session, "" without one
+	session    sessionFacts
 	// former is who was signed in with a session that has ended, if that can be told.
 	former int64
 	held   *heldPost

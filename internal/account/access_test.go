@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"portal/internal/i18n"
 	"portal/internal/identity"
@@ -71,6 +72,8 @@ func TestEveryRouteAndEveryKindOfPerson(t *testing.T) {
 		"POST /{lang}/account/office":   members(422),
 		"GET /{lang}/account/password":  members(200),
 		"POST /{lang}/account/password": members(422),
+		"GET /{lang}/account/confirm":   all(in), // they have just signed in
+		"POST /{lang}/account/confirm":  members(422),
 		"GET /{lang}/account/{field}":   members(200),
 		"POST /{lang}/account/{field}":  members(422),
 
@@ -160,6 +163,7 @@ func TestEveryPageInEveryLanguage(t *testing.T) {
 	}
 	links = append(links, strings.TrimPrefix(setUp, "https://portal.example"), "/en/t/UNKNOWN")
 	visitor, member, mayorAt, desk := h.Another(), h.as(head), h.as(mayor), h.as(admin)
+	before := h.asBefore(head, time.Hour)
 	type visit struct {
 		client *webtest.Client
 		path   string
@@ -174,6 +178,7 @@ func TestEveryPageInEveryLanguage(t *testing.T) {
 		{member, "/account"},
 		{member, "/account/office"},
 		{member, "/account/password"},
+		{before, "/account/confirm"},
 		{member, "/offices/" + itoa(office)},
 		{mayorAt, "/offices/" + itoa(approved)},
 		{desk, "/desk/offices"},

@@ -137,7 +137,11 @@ func (h handlers) showPerson(w http.ResponseWriter, r *http.Request, status int,
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, status, personPage(personView{Person: p, Wrong: wrong}))
+	v := personView{Person: p, Wrong: wrong}
+	if held := web.Held(r.Context()); held.Get("do") == "add" {
+		v.Role = held.Get("role")
+	}
+	return web.Render(w, r, status, personPage(v))
 }
 
 func (h handlers) changeStaffRole(w http.ResponseWriter, r *http.Request) error {

@@ -246,6 +246,8 @@ func (v peopleView) pager(ctx context.Context) ui.Pager {
 type personView struct {
 	Person StaffPerson
 	Wrong  []problem.Field
+	// Role is the role that was chosen to be added, when the choice could not be taken yet.
+	Role string
 }
 
 func (v personView) facts(ctx context.Context) []ui.Fact {
@@ -263,7 +265,7 @@ func (v personView) facts(ctx context.Context) []ui.Fact {
 
 // roles is the choice of a role to add: those that the person does not hold.
 func (v personView) roles(ctx context.Context) ui.Control {
-	c := ui.Control{Name: "role", Label: i18n.T(ctx, "account.people.add.label"), Blank: i18n.T(ctx, "ui.form.choose"), Error: ui.MessageFor(ctx, v.Wrong, "role")}
+	c := ui.Control{Name: "role", Label: i18n.T(ctx, "account.people.add.label"), Blank: i18n.T(ctx, "ui.form.choose"), Values: given(v.Role), Error: ui.MessageFor(ctx, v.Wrong, "role")}
 	held := map[identity.StaffRole]bool{}
 	for _, r := range v.Person.Roles {
 		held[r] = true

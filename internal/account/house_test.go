@@ -66,7 +66,7 @@ func newHouse(t *testing.T) *house {
 	var err error
 	h.router, err = web.New(web.Options{
 		DB: h.db, Site: ui.Site{Account: "/account", SignIn: "/sign-in", SignOut: "/sign-out", Desk: "/desk"},
-		NetworkLimit: -1, Log: slog.New(slog.NewTextHandler(log, nil)),
+		NetworkLimit: -1, Now: h.clock, Log: slog.New(slog.NewTextHandler(log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -263,6 +263,12 @@ func (h *house) introduce(email string, change ...func(*Introduction)) identity.
 func (h *house) as(who identity.User) *webtest.Client {
 	h.t.Helper()
 	return webtest.SignedIn(h.t, h.Client, h.router, "person", who).Client
+}
+
+// asBefore returns a browser in which the person has signed in some time ago, without a second factor.
+func (h *house) asBefore(who identity.User, ago time.Duration) *webtest.Client {
+	h.t.Helper()
+	return webtest.SignedInAt(h.t, h.Client, h.router, "person", who, h.clock().Add(-ago), nil).Client
 }
 
 // reload returns the person as the next request would see them.

@@ -40,8 +40,10 @@ func Routes(r *web.Router, accounts *Service) {
 	r.Member("GET /account", h.account)
 	r.Member("GET /account/office", h.officeForm)
 	r.Member("POST /account/office", h.join)
-	r.Member("GET /account/password", h.passwordForm)
-	r.Member("POST /account/password", h.changePassword)
+	r.Member("GET /account/password", h.passwordForm, web.Fresh())
+	r.Member("POST /account/password", h.changePassword, web.Fresh())
+	r.Member("GET "+web.ConfirmPath, h.confirmForm)
+	r.Member("POST "+web.ConfirmPath, h.confirm)
 	r.Member("GET /account/{field}", h.profileForm)
 	r.Member("POST /account/{field}", h.changeProfile)
 
@@ -57,7 +59,7 @@ func Routes(r *web.Router, accounts *Service) {
 	r.Staff("POST /desk/offices/{id}/decision", h.decideOffice)
 	r.Admin("GET /desk/people", h.people)
 	r.Admin("GET /desk/people/{id}", h.person)
-	r.Admin("POST /desk/people/{id}/roles", h.changeStaffRole)
+	r.Admin("POST /desk/people/{id}/roles", h.changeStaffRole, web.Fresh())
 }
 
 // registerForm shows the empty form. Who is signed in has an account already.

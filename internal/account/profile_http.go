@@ -64,19 +64,22 @@ func (h handlers) showPassword(w http.ResponseWriter, r *http.Request, status in
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, status, passwordPage(passwordView{Email: p.Email, HasPassword: p.HasPassword, Wrong: wrong}))
+	return web.Render(w, r, status, passwordPage(passwordView{Email: p.Email, Wrong: wrong}))
 }
 
 func (h handlers) changePassword(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	who, err := h.accounts.ChangePassword(ctx, identity.Must(ctx), r.PostFormValue("current_password"), r.PostFormValue("password"))
+	who, err := h.accounts.ChangePassword(ctx, identity.Must(ctx), r.PostFormValue("password"))
 	if wrong, ok := problem.InvalidFields(err); ok {
 		return h.showPassword(w, r, http.StatusUnprocessableEntity, wrong)
 	}
 	if err != nil {
 		return err
 	}
-	return h.welcome(w, r, who, "/account", "account.password.changed")
+	if err := web.SignIn(ctx, who); err != nil {
+		return err
+	}
+	return web.Redirect(w, r, "/account", "account.password.changed")
 }
 
 func (h handlers) officeForm(w http.ResponseWriter, r *http.Request) error {

@@ -69,13 +69,16 @@ const (
 
 	linksPerAccount        = 5 // in LinkLasts
 	registrationsByAddress = 5 // mails about registering, in requestWindow
-
-	passwordsPerAccount = 10 // tries of the present password while changing it, in signInWindow
 )
 
 // limit counts an attempt and returns problem.TooMany when there are too many.
 func (s *Service) limit(ctx context.Context, key, of string, n int, window time.Duration) error {
 	return web.Limit(ctx, s.db.Read(), limitKey(key, of), n, window)
+}
+
+// forgive forgets the attempts that limit has counted.
+func (s *Service) forgive(ctx context.Context, q database.Querier, key, of string) error {
+	return web.Forgive(ctx, q, limitKey(key, of))
 }
 
 func limitKey(key, of string) string { return "limit account." + key + ":" + of }
@@ -137,7 +140,7 @@ func (s *Service) SignIn(ctx context.Context, email, password, network string) (
 		if who, err = identity.Load(ctx, tx, found.ID); err != nil {
 			return err
 		}
-		if err := web.Forgive(ctx, tx, limitKey("sign_in", attempts)); err != nil {
+		if err := s.forgive(ctx, tx, "sign_in", attempts); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, who.ID, "sign_in", "user", who.ID, "password")

@@ -203,13 +203,8 @@ func (v profileView) value() string {
 
 // passwordView is what the page shows on which the password is changed.
 type passwordView struct {
-	Email       string
-	HasPassword bool
-	Wrong       []problem.Field
-}
-
-func (v passwordView) current(ctx context.Context) ui.Control {
-	return ui.Control{Name: "current_password", Label: i18n.T(ctx, "account.password.current.label"), Autocomplete: "current-password", Error: ui.MessageFor(ctx, v.Wrong, "current_password")}
+	Email string
+	Wrong []problem.Field
 }
 
 // ownOfficeView is what an office shows to its own people.

@@ -19,6 +19,9 @@ type User struct {
 	Epoch int
 	Posts []Post
 	Staff []StaffRole
+	// FactorNeeded says that the person holds a role at the secretariat, but has not passed a second factor in this
+	// session: until they do, Staff is empty and nothing of the secretariat is open to them (accounts.md, People).
+	FactorNeeded bool
 }
 
 // Post is a place in an office. Only posts that are approved or waiting for approval, and not over, are loaded.
@@ -85,6 +88,12 @@ func (u User) SignedIn() bool { return u.ID != 0 }
 
 // IsStaff says whether the person holds any role at the secretariat, reviewers included.
 func (u User) IsStaff() bool { return len(u.Staff) > 0 }
+
+// WithoutFactor returns the person as a session knows them that has not passed a second factor.
+func (u User) WithoutFactor() User {
+	u.Staff, u.FactorNeeded = nil, u.IsStaff()
+	return u
+}
 
 // Is says whether the person holds the role, at any desk.
 func (u User) Is(role Role) bool {

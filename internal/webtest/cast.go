@@ -66,15 +66,27 @@ func (c *Cast) All() []Person {
 	return []Person{c.Visitor, c.Newcomer, c.Head, c.Member, c.OtherMember, c.Officer, c.Lead, c.OtherOfficer, c.Conflicted, c.Reviewer, c.Administrator}
 }
 
-// SignedIn returns a person with a browser of their own on the server of the given one.
+// SignedIn returns a person with a browser of their own on the server of the given one. They have just shown who they
+// are, second factor included.
 func SignedIn(t testing.TB, on *Client, router *web.Router, kind string, user identity.User) Person {
 	t.Helper()
-	cookie, err := router.SessionCookie(t.Context(), user)
+	now := time.Now()
+	return SignedInAt(t, on, router, kind, user, now, &now)
+}
+
+// SignedInAt is SignedIn for a person who showed who they are at an instant, and passed a second factor at another; nil
+// for not at all: they are then known as a request would know them, without their roles.
+func SignedInAt(t testing.TB, on *Client, router *web.Router, kind string, user identity.User, authenticated time.Time, factor *time.Time) Person {
+	t.Helper()
+	cookie, err := router.SessionCookieOf(t.Context(), user, authenticated, factor)
 	if err != nil {
 		t.Fatal(err)
 	}
 	client := on.Another().In(t)
 	client.SetCookie(cookie)
+	if factor == nil {
+		user = user.WithoutFactor()
+	}
 	return Person{Client: client, Kind: kind, User: user}
 }
 
