@@ -47,6 +47,8 @@ func Routes(r *web.Router, accounts *Service) {
 	r.Member("GET /account/{field}", h.profileForm)
 	r.Member("POST /account/{field}", h.changeProfile)
 
+	h.ownDataRoutes(r)
+
 	r.Member("GET /offices/{id}", h.office)
 	r.Member("POST /offices/{id}/rules", h.officeRules)
 	r.Member("POST /offices/{id}/posts/{post}/decision", h.decidePost)

@@ -23,6 +23,9 @@ type letter struct {
 	note   string // what somebody wrote
 }
 
+// mailKind is the kind of the mail in the outbox.
+func (l letter) mailKind() string { return "account" + "." + l.kind }
+
 // send queues a letter to the recipient, in their language.
 func (s *Service) send(ctx context.Context, tx database.Tx, to recipient, l letter) error {
 	ctx = ui.WithSite(i18n.WithLang(ctx, to.Lang.OrEnglish()), s.site)
@@ -40,7 +43,7 @@ func compose(ctx context.Context, to recipient, l letter) (mail.Message, error) 
 	if err := letterMail(l, to, subject).Render(ctx, &html); err != nil {
 		return mail.Message{}, fmt.Errorf("write the letter %s: %w", l.kind, err)
 	}
-	m := mail.Message{To: to.Email, ToUser: to.ID, Lang: i18n.From(ctx), Kind: "account." + l.kind, Subject: subject, HTML: html.String()}
+	m := mail.Message{To: to.Email, ToUser: to.ID, Lang: i18n.From(ctx), Kind: l.mailKind(), Subject: subject, HTML: html.String()}
 	if l.token != "" { // whoever reads it can be this person
 		m.Secret, m.Within = true, LinkLasts
 		if l.kind == string(Confirm) {

@@ -7,6 +7,7 @@ import (
 
 	"portal/internal/database"
 	"portal/internal/identity"
+	"portal/internal/mail"
 	"portal/internal/problem"
 )
 
@@ -16,6 +17,8 @@ type Person struct {
 	Email       string
 	HasPassword bool
 	Posts       []OwnPost
+	// ChoseNotifications says that they do not want every mail at once.
+	ChoseNotifications bool
 }
 
 // Person returns the account of the person who asks.
@@ -29,7 +32,13 @@ func (s *Service) Person(ctx context.Context, who identity.User) (Person, error)
 	if p.Profile, err = readProfile(ctx, q, who.ID); err != nil {
 		return Person{}, err
 	}
-	p.Posts, err = ownPosts(ctx, q, who.ID)
+	if p.Posts, err = ownPosts(ctx, q, who.ID); err != nil {
+		return Person{}, err
+	}
+	choices, err := mail.Choices(ctx, q, who.ID)
+	for _, pace := range choices {
+		p.ChoseNotifications = p.ChoseNotifications || pace != mail.AtOnce
+	}
 	return p, err
 }
 

@@ -79,12 +79,13 @@ func TestARegistrationFromTheFormToTheFirstPage(t *testing.T) {
 		Verified, Accepted                                 bool
 	}
 	u, err := database.Row[row](t.Context(), h.db.Read(), `SELECT email, name, position, country, lang, terms_version, interests,
-		email_verified_at IS NOT NULL AS verified, terms_accepted_at < email_verified_at AS accepted FROM users WHERE id = $1`, id)
+		email_verified_at IS NOT NULL AS verified,
+		EXISTS (SELECT FROM terms_acceptances a WHERE a.user_id = u.id AND a.version = u.terms_version AND a.accepted_at <= u.email_verified_at) AS accepted FROM users u WHERE id = $1`, id)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if u.Email != "Amara.Diallo@Example.org" || u.Name != "Amara Diallo" || u.Position != "Head of the Migration Unit" || u.Country != "KE" || u.Lang != "en" ||
-		u.TermsVersion != TermsVersion || !slices.Equal(u.Interests, []int{6, 17}) || !u.Verified {
+		u.TermsVersion != TermsVersion || !slices.Equal(u.Interests, []int{6, 17}) || !u.Verified || !u.Accepted {
 		t.Errorf("the account is %+v", u)
 	}
 	who := h.reload(identity.User{ID: id})

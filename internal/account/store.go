@@ -195,12 +195,12 @@ func closeRegistration(ctx context.Context, tx database.Tx, id int64, now time.T
 // addUser makes the account of a registration; an address that has one already returns 0.
 func addUser(ctx context.Context, tx database.Tx, r registration, passwordHash string, now time.Time) (int64, error) {
 	id, err := database.Value[int64](ctx, tx, `INSERT INTO users (email, name, position, country, lang, interests, password_hash,
-			email_verified_at, terms_version, terms_accepted_at, created_at)
-		VALUES (@email, @name, @position, @country, @lang, @interests, @hash, @now, @terms, @accepted, @now)
+			email_verified_at, created_at)
+		VALUES (@email, @name, @position, @country, @lang, @interests, @hash, @now, @now)
 		ON CONFLICT (lower(email)) DO NOTHING RETURNING id`,
 		database.Args{
 			"email": r.Email, "name": r.Name, "position": r.Position, "country": r.Country, "lang": r.Lang, "interests": numbers(r.Interests),
-			"hash": passwordHash, "terms": r.TermsVersion, "accepted": r.CreatedAt, "now": now,
+			"hash": passwordHash, "now": now,
 		})
 	if errors.Is(err, problem.NotFound) {
 		return 0, nil
@@ -208,7 +208,21 @@ func addUser(ctx context.Context, tx database.Tx, r registration, passwordHash s
 	if err != nil {
 		return 0, fmt.Errorf("make an account: %w", err)
 	}
-	return id, nil
+	if r.TermsVersion == "" {
+		return id, nil
+	}
+	return id, acceptTerms(ctx, tx, id, r.TermsVersion, r.CreatedAt)
+}
+
+// acceptTerms writes down that the person has accepted the version; a second time changes nothing.
+func acceptTerms(ctx context.Context, tx database.Tx, user int64, version string, at time.Time) error {
+	_, err := tx.Exec(ctx, `WITH accepted AS (INSERT INTO terms_acceptances (user_id, version, accepted_at) VALUES ($1, $2, $3)
+			ON CONFLICT ON CONSTRAINT terms_acceptances_pkey DO NOTHING RETURNING user_id, version)
+		UPDATE users u SET terms_version = a.version FROM accepted a WHERE u.id = a.user_id`, user, version, at)
+	if err != nil {
+		return fmt.Errorf("accept the terms for user %d: %w", user, err)
+	}
+	return nil
 }
 
 func readProfile(ctx context.Context, q database.Querier, user int64) (Profile, error) {
@@ -221,7 +235,7 @@ func readProfile(ctx context.Context, q database.Querier, user int64) (Profile, 
 
 func writeProfile(ctx context.Context, tx database.Tx, user int64, p Profile) error {
 	_, err := tx.Exec(ctx, `UPDATE users SET name = @name, position = @position, country = @country, lang = @lang, interests = @interests
-		WHERE id = @id`, database.Args{"id": user, "name": p.Name, "position": p.Position, "country": p.Country, "lang": p.Lang, "interests": numbers(p.Interests)})
+		WHERE id = @id AND closed_at IS NULL`, database.Args{"id": user, "name": p.Name, "position": p.Position, "country": p.Country, "lang": p.Lang, "interests": numbers(p.Interests)})
 	if err != nil {
 		return fmt.Errorf("change the profile of user %d: %w", user, err)
 	}

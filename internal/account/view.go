@@ -123,6 +123,11 @@ func (v accountView) facts(ctx context.Context) []ui.Fact {
 		{Term: i18n.T(ctx, "account.interests.label"), Values: interests, Change: change("interests")},
 		{Term: i18n.T(ctx, "account.password.label"), Values: []string{i18n.T(ctx, password)}, Change: change("password")},
 	}
+	notifications := "account.notifications.all"
+	if v.Person.ChoseNotifications {
+		notifications = "account.notifications.some"
+	}
+	facts = append(facts, ui.Fact{Term: i18n.T(ctx, "account.notifications.label"), Values: []string{i18n.T(ctx, notifications)}, Change: change("notifications")})
 	if len(v.Staff) > 0 {
 		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "account.staff.label"), Values: roleNames(ctx, v.Staff)})
 	}

@@ -57,7 +57,7 @@ func (q *queues) Collect(to chan<- prometheus.Metric) {
 		slog.WarnContext(ctx, "mails not counted", "error", err)
 		return
 	}
-	for _, state := range []mail.State{mail.Queued, mail.Sending, mail.Sent, mail.Caught, mail.Unsure, mail.Failed} {
+	for _, state := range mail.States {
 		to <- prometheus.MustNewConstMetric(q.mail, prometheus.GaugeValue, float64(mails[state]), string(state))
 	}
 }

@@ -58,7 +58,7 @@ func TestOneCaughtMail(t *testing.T) {
 	page := get(t, db, i18n.English, fmt.Sprintf("/dev/mail/%d", id))
 	body := page.Body.String()
 	for _, want := range []string{
-		"<h1 lang=\"en\" dir=\"auto\">Your pledge was published</h1>", "reader@example.org", "test.letter",
+		"<h1 lang=\"en\" dir=\"auto\">Your pledge was published</h1>", "reader@example.org", "review.publish",
 		"<style>" + devStyle + "</style>", // or its hash would not fit
 		fmt.Sprintf(`<iframe src="/dev/mail/%d/html"`, id), `sandbox="`, `<a href="https://portal.example/t/abc?a=1&amp;b=2" dir="ltr">`,
 	} {

@@ -9,6 +9,9 @@
 //	  │           └──► unsure   nobody knows whether the server took it
 //	  └─── failed, unsure: a person at the secretariat decides to send it again
 //
+// People choose how often they are written to about a topic (topic.go). What they want once a day or a week is collected
+// ──► bundled, when the digest that names it is queued.
+//
 // A sender first connects to the mail server, then commits "sending", and only then hands the message over. So whatever
 // happens before, the mail is simply tried again; and a mail that was "sending" when its process was killed is never sent
 // by itself a second time: when its lease ends it becomes "unsure", and people decide. All attempts carry the same
@@ -21,6 +24,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"log/slog"
 	netmail "net/mail"
 	"strings"
 	"time"
@@ -57,6 +61,8 @@ type Message struct {
 	// Secret says that the mail carries a one-time link: nobody at the secretariat can read it, and its text is erased as
 	// soon as it is sent.
 	Secret bool
+	// Farewell says that the recipient has no account any more: with the text the address is erased as well.
+	Farewell bool
 	// Within is how long the mail is worth sending, such as the life of a link in it; 0 is GiveUpAfter.
 	Within time.Duration
 }
@@ -74,18 +80,53 @@ const (
 	// Unsure mails may or may not have arrived: the process or the connection died after the message was handed over.
 	Unsure State = "unsure"
 	Failed State = "failed"
+	// Waiting mails are collected for the digest of their recipient; Bundled ones went out in it.
+	Waiting State = "collected"
+	Bundled State = "bundled"
 )
 
 // States lists them in the order in which a mail goes through them.
-var States = []State{Queued, Sending, Sent, Caught, Unsure, Failed}
+var States = []State{Queued, Waiting, Sending, Sent, Bundled, Caught, Unsure, Failed}
 
-// Queue writes the mail into the outbox and enqueues its sending, as part of the transaction.
+// Queue writes the mail into the outbox and enqueues its sending, as part of the transaction. What its recipient has
+// chosen about its topic holds: it may wait for their digest, or not be written at all. Nobody writes to a closed account.
 func Queue(ctx context.Context, tx database.Tx, m Message) error {
+	topic := TopicOf(m.Kind)
+	if topic == "" {
+		slog.ErrorContext(ctx, "a kind of mail has no topic: add it to the list in internal/mail/topic.go", "kind", m.Kind)
+		topic = Always
+	}
+	state, due := Queued, time.Time{}
+	if m.ToUser != 0 {
+		type row struct {
+			Closed bool
+			Pace   Pace
+			Now    time.Time
+		}
+		r, err := database.Row[row](ctx, tx, `SELECT u.closed_at IS NOT NULL AS closed, coalesce(c.pace, 'at_once') AS pace, now() AS now
+			FROM users u LEFT JOIN notification_choices c ON c.user_id = u.id AND c.topic = $2 WHERE u.id = $1`, m.ToUser, topic)
+		switch {
+		case err != nil:
+			return fmt.Errorf("queue mail %s: %w", m.Kind, err)
+		case r.Closed || r.Pace == Never:
+			return nil
+		case r.Pace != AtOnce:
+			state, due = Waiting, NextDigest(r.Pace, r.Now)
+		default:
+			due = r.Now
+		}
+	}
+	_, err := insert(ctx, tx, m, state, due)
+	return err
+}
+
+// insert writes a mail into the outbox, as one to be sent or to be collected until due, and returns its id.
+func insert(ctx context.Context, tx database.Tx, m Message, state State, due time.Time) (int64, error) {
 	within := m.Within
 	if within == 0 {
 		within = GiveUpAfter
 	}
-	state, wrong := Queued, ""
+	wrong := ""
 	if a, err := netmail.ParseAddress(m.To); err != nil || a.Address != m.To {
 		state, wrong = Failed, "this is not an address"
 	}
@@ -98,20 +139,21 @@ func Queue(ctx context.Context, tx database.Tx, m Message) error {
 		about = &m.About
 	}
 	id, err := database.Value[int64](ctx, tx, `INSERT INTO outbox (message_key, kind, lang, to_address, to_user, submission_id, subject, html,
-			body, secret, state, last_error, queued_at, next_attempt_at, give_up_at, finished_at)
-		VALUES (@key, @kind, @lang, @to, @user, @about, @subject, @html, @body, @secret, @state, @error, now(), now(), now() + @within,
-			CASE WHEN @state = 'failed' THEN now() END) RETURNING id`,
+			body, secret, farewell, state, last_error, queued_at, next_attempt_at, give_up_at, finished_at)
+		VALUES (@key, @kind, @lang, @to, @user, @about, @subject, @html, @body, @secret, @farewell, @state, @error, now(),
+			CASE WHEN @state = 'collected' THEN @due ELSE now() END, now() + @within, CASE WHEN @state = 'failed' THEN now() END) RETURNING id`,
 		database.Args{
 			"key": strings.ToLower(rand.Text()), "kind": m.Kind, "lang": string(m.Lang), "to": oneLine(m.To), "user": user, "about": about,
-			"subject": oneLine(m.Subject), "html": html, "body": Text(html), "secret": m.Secret, "state": string(state), "error": wrong, "within": within,
+			"subject": oneLine(m.Subject), "html": html, "body": Text(html), "secret": m.Secret, "farewell": m.Farewell, "state": string(state),
+			"error": wrong, "due": due, "within": within,
 		})
 	if err != nil {
-		return fmt.Errorf("queue mail %s: %w", m.Kind, err)
+		return 0, fmt.Errorf("queue mail %s: %w", m.Kind, err)
 	}
 	if state != Queued {
-		return nil
+		return id, nil
 	}
-	return enqueue(ctx, tx, id)
+	return id, enqueue(ctx, tx, id)
 }
 
 // oneLine keeps what is written into a header on its line.

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const letter = `<!DOCTYPE html><html lang="en" dir="ltr"><head><title>x</title></head><body><h1>Your pledge</h1><p>It is <a href="https://portal.example/en">there</a>.</p></body></html>`
 
 func message(to string) Message {
-	return Message{To: to, Lang: i18n.English, Kind: "test.letter", Subject: "Your pledge was published", HTML: letter}
+	return Message{To: to, Lang: i18n.English, Kind: "review.publish", Subject: "Your pledge was published", HTML: letter}
 }
 
 // queue writes mails into the outbox and returns the id of the last.

@@ -199,8 +199,8 @@ func Resend(ctx context.Context, db *database.DB, who identity.User, id int64, n
 // Forget erases the address and the text of all mails to a person, and drops those not yet sent, when their account goes.
 func Forget(ctx context.Context, tx database.Tx, user int64) error {
 	_, err := tx.Exec(ctx, `UPDATE outbox SET to_address = '', subject = '', html = '', body = '', last_error = '', erased_at = now(),
-			state = CASE WHEN state = 'queued' THEN 'failed' ELSE state END,
-			finished_at = CASE WHEN state = 'queued' THEN now() ELSE finished_at END
+			state = CASE WHEN state IN ('queued', 'collected') THEN 'failed' ELSE state END,
+			finished_at = CASE WHEN state IN ('queued', 'collected') THEN now() ELSE finished_at END
 		WHERE to_user = $1`, user)
 	if err != nil {
 		return fmt.Errorf("erase the mails to person %d: %w", user, err)
@@ -253,8 +253,8 @@ func erase(ctx context.Context, db *database.DB) error {
 	if err != nil {
 		return err
 	}
-	tag, err := db.Pool.Exec(ctx, `UPDATE outbox SET to_address = '', html = '', body = '', last_error = '', erased_at = now()
-		WHERE erased_at IS NULL AND state NOT IN ('queued', 'sending')
+	tag, err := db.Pool.Exec(ctx, `UPDATE outbox SET to_address = '', html = '', body = '', last_error = '', erased_at = coalesce(erased_at, now())
+		WHERE to_address <> '' AND state NOT IN ('queued', 'sending', 'collected')
 			AND (queued_at < now() - make_interval(days => $1) OR secret AND state <> 'caught' AND give_up_at < now())`, days)
 	if err != nil {
 		return err

@@ -265,7 +265,8 @@ func (s *Sender) finish(ctx context.Context, m outgoing, from, to State, reason 
 	return s.record(ctx, func(ctx context.Context) error {
 		_, err := s.db.Pool.Exec(ctx, `UPDATE outbox SET state = @to, last_error = @reason, lease_until = NULL, finished_at = now(),
 				html = CASE WHEN @erase THEN '' ELSE html END, body = CASE WHEN @erase THEN '' ELSE body END,
-				erased_at = CASE WHEN @erase THEN now() END
+				to_address = CASE WHEN @erase AND farewell THEN '' ELSE to_address END,
+				erased_at = CASE WHEN @erase THEN now() ELSE erased_at END
 			WHERE id = @id AND attempts = @held AND (state = @from OR @from = 'sending' AND state = 'unsure')`,
 			database.Args{"id": m.ID, "from": string(from), "held": m.Attempts, "to": string(to), "reason": short(reason), "erase": erase})
 		return err

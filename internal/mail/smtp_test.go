@@ -30,7 +30,7 @@ func sent(t *testing.T, m Message) mailtest.Message {
 
 func TestWhatArrives(t *testing.T) {
 	t.Parallel()
-	m := sent(t, Message{To: "reader@example.org", Lang: i18n.Arabic, Kind: "test.letter", Subject: "نُشر تعهدكم «بيانات موثوقة» في بوابة شبكة الأمم المتحدة للهجرة 🎉", HTML: arabicLetter})
+	m := sent(t, Message{To: "reader@example.org", Lang: i18n.Arabic, Kind: "review.publish", Subject: "نُشر تعهدكم «بيانات موثوقة» في بوابة شبكة الأمم المتحدة للهجرة 🎉", HTML: arabicLetter})
 	if m.From != "portal@portal.example" || len(m.To) != 1 || m.To[0] != "reader@example.org" {
 		t.Errorf("the server was told from %q to %q", m.From, m.To)
 	}
@@ -81,7 +81,7 @@ func TestWhatArrives(t *testing.T) {
 func TestLinesAreShort(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("word ", 5000) + strings.Repeat("https://portal.example/"+strings.Repeat("a", 3000)+" ", 3) + strings.Repeat("تعهد ", 3000)
-	m := sent(t, Message{To: "reader@example.org", Lang: i18n.English, Kind: "test.letter", Subject: strings.TrimSpace(strings.Repeat("A long title ", 40)) + strings.Repeat("ü", 200), HTML: "<p>" + long + "</p>"})
+	m := sent(t, Message{To: "reader@example.org", Lang: i18n.English, Kind: "review.publish", Subject: strings.TrimSpace(strings.Repeat("A long title ", 40)) + strings.Repeat("ü", 200), HTML: "<p>" + long + "</p>"})
 	for _, line := range bytes.Split(m.Raw, []byte("\r\n")) {
 		if len(line) > 78 {
 			t.Errorf("a line of %d bytes: %.100s…", len(line), line)
@@ -106,7 +106,7 @@ func TestNothingCanBeWrittenIntoTheHeader(t *testing.T) {
 	} {
 		t.Run(subject, func(t *testing.T) {
 			t.Parallel()
-			m := sent(t, Message{To: "reader@example.org", Lang: i18n.English, Kind: "test.letter", Subject: subject, HTML: "<p>a</p>"})
+			m := sent(t, Message{To: "reader@example.org", Lang: i18n.English, Kind: "review.publish", Subject: subject, HTML: "<p>a</p>"})
 			if m.Header.Get("Bcc") != "" || len(m.To) != 1 {
 				t.Errorf("there is a blind copy: %s", m.Raw)
 			}
@@ -129,7 +129,7 @@ func TestAddressesBeyondASCII(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			m := sent(t, Message{To: c.to, Lang: i18n.English, Kind: "test.letter", Subject: "a", HTML: "<p>a</p>"})
+			m := sent(t, Message{To: c.to, Lang: i18n.English, Kind: "review.publish", Subject: "a", HTML: "<p>a</p>"})
 			if len(m.To) != 1 || m.To[0] != c.want {
 				t.Errorf("sent to %q, not %q", m.To, c.want)
 			}
@@ -142,7 +142,7 @@ func TestAddressesBeyondASCII(t *testing.T) {
 
 func TestADotAloneOnItsLineDoesNotEndTheMail(t *testing.T) {
 	t.Parallel()
-	m := sent(t, Message{To: "reader@example.org", Lang: i18n.English, Kind: "test.letter", Subject: "a", HTML: "<pre>a\n.\nb\n..\nFrom c</pre>"})
+	m := sent(t, Message{To: "reader@example.org", Lang: i18n.English, Kind: "review.publish", Subject: "a", HTML: "<pre>a\n.\nb\n..\nFrom c</pre>"})
 	if m.Text != "a\n.\nb\n..\nFrom c\n" {
 		t.Errorf("the text is %q", m.Text)
 	}

@@ -22,6 +22,9 @@ type letter struct {
 	changes []workflow.ChangeRequest
 }
 
+// mailKind is the kind of the mail in the outbox.
+func (l letter) mailKind() string { return "review" + "." + l.kind }
+
 // letters queues the letter to everybody on the owner's side, each in their own language.
 func (s *Service) letters(ctx context.Context, tx database.Tx, kind *workflow.Kind, sub workflow.Submission, l letter) error {
 	to, err := workflow.OwnerRecipients(ctx, tx, sub)
@@ -83,7 +86,7 @@ func (s *Service) compose(ctx context.Context, kind *workflow.Kind, sub workflow
 	if err != nil {
 		return Letter{}, fmt.Errorf("write the letter on submission %d: %w", sub.ID, err)
 	}
-	m := mail.Message{To: to.Email, ToUser: to.ID, Lang: i18n.From(ctx), Kind: "review." + l.kind, Subject: subject, HTML: whole.String(), About: sub.ID}
+	m := mail.Message{To: to.Email, ToUser: to.ID, Lang: i18n.From(ctx), Kind: l.mailKind(), Subject: subject, HTML: whole.String(), About: sub.ID}
 	return Letter{To: to, Mail: m, Text: mail.Text(text.String())}, nil
 }
 

@@ -18,9 +18,6 @@ import (
 // perOutboxPage is the number of mails on a page of the outbox.
 const perOutboxPage = 50
 
-// mailStates are the states of a mail in the order of the tabs.
-var mailStates = []mail.State{mail.Queued, mail.Sending, mail.Sent, mail.Caught, mail.Unsure, mail.Failed}
-
 // outboxView is what the page of the outbox shows.
 type outboxView struct {
 	State mail.State
@@ -36,7 +33,7 @@ func (h handlers) outbox(w http.ResponseWriter, r *http.Request) error {
 	who := identity.Must(ctx)
 	query := r.URL.Query()
 	v := outboxView{State: mail.State(query.Get("state")), About: int64(number(query.Get("about"))), Before: int64(number(query.Get("before")))}
-	if !slices.Contains(mailStates, v.State) {
+	if !slices.Contains(mail.States, v.State) {
 		v.State = ""
 	}
 	var err error
@@ -96,7 +93,7 @@ func (v outboxView) all() int {
 
 func (v outboxView) tabs(ctx context.Context) []ui.Tab {
 	tabs := []ui.Tab{{Href: ui.Href(ctx, "/desk/outbox"), Text: i18n.T(ctx, "review.queue.tab", i18n.Key("review.outbox.filter.any"), i18n.Number(ctx, v.all())), Current: v.State == ""}}
-	for _, state := range mailStates {
+	for _, state := range mail.States {
 		if n := v.Counts[state]; n > 0 || state == v.State {
 			tabs = append(tabs, ui.Tab{Href: ui.Href(ctx, "/desk/outbox?state="+string(state)), Text: i18n.T(ctx, "review.queue.tab", i18n.Key("mail.state."+string(state)), i18n.Number(ctx, n)), Current: v.State == state})
 		}
@@ -145,9 +142,9 @@ func (v outboxView) table(ctx context.Context) ui.Table {
 
 func toneOfMail(s mail.State) ui.Tone {
 	switch s {
-	case mail.Sent, mail.Caught:
+	case mail.Sent, mail.Caught, mail.Bundled:
 		return ui.Ok
-	case mail.Queued, mail.Sending:
+	case mail.Queued, mail.Sending, mail.Waiting:
 		return ui.Sky
 	case mail.Unsure:
 		return ui.Warn
@@ -160,6 +157,9 @@ func mailFacts(ctx context.Context, m mail.Mail) []ui.Fact {
 		{Term: i18n.T(ctx, "review.outbox.column.to"), Values: nonEmpty(m.ToName, m.ToAddress), Lang: "und"},
 		{Term: i18n.T(ctx, "review.outbox.column.at"), Values: []string{i18n.UTC(ctx, m.QueuedAt)}},
 		{Term: i18n.T(ctx, "review.outbox.column.state"), Component: mailTag(m.State)},
+	}
+	if m.State == mail.Waiting {
+		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "review.outbox.digest"), Values: []string{i18n.Instant(ctx, m.NextAttemptAt)}})
 	}
 	if m.SubmissionID != nil {
 		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "review.outbox.about"), Component: caseLink(*m.SubmissionID)})

@@ -31,6 +31,9 @@ type deskLetter struct {
 	text string
 }
 
+// mailKind is the kind of the mail in the outbox.
+func (l deskLetter) mailKind() string { return "submission" + ".desk_" + string(l.notice) }
+
 // receipts tells the author and the heads that it was sent in, each in their own language.
 func (s *Service) receipts(ctx context.Context, tx database.Tx, kind *workflow.Kind, sub workflow.Submission, by identity.User) error {
 	to, err := workflow.OwnerRecipients(ctx, tx, sub)
@@ -84,7 +87,7 @@ func (s *Service) deskNotice(ctx context.Context, sub workflow.Submission, l des
 	if err := deskMail(sub, l, s.deskPath(sub.ID), to, subject).Render(ctx, &html); err != nil {
 		return mail.Message{}, fmt.Errorf("write to the desk about submission %d: %w", sub.ID, err)
 	}
-	return mail.Message{To: to.Email, ToUser: to.ID, Lang: i18n.From(ctx), Kind: "submission.desk_" + string(l.notice), Subject: subject, HTML: html.String(), About: sub.ID}, nil
+	return mail.Message{To: to.Email, ToUser: to.ID, Lang: i18n.From(ctx), Kind: l.mailKind(), Subject: subject, HTML: html.String(), About: sub.ID}, nil
 }
 
 // inLanguageOf is the context in which a mail to the person is written: their language, and the site for its links.

@@ -1,0 +1,10 @@
+package account
+
+import "portal/web"
+
+// ownDataRoutes adds the pages on which people decide about their own data: the address, the messages, the copy of it,
+// the end of the account, and the terms.
+func (h handlers) ownDataRoutes(r *web.Router) {
+	r.Member("GET /account/notifications", h.notifications)
+	r.Member("POST /account/notifications", h.chooseNotifications)
+}
