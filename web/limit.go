@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/go-chi/httprate"
@@ -25,11 +26,11 @@ func newGuard(limit int) *httprate.RateLimiter {
 
 // overLimit counts the request against its network. The machine's own requests are not counted: they are the operator's,
 // or everybody's through a proxy that has not been configured.
-func (rt *Router) overLimit(x *exchange) bool {
+func (rt *Router) overLimit(x *exchange, r *http.Request) bool {
 	if rt.guard == nil || x.client.IsLoopback() {
 		return false
 	}
-	return rt.guard.OnLimit(x.out, x.request, Network(x.request.Context()))
+	return rt.guard.OnLimit(x.out, r, x.network())
 }
 
 // Limit counts an attempt under the key and returns problem.TooMany when it is more than the n-th within the window,

@@ -50,6 +50,12 @@ func Write(w http.ResponseWriter, r *http.Request, status int, contentType strin
 		tag := `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"` // weak: compression changes the bytes
 		h.Set("ETag", tag)
 		h.Set("Cache-Control", "public, max-age=0, must-revalidate")
+		if x := exchangeOf(r.Context()); x.flight != nil && x.flight.version != 0 {
+			p := newPage(x, h, body)
+			x.router.cache.land(x.flight, p)
+			p.answer(w, r, cacheMiss)
+			return nil
+		}
 		if matches(r.Header.Get("If-None-Match"), tag) {
 			h.Del("Content-Type")
 			w.WriteHeader(http.StatusNotModified)
@@ -95,7 +101,9 @@ func Redirect(w http.ResponseWriter, r *http.Request, path, flashKey string, arg
 	if flashKey != "" {
 		Flash(r.Context(), flashKey, args...)
 	}
-	w.Header().Set("Location", mustExchange(r.Context(), "Redirect").router.inLanguage(i18n.From(r.Context()), path))
+	x := mustExchange(r.Context(), "Redirect")
+	x.catchUp()
+	w.Header().Set("Location", x.router.inLanguage(i18n.From(r.Context()), path))
 	w.WriteHeader(http.StatusSeeOther)
 	return nil
 }

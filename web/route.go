@@ -67,6 +67,9 @@ type Route struct {
 	private   bool
 	fresh     bool
 	unguarded bool
+	cached    bool
+	// parameters are those of the query that a cached route's answer depends on.
+	parameters []string
 }
 
 // Option changes a limit of one route.
@@ -94,6 +97,14 @@ func Private() Option { return func(r *Route) { r.private = true } }
 // is held, and given to its page by Held afterwards. Passwords and codes are not held: let a page that asks for one have
 // the option as well as the act.
 func Fresh() Option { return func(r *Route) { r.fresh = true } }
+
+// Cached lets what a visitor reads on the route be kept in memory, and given to every visitor who asks for the same path
+// with the same parameters, until content or the day in Geneva changes (Options.Content). parameters are those of the
+// query that the handler reads; others are taken off the request, whoever sends it. The handler must answer with Render
+// or Write, look at nothing else of the request, and read only tables that have the trigger of content.
+func Cached(parameters ...string) Option {
+	return func(r *Route) { r.cached, r.parameters = true, parameters }
+}
 
 // unguarded takes a route out of the coarse limit per network.
 func unguarded() Option { return func(r *Route) { r.unguarded = true } }
@@ -149,6 +160,9 @@ func (rt *Router) add(mux *chi.Mux, a Audience, pattern string, h Handler, optio
 	}
 	for _, option := range options {
 		option(route)
+	}
+	if route.cached && (a != Public || method != http.MethodGet || mux != rt.pages || route.private) {
+		panic(fmt.Sprintf("web: route %q is not for everybody to read, and cannot be kept", pattern))
 	}
 	rt.routes[mux][pattern] = route
 	mux.Method(method, path, http.NotFoundHandler()) // chi only finds the pattern; serve calls the handler

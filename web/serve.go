@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -29,12 +30,6 @@ func (rt *Router) enter(w http.ResponseWriter, r *http.Request) {
 		router: rt, id: newRequestID(), began: time.Now(), client: middleware.GetClientIPAddr(r.Context()),
 		out: &recorder{ResponseWriter: w}, control: http.NewResponseController(w),
 	}
-	h := w.Header()
-	for name, values := range rt.headers {
-		h[name] = values
-	}
-	h.Set("X-Request-Id", x.id)
-	h.Set("Cache-Control", "no-store") // unless the answer says otherwise
 	if r.ContentLength != 0 {
 		_ = x.control.SetReadDeadline(x.began.Add(rt.options.BodyIdle)) // whoever reads the body prolongs it
 	}
@@ -44,8 +39,22 @@ func (rt *Router) enter(w http.ResponseWriter, r *http.Request) {
 		took := time.Since(x.began)
 		rt.metrics.inFlight.Dec()
 		rt.metrics.observe(x, r.Method, took)
+		if x.cached != "" {
+			rt.cache.results[x.cached].Inc()
+		}
+		if x.flight != nil {
+			rt.cache.land(x.flight, nil) // if it has brought no page
+		}
 		rt.logAccess(r, x, took, finished)
 	}()
+	h := w.Header()
+	h["X-Request-Id"] = []string{x.id}
+	if rt.fromCache(x, r) {
+		finished = true
+		return
+	}
+	maps.Copy(h, rt.headers)
+	h.Set("Cache-Control", "no-store") // unless the answer says otherwise
 	rt.compressed.ServeHTTP(x.out, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)))
 	finished = true
 }
@@ -59,6 +68,9 @@ func (rt *Router) logAccess(r *http.Request, x *exchange, took time.Duration, fi
 	attributes := []slog.Attr{
 		slog.String("method", knownMethod(r.Method)), slog.String("route", x.pattern()), slog.Int("status", x.out.code()),
 		slog.Int64("duration_us", took.Microseconds()), slog.Int64("bytes", size), slog.String("request_id", x.id),
+	}
+	if x.cached != "" {
+		attributes = append(attributes, slog.String("cache", x.cached))
 	}
 	if !finished {
 		attributes = append(attributes, slog.Bool("cut_off", true))
@@ -92,7 +104,7 @@ func (rt *Router) serve(out http.ResponseWriter, r *http.Request) {
 		rt.room.Add(x.reserved)
 	}()
 	w := &answer{ResponseWriter: out, x: x}
-	if err := rt.attempt(w, x); err != nil {
+	if err := rt.attempt(w, x); err != nil && !rt.answerLast(w, x, err) {
 		Fail(w, x.request, err)
 	}
 }
@@ -109,7 +121,7 @@ func (rt *Router) attempt(w *answer, x *exchange) (err error) {
 		}
 	}()
 	found, err := rt.locate(w, x)
-	if (x.route == nil || !x.route.unguarded) && rt.overLimit(x) {
+	if x.limited || (x.route == nil || !x.route.unguarded) && rt.overLimit(x, x.request) {
 		return &tooMany{after: guardWindow}
 	}
 	if !found {
@@ -200,6 +212,9 @@ func (rt *Router) locate(w http.ResponseWriter, x *exchange) (found bool, err er
 	}
 	if route, params := rt.find(table, method, rest); route != nil {
 		x.route = route
+		if route.cached {
+			r = rt.narrow(x, r)
+		}
 		for i, key := range params.Keys {
 			r.SetPathValue(key, params.Values[i])
 		}
@@ -221,6 +236,20 @@ func (rt *Router) locate(w http.ResponseWriter, x *exchange) (found bool, err er
 		return false, errMethod
 	}
 	return false, problem.NotFound
+}
+
+// narrow leaves a request for a page that may be kept no parameters but those that its route declares.
+func (rt *Router) narrow(x *exchange, r *http.Request) *http.Request {
+	if rt.cache != nil && x.cached == "" {
+		x.cached = cacheBypass
+	}
+	if query := x.route.query(r.URL.RawQuery); query != r.URL.RawQuery {
+		u := *r.URL
+		u.RawQuery = query
+		x.request = r.WithContext(r.Context())
+		x.request.URL = &u
+	}
+	return x.request
 }
 
 // has says whether there is a route for the method and path.

@@ -30,8 +30,11 @@ type exchange struct {
 	parts   *parts // of an upload that is read part by part
 	// reserved is what the form has of the router's room.
 	reserved int64
-	started  bool // the answer has begun: no other can be given
-	status   int  // that the handler has given; 0 before that
+	flight   *flight // of the page, where it may be kept
+	cached   string  // what became of that; "" where there is no such question
+	limited  bool    // the network has asked too often
+	started  bool    // the answer has begun: no other can be given
+	status   int     // that the handler has given; 0 before that
 
 	recognized bool // whether user and session have been looked for
 	user       identity.User
@@ -72,8 +75,14 @@ func RequestID(ctx context.Context) string {
 // Network returns the network that the request came from, as far as the configured proxies can be believed: an IPv4
 // address or an IPv6 /64; "" if that cannot be told. It is personal: use it as a key of Limit and store it nowhere.
 func Network(ctx context.Context) string {
-	x := exchangeOf(ctx)
-	if x == nil || !x.client.IsValid() {
+	if x := exchangeOf(ctx); x != nil {
+		return x.network()
+	}
+	return ""
+}
+
+func (x *exchange) network() string {
+	if !x.client.IsValid() {
 		return ""
 	}
 	return httprate.CanonicalizeIP(x.client.String())

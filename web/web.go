@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -41,6 +42,8 @@ const (
 	FormMemory = 4 * DefaultBody
 	// DefaultBodyIdle is how long a client may send nothing in the middle of a request.
 	DefaultBodyIdle = 30 * time.Second
+	// compression is the level of gzip, and smallest the size in bytes from which on an answer is worth it.
+	compression, smallest = 5, 1000
 	// DefaultNetworkLimit is how many requests a minute one network may send to one process.
 	DefaultNetworkLimit = 1200
 )
@@ -61,6 +64,10 @@ type Options struct {
 	// NetworkLimit is the coarse guard of this process: requests a minute and network (IPv4 address, IPv6 /64); this
 	// machine's own are not counted. 0 means DefaultNetworkLimit, below 0 none.
 	NetworkLimit int
+	// Content says when pages for the public have changed, and PageCache is how many bytes of them this process keeps in
+	// memory (Cached). Without one of them it keeps none.
+	Content   Content
+	PageCache int64
 	// Timeout is how long a handler may take, if its route does not say otherwise; 0 means DefaultTimeout.
 	Timeout time.Duration
 	// BodyIdle is how long a client may send nothing in the middle of a request; 0 means DefaultBodyIdle.
@@ -84,7 +91,9 @@ type Router struct {
 	origins  *http.CrossOriginProtection
 	guard    *httprate.RateLimiter
 	metrics  *metrics
-	// entry is what ServeHTTP calls: the client's address, then enter, then compression, then serve.
+	cache    *cache // nil for none
+	// entry is what ServeHTTP calls: the client's address, then enter (which answers with kept pages), then
+	// compression, then serve.
 	entry      http.Handler
 	compressed http.Handler
 
@@ -133,7 +142,10 @@ func New(o Options) (*Router, error) {
 	rt.sessions = newSessions(o.DB)
 	rt.guard = newGuard(o.NetworkLimit)
 	rt.metrics = newMetrics(o.DB)
-	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(1000), gzhttp.CompressionLevel(5), gzhttp.SetContentType(false))
+	if rt.cache = newCache(o.Content, o.PageCache, o.Now); rt.cache != nil {
+		rt.cache.observe(rt.metrics.registry)
+	}
+	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(smallest), gzhttp.CompressionLevel(compression), gzhttp.SetContentType(false))
 	if err != nil {
 		return nil, fmt.Errorf("set up compression: %w", err)
 	}
@@ -173,11 +185,19 @@ func NewServer(handler http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// cookieName is the name of one of the portal's own cookies. With the prefix the browser insists on Secure, Path=/ and
-// no Domain.
+// ownCookies are the names of all cookies that the portal sets.
+var ownCookies = []string{sessionCookie, "flash", "held"}
+
+// hostPrefix is in front of their names where there is TLS: the browser then insists on Secure, Path=/ and no Domain.
+const hostPrefix = "__Host-"
+
+// cookieName is the name of one of the portal's own cookies, as the browser has it.
 func (rt *Router) cookieName(name string) string {
+	if !slices.Contains(ownCookies, name) {
+		panic("web: there is no cookie " + name)
+	}
 	if rt.secure {
-		return "__Host-" + name
+		return hostPrefix + name
 	}
 	return name
 }

@@ -13,6 +13,7 @@ import (
 	"portal/internal/account"
 	"portal/internal/attachment"
 	"portal/internal/config"
+	"portal/internal/content"
 	"portal/internal/database"
 	"portal/internal/gcm"
 	"portal/internal/home"
@@ -33,6 +34,7 @@ type App struct {
 	db         *database.DB
 	log        *slog.Logger
 	vocabulary func() *gcm.Vocabulary
+	content    *content.Watch
 	site       ui.Site
 	areas      *areas
 	router     *web.Router
@@ -59,11 +61,12 @@ func New(ctx context.Context, cfg *config.Config, db *database.DB, log *slog.Log
 		} else if demonstration && cfg.Production() {
 			return nil, ErrDemonstration
 		}
-		holder, err := gcm.Hold(ctx, db.Read(), gcm.RefreshEvery)
+		holder, err := gcm.Hold(ctx, db.Read())
 		if err != nil {
 			return nil, fmt.Errorf("load the vocabulary: %w", err)
 		}
-		a.vocabulary, a.close = holder.Current, holder.Stop
+		a.content = content.Start(ctx, db, log, holder.Refresh)
+		a.vocabulary, a.close = holder.Current, a.content.Stop
 	}
 	if err := a.assemble(ctx); err != nil {
 		a.close()
@@ -150,9 +153,13 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 
 // mount adds the routes of all areas.
 func (a *App) mount() (*web.Router, error) {
-	r, err := web.New(web.Options{
+	o := web.Options{
 		DB: a.db, Site: a.site, TrustedProxies: a.config.TrustedProxies, MetricsToken: string(a.config.MetricsToken), Secret: []byte(a.config.Secret), Log: a.log,
-	})
+	}
+	if a.content != nil {
+		o.Content, o.PageCache = a.content, int64(a.config.PageCache)<<20
+	}
+	r, err := web.New(o)
 	if err != nil {
 		return nil, err
 	}

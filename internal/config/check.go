@@ -65,6 +65,9 @@ func (c *Config) complete(l loader) []error {
 	if n := len(c.MetricsToken); n > 0 && n < shortestToken {
 		wrong("PORTAL_METRICS_TOKEN has %d characters; it needs %d or more", n, shortestToken)
 	}
+	if c.PageCache < 0 {
+		wrong("PORTAL_PAGE_CACHE is %d; it is a number of megabytes, or 0 to keep no pages", c.PageCache)
+	}
 	problems = append(problems, c.SMTP.complete()...)
 	if _, err := mail.ParseAddress(c.MailFrom); err != nil {
 		wrong("PORTAL_MAIL_FROM is %q; it must be an address, or a name and an address: Portal <portal@portal.example>", c.MailFrom)

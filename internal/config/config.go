@@ -118,6 +118,9 @@ type Config struct {
 	// MetricsToken opens /metrics to "Authorization: Bearer …"; empty leaves it to this machine alone.
 	MetricsToken Secret `env:"PORTAL_METRICS_TOKEN" help:"bearer token for /metrics, 16 characters or more; without it only this machine may read them"`
 
+	// PageCache is how many megabytes of pages that visitors read one process keeps in memory.
+	PageCache int `env:"PORTAL_PAGE_CACHE" default:"16" help:"megabytes of memory for public pages that are kept until their content changes; 0 keeps none"`
+
 	SMTP SMTP
 	// MailFrom is the sender of all mails: an address, or a name and an address in angle brackets.
 	MailFrom string `env:"PORTAL_MAIL_FROM" default:"Portal <portal@example.org>" help:"sender of all mails; needed in production"`

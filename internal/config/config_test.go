@@ -119,6 +119,7 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		{"a password in clear", []string{"PORTAL_SMTP_TLS=none", "PORTAL_SMTP_USER=me", "PORTAL_SMTP_PASSWORD=x"}, []string{"in clear"}},
 		{"a sender that is no address", []string{"PORTAL_MAIL_FROM=portal"}, []string{"PORTAL_MAIL_FROM"}},
 		{"a contact with a name", []string{"PORTAL_SECRETARIAT_EMAIL=Us <us@example.org>"}, []string{"an address alone"}},
+		{"less than no kept pages", []string{"PORTAL_PAGE_CACHE=-1"}, []string{"PORTAL_PAGE_CACHE is -1"}},
 		{"a scanner without a port", []string{"PORTAL_CLAMD=clamd"}, []string{"host:port or unix:/path"}},
 		{"a level there is none of", []string{"PORTAL_LOG_LEVEL=loud"}, []string{"debug, info, warn or error"}},
 		{"a format there is none of", []string{"PORTAL_LOG_FORMAT=xml"}, []string{"text or json"}},

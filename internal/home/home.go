@@ -36,11 +36,11 @@ type handlers struct {
 // Routes adds the front page and the fixed pages. email is the secretariat's public address.
 func Routes(r *web.Router, sources Sources, email string) {
 	h := handlers{sources: sources, email: email}
-	r.Public("GET /", h.front)
-	r.Public("GET /accessibility", h.fixed("accessibility"))
-	r.Public("GET /privacy", h.fixed("privacy"))
-	r.Public("GET /terms", h.fixed("terms"))
-	r.Public("GET /contact", h.contact)
+	r.Public("GET /", h.front, web.Cached())
+	r.Public("GET /accessibility", h.fixed("accessibility"), web.Cached())
+	r.Public("GET /privacy", h.fixed("privacy"), web.Cached())
+	r.Public("GET /terms", h.fixed("terms"), web.Cached())
+	r.Public("GET /contact", h.contact, web.Cached())
 }
 
 // latest is how many pledges the front page shows.

@@ -138,6 +138,15 @@ func ReadFilter(q url.Values, v *gcm.Vocabulary) Filter {
 	return f
 }
 
+// Parameters are the names of all parameters that ReadFilter reads.
+func Parameters() []string {
+	all := []string{"q", "sort", "page", "after"}
+	for _, f := range fields {
+		all = append(all, f.name)
+	}
+	return all
+}
+
 // values returns the values of a parameter, less the blank ones and those that no person would give.
 func values(q url.Values, name string) []string {
 	var all []string

@@ -33,17 +33,17 @@ const exportTime = 5 * time.Minute
 // Routes adds the pages of pledges.
 func Routes(r *web.Router, pledges *Service, pages Pages) {
 	h := handlers{pledges: pledges, pages: pages}
-	r.Public("GET /pledges", h.list)
+	r.Public("GET /pledges", h.list, web.Cached(Parameters()...))
 	r.Public("GET /pledges.csv", h.csv, web.Stateless(), web.Timeout(exportTime))
 	r.Public("GET /pledges.xlsx", h.xlsx, web.Stateless(), web.Timeout(exportTime))
 	r.Public("GET /pledges.json", h.json, web.Stateless(), web.Timeout(exportTime))
-	r.Public("GET /pledges.atom", h.atom, web.Stateless())
-	r.Public("GET /pledges/new", h.begin)
+	r.Public("GET /pledges.atom", h.atom, web.Stateless(), web.Cached(Parameters()...))
+	r.Public("GET /pledges/new", h.begin, web.Cached())
 	r.Member("POST /pledges", h.create)
-	r.Public("GET /pledges/questions", h.questions)
-	r.Public("GET /pledges/{publicID}", h.page)
-	r.Public("GET /pledges/{publicID}/versions/{number}", h.version)
-	r.Public("GET /pledges/{publicID}/changes", h.changes)
+	r.Public("GET /pledges/questions", h.questions, web.Cached())
+	r.Public("GET /pledges/{publicID}", h.page, web.Cached("text"))
+	r.Public("GET /pledges/{publicID}/versions/{number}", h.version, web.Cached("text"))
+	r.Public("GET /pledges/{publicID}/changes", h.changes, web.Cached("from", "to"))
 }
 
 func (h handlers) list(w http.ResponseWriter, r *http.Request) error {

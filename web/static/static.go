@@ -9,7 +9,6 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
-	"mime"
 	"path"
 	"strings"
 	"sync"
@@ -102,21 +101,23 @@ func Find(hashed string) (*File, bool) {
 // "gzip" or "" for the file as it is.
 func (f *File) Encoded(accept string) (encoding string, body []byte) {
 	br, gz := f.compressed()
-	if len(br) < len(f.body) && accepts(accept, "br") {
+	if len(br) < len(f.body) && Accepts(accept, "br") {
 		return "br", br
 	}
-	if len(gz) < len(f.body) && accepts(accept, "gzip") {
+	if len(gz) < len(f.body) && Accepts(accept, "gzip") {
 		return "gzip", gz
 	}
 	return "", f.body
 }
 
-// accepts reads an Accept-Encoding header; an encoding with weight 0 is refused.
-func accepts(header, encoding string) bool {
+// Accepts says whether an Accept-Encoding header allows the encoding, a name in small letters; one with weight 0 is
+// refused.
+func Accepts(header, encoding string) bool {
 	for part := range strings.SplitSeq(header, ",") {
-		name, parameters, err := mime.ParseMediaType(strings.TrimSpace(part))
-		if err == nil && name == encoding {
-			return strings.Trim(parameters["q"], "0.") != "" || parameters["q"] == ""
+		name, weight, weighted := strings.Cut(part, ";")
+		if strings.EqualFold(strings.TrimSpace(name), encoding) {
+			_, value, _ := strings.Cut(weight, "=")
+			return !weighted || strings.Trim(strings.TrimSpace(value), "0.") != ""
 		}
 	}
 	return false
