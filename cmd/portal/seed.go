@@ -4,22 +4,28 @@ import (
 	"fmt"
 	"log/slog"
 	"text/tabwriter"
+	"time"
 
 	"portal/internal/app"
 	"portal/internal/config"
 	"portal/internal/database"
 )
 
-type seedCommand struct{}
+type seedCommand struct {
+	Scale int `placeholder:"N" help:"Add N invented pledges instead, to an empty portal or to the demonstration data, for measuring."`
+}
 
 // Run fills the portal and prints the ways in.
-func (*seedCommand) Run(s *surroundings) error {
+func (c *seedCommand) Run(s *surroundings) error {
 	return s.withDatabase(func(cfg *config.Config, db *database.DB, log *slog.Logger) error {
 		portal, err := app.New(s.ctx, cfg, db, log)
 		if err != nil {
 			return err
 		}
 		defer portal.Close()
+		if c.Scale != 0 {
+			return scale(s, portal, c.Scale)
+		}
 		return seed(s, portal)
 	})
 }
@@ -44,5 +50,16 @@ func seed(s *surroundings, portal *app.App) error {
 		return err
 	}
 	fmt.Fprintln(s.out)
+	return nil
+}
+
+// scale adds many pledges and says how long that took.
+func scale(s *surroundings, portal *app.App, n int) error {
+	began := time.Now()
+	if err := portal.Scale(s.ctx, n); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%d invented pledges have come in, in %s.\n", n, time.Since(began).Round(time.Second/10))
+	fmt.Fprintf(s.out, "Sign in with the password %q as officer@demo.example (the desk) or many@demo.example (an office with many pledges).\n", app.DemonstrationPassword)
 	return nil
 }

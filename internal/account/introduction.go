@@ -94,3 +94,8 @@ func (s *Service) introduceTo(ctx context.Context, tx database.Tx, user int64, i
 	}
 	return s.record(ctx, tx, 0, "approve", "post", post, "state")
 }
+
+// Hash hashes the password of a demonstration's sign-in, which is not held against the rules for passwords.
+func (s *Service) Hash(ctx context.Context, password string) (string, error) {
+	return s.passwords.hash(ctx, password)
+}

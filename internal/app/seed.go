@@ -133,6 +133,12 @@ type seeder struct {
 
 type nameList struct{ Given, Family []string }
 
+// loadNames are the names of invented people, by language.
+func loadNames() (map[string]nameList, error) {
+	var all map[string]nameList
+	return all, json.Unmarshal(demoPeople, &all)
+}
+
 func (s *seeder) clock() time.Time { return s.now }
 
 // at turns the clock to a working hour of a day in the past.
@@ -167,7 +173,8 @@ func (s *seeder) run(ctx context.Context) error {
 	if err := json.Unmarshal(demoPledges, &all); err != nil {
 		return err
 	}
-	if err := json.Unmarshal(demoPeople, &s.names); err != nil {
+	var err error
+	if s.names, err = loadNames(); err != nil {
 		return err
 	}
 	s.at(900, 9)

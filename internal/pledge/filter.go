@@ -196,36 +196,23 @@ func (f Filter) Narrowed() bool {
 	return f.Q != "" || slices.ContainsFunc(fields, func(field field) bool { return len(field.chosen(f)) > 0 })
 }
 
-// field is one facet of the list: its parameter, what of the filter it holds, and the SQL that it stands for.
+// field is one facet of the list: its parameter, which is also its name in the read model, and what of the filter it holds.
 type field struct {
 	name   string
 	chosen func(f Filter) []string
-	// each is the SQL of a pledge's values, one a row; where narrows by @name (the years have an SQL of their own).
-	each  string
-	where string
-	arg   func(f Filter) any
 }
 
-// fields are the facets in the order of the page.
+// fields are the facets in the order of the page. Which values a pledge has is said by pledge_facets in the migration.
 var fields = []field{
-	{name: "objective", each: "unnest(p.objectives)::text", where: "p.objectives && @objective",
-		chosen: func(f Filter) []string { return decimal(f.Objectives) }, arg: func(f Filter) any { return f.Objectives }},
-	{name: "region", each: "unnest(p.regions)", where: "p.regions && @region",
-		chosen: func(f Filter) []string { return f.Regions }, arg: func(f Filter) any { return f.Regions }},
-	{name: "country", each: "unnest(p.countries)", where: "p.countries && @country",
-		chosen: func(f Filter) []string { return f.Countries }, arg: func(f Filter) any { return f.Countries }},
-	{name: "category", each: "p.category", where: "p.category = ANY(@category)",
-		chosen: func(f Filter) []string { return f.Categories }, arg: func(f Filter) any { return f.Categories }},
-	{name: "nature", each: "unnest(p.natures)", where: "p.natures && @nature",
-		chosen: func(f Filter) []string { return names(f.Natures) }, arg: func(f Filter) any { return names(f.Natures) }},
-	{name: "type", each: "p.type", where: "p.type = ANY(@type)",
-		chosen: func(f Filter) []string { return names(f.Types) }, arg: func(f Filter) any { return names(f.Types) }},
-	{name: "principle", each: "unnest(p.principles)::text", where: "p.principles && @principle",
-		chosen: func(f Filter) []string { return decimal(f.Principles) }, arg: func(f Filter) any { return f.Principles }},
-	{name: "year", each: "extract(year FROM p.first_published_at AT TIME ZONE 'Europe/Zurich')::int::text",
-		chosen: func(f Filter) []string { return decimal(f.Years) }},
-	{name: "language", each: "unnest(p.langs)", where: "p.langs && @language",
-		chosen: func(f Filter) []string { return f.Languages }, arg: func(f Filter) any { return f.Languages }},
+	{"objective", func(f Filter) []string { return decimal(f.Objectives) }},
+	{"region", func(f Filter) []string { return f.Regions }},
+	{"country", func(f Filter) []string { return f.Countries }},
+	{"category", func(f Filter) []string { return f.Categories }},
+	{"nature", func(f Filter) []string { return names(f.Natures) }},
+	{"type", func(f Filter) []string { return names(f.Types) }},
+	{"principle", func(f Filter) []string { return decimal(f.Principles) }},
+	{"year", func(f Filter) []string { return decimal(f.Years) }},
+	{"language", func(f Filter) []string { return f.Languages }},
 }
 
 func decimal(numbers []int) []string {

@@ -311,49 +311,6 @@ func TestPagingByNumberAndThenByKey(t *testing.T) {
 	}
 }
 
-func TestListsUseTheirIndexes(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.fill(t, 6000)
-	for _, c := range []struct {
-		name, query string
-		after       bool
-		want        string
-	}{
-		{"all, newest first", "", false, "pledges_newest"},
-		{"beyond the numbered pages", "", true, "pledges_newest"},
-		{"by title in English", "sort=title", false, "pledges_title_en"},
-		{"by title beyond the numbered pages", "sort=title", true, "pledges_title_en"},
-		{"a rare word", "q=rare", false, "pledges_words"},
-		{"the ID", "q=GCM-P-0042", false, "pledges_history"},
-		{"a country", "country=KE", false, "pledges_countries"},
-		{"one year of several", "year=2024&country=KE", false, "pledges_countries"},
-		{"a rare category", "category=academia", false, "pledges_category"},
-		{"a type that nobody has", "type=matching", false, "pledges_type"},
-		{"a region that nobody has", "region=arab_states", false, "pledges_regions"},
-		{"a language that nobody writes", "language=zh", false, "pledges_langs"},
-		{"a nature that nobody has", "nature=other", false, "pledges_natures"},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			q, _ := url.ParseQuery(c.query)
-			f := pledge.ReadFilter(q, seeded(t))
-			if c.after {
-				f.After = "GCM-P-0042"
-			}
-			plan, err := w.service.Explain(t.Context(), f, i18n.English)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !strings.Contains(plan, c.want+" ") && !strings.Contains(plan, c.want+"\n") && !strings.HasSuffix(plan, c.want) {
-				t.Errorf("the plan does not use %s:\n%s", c.want, plan)
-			}
-			if strings.Contains(plan, "Seq Scan on pledges") {
-				t.Errorf("the plan reads the whole table:\n%s", plan)
-			}
-		})
-	}
-}
-
 func TestWalkGivesEverythingInOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -44,6 +46,7 @@ type Service struct {
 	form       *form.Definition
 	kind       *workflow.Kind
 	known      knownIDs
+	held       held
 }
 
 // NewService returns the service. Its kind is to be registered with the machine of submissions.
@@ -107,6 +110,10 @@ func (s *Service) isPublished(publicID string) bool {
 	return found
 }
 
+// Counts are how many pledges of the list have a value, by facet and value: each facet is counted under the filters of
+// all the others, so that a count is what the list would hold with that value alone in its facet.
+type Counts map[string]map[string]int
+
 // List is a part of the public list.
 type List struct {
 	Filter  Filter
@@ -118,21 +125,30 @@ type List struct {
 	Next string
 }
 
+// atOnce reads the list with all that belongs to it as it was at one moment.
+func (s *Service) atOnce(ctx context.Context, do func(tx database.Tx, m model) error) error {
+	return pgx.BeginTxFunc(ctx, s.db.Pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx database.Tx) error {
+		m, err := s.held.model(ctx, tx)
+		if err != nil {
+			return fmt.Errorf("read the model: %w", err)
+		}
+		return do(tx, m)
+	})
+}
+
 // List returns a page of the published pledges, with its counts taken at the same moment. l decides on the alphabet. A
 // page beyond the last is the last one; a key that is no pledge's is ignored.
 func (s *Service) List(ctx context.Context, f Filter, l i18n.Lang) (List, error) {
 	list := List{Filter: f}
-	v := s.vocabulary()
-	err := pgx.BeginTxFunc(ctx, s.db.Pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx database.Tx) error {
-		var err error
-		if list.Total, err = count(ctx, tx, f); err != nil {
+	err := s.atOnce(ctx, func(tx database.Tx, m model) error {
+		chosen, err := m.selection(ctx, tx, f)
+		if err != nil {
 			return err
 		}
-		if list.Counts, err = facets(ctx, tx, f); err != nil {
-			return err
-		}
+		m.count(f, &chosen)
+		list.Total, list.Counts = chosen.total, chosen.counts
 		list.Pages = (list.Total + PerPage - 1) / PerPage
-		return s.part(ctx, tx, v, &list, l)
+		return s.part(ctx, tx, m, chosen, &list, l)
 	})
 	if err != nil {
 		return list, fmt.Errorf("list pledges: %w", err)
@@ -141,11 +157,11 @@ func (s *Service) List(ctx context.Context, f Filter, l i18n.Lang) (List, error)
 }
 
 // part reads the records of the list's page.
-func (s *Service) part(ctx context.Context, q database.Querier, v *gcm.Vocabulary, list *List, l i18n.Lang) error {
+func (s *Service) part(ctx context.Context, tx database.Tx, m model, chosen selection, list *List, l i18n.Lang) error {
 	f := &list.Filter
 	var after *key
 	if f.After != "" {
-		switch k, err := findKey(ctx, q, *f); {
+		switch k, err := findKey(ctx, tx, f.After); {
 		case errors.Is(err, problem.NotFound):
 			f.After, f.Ignored = "", append(f.Ignored, "after")
 		case err != nil:
@@ -161,18 +177,59 @@ func (s *Service) part(ctx context.Context, q database.Querier, v *gcm.Vocabular
 	} else {
 		f.Page = 0
 	}
-	found, err := rows(ctx, q, v, *f, l, after, offset, PerPage+1)
+	page := func() ([]int64, error) {
+		return listIDs(ctx, tx, m, chosen, f.Sort, l, after, offset, PerPage+1)
+	}
+	if _, one := wholeID(f.Q); f.Sort == Relevance && !one {
+		page = func() ([]int64, error) { return relevant(ctx, tx, m, chosen, f.Q, after, offset, PerPage+1) }
+	}
+	ids, err := page()
 	if err != nil {
 		return err
 	}
-	if len(found) > PerPage {
-		found = found[:PerPage]
-		if after != nil || f.Page == ui.NumberedPages {
-			list.Next = found[PerPage-1].PublicID
+	more := len(ids) > PerPage
+	list.Records, err = byIDs(ctx, tx, s.vocabulary(), ids[:min(len(ids), PerPage)])
+	if err != nil {
+		return err
+	}
+	if more && (after != nil || f.Page == ui.NumberedPages) {
+		list.Next = list.Records[PerPage-1].PublicID
+	}
+	return nil
+}
+
+// relevant is listIDs for the order of relevance: the newest matches by rank, then the others by time.
+func relevant(ctx context.Context, tx database.Tx, m model, chosen selection, typed string, after *key, offset, limit int) ([]int64, error) {
+	newest, err := listIDs(ctx, tx, m, chosen, Newest, i18n.English, nil, 0, rankedMost)
+	if err != nil || len(newest) == 0 {
+		return nil, err
+	}
+	ranked, err := rankIDs(ctx, tx, typed, newest)
+	if err != nil {
+		return nil, err
+	}
+	rest := func(behind key, offset, limit int) ([]int64, error) {
+		if chosen.total <= len(ranked) || limit <= 0 {
+			return nil, nil
+		}
+		return listIDs(ctx, tx, m, chosen, Newest, i18n.English, &behind, offset, limit)
+	}
+	last, err := keyOf(ctx, tx, newest[len(newest)-1])
+	if err != nil {
+		return nil, err
+	}
+	if after != nil {
+		offset = slices.Index(ranked, after.ID) + 1
+		if offset == 0 { // behind the ranked ones, or gone from the list
+			if after.FirstPublishedAt.Before(last.FirstPublishedAt) || after.FirstPublishedAt.Equal(last.FirstPublishedAt) && after.ID < last.ID {
+				last = *after
+			}
+			return rest(last, 0, limit)
 		}
 	}
-	list.Records = found
-	return nil
+	page := ranked[min(offset, len(ranked)):min(offset+limit, len(ranked))]
+	others, err := rest(last, max(0, offset-len(ranked)), limit-len(page))
+	return slices.Concat(page, others), err
 }
 
 // batch is how many pledges an export reads at a time.
@@ -184,10 +241,9 @@ func (s *Service) Walk(ctx context.Context, f Filter, l i18n.Lang, do func(Recor
 	if f.Sort == Relevance {
 		f.Sort = Newest
 	}
-	v := s.vocabulary()
 	var after *key
 	for {
-		found, err := rows(ctx, s.db.Read(), v, f, l, after, 0, batch)
+		found, err := s.behind(ctx, f, l, after, batch)
 		if err != nil {
 			return fmt.Errorf("walk through pledges: %w", err)
 		}
@@ -204,6 +260,23 @@ func (s *Service) Walk(ctx context.Context, f Filter, l i18n.Lang, do func(Recor
 	}
 }
 
+// behind returns the part of the list behind the key, or its beginning.
+func (s *Service) behind(ctx context.Context, f Filter, l i18n.Lang, after *key, n int) (found []Record, err error) {
+	err = s.atOnce(ctx, func(tx database.Tx, m model) error {
+		chosen, err := m.selection(ctx, tx, f)
+		if err != nil {
+			return err
+		}
+		ids, err := listIDs(ctx, tx, m, chosen, f.Sort, l, after, 0, n)
+		if err != nil {
+			return err
+		}
+		found, err = byIDs(ctx, tx, s.vocabulary(), ids)
+		return err
+	})
+	return found, err
+}
+
 // start is the part of a title that the order by title looks at: left(title, 200) of PostgreSQL.
 func start(title string) string {
 	if r := []rune(title); len(r) > 200 {
@@ -218,14 +291,13 @@ func (s *Service) Feed(ctx context.Context, f Filter, n int) (found []Record, ne
 	f.Sort = Newest
 	var after *key
 	if f.After != "" {
-		k, err := findKey(ctx, s.db.Read(), f)
+		k, err := findKey(ctx, s.db.Read(), f.After)
 		if err != nil {
 			return nil, "", fmt.Errorf("feed of pledges: %w", err)
 		}
 		after = &k
 	}
-	found, err = rows(ctx, s.db.Read(), s.vocabulary(), f, i18n.English, after, 0, n+1)
-	if err != nil {
+	if found, err = s.behind(ctx, f, i18n.English, after, n+1); err != nil {
 		return nil, "", fmt.Errorf("feed of pledges: %w", err)
 	}
 	if len(found) > n {
@@ -245,7 +317,18 @@ type Figures struct {
 
 // Figures counts the published pledges.
 func (s *Service) Figures(ctx context.Context) (Figures, error) {
-	f, err := figures(ctx, s.db)
+	var f Figures
+	err := s.atOnce(ctx, func(tx database.Tx, m model) error {
+		var err error
+		f.Pledges, f.Countries = m.published(), len(m.sizes("country"))
+		for objective, n := range m.sizes("objective") {
+			if i, err := strconv.Atoi(objective); err == nil && i >= 1 && i <= len(f.Objectives) {
+				f.Objectives[i-1] = n
+			}
+		}
+		f.Actors, err = actors(ctx, tx)
+		return err
+	})
 	if err != nil {
 		return f, fmt.Errorf("count pledges: %w", err)
 	}

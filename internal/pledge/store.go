@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
+	"slices"
 	"time"
 
 	"portal/internal/database"
@@ -50,54 +49,6 @@ func records(ctx context.Context, q database.Querier, v *gcm.Vocabulary, sql str
 	return rows, nil
 }
 
-// where is the condition of the list, with only those filters that are in use; the facet named except is left open.
-func where(f Filter, except string) (string, database.Args) {
-	conditions, args := []string{"p.until IS NULL"}, database.Args{}
-	if f.Q != "" {
-		words(f, &conditions, args)
-	}
-	for _, field := range fields {
-		if field.name == except || len(field.chosen(f)) == 0 {
-			continue
-		}
-		if field.name == "year" {
-			conditions = append(conditions, years(f.Years, args))
-			continue
-		}
-		conditions = append(conditions, field.where)
-		args[field.name] = field.arg(f)
-	}
-	return strings.Join(conditions, " AND "), args
-}
-
-// words narrows to what was searched for; a public ID finds its pledge.
-func words(f Filter, conditions *[]string, args database.Args) {
-	if id, ok := wholeID(f.Q); ok {
-		*conditions = append(*conditions, "p.public_id = @q")
-		args["q"] = id
-		return
-	}
-	*conditions = append(*conditions, "p.words @@ to_tsquery('simple', @q)")
-	args["q"] = search.Query(f.Q)
-}
-
-// years is a range of time for each year, so that the index by time serves it.
-func years(chosen []int, args database.Args) string {
-	var ranges []string
-	for i, year := range chosen {
-		from, to := "year"+strconv.Itoa(i), "year"+strconv.Itoa(i)+"_end"
-		ranges = append(ranges, "p.first_published_at >= @"+from+" AND p.first_published_at < @"+to)
-		args[from], args[to] = yearStart(year), yearStart(year+1)
-	}
-	return "(" + strings.Join(ranges, " OR ") + ")"
-}
-
-// ranked says whether the list is in the order of relevance; a list by public ID has one entry at most.
-func ranked(f Filter) bool {
-	_, one := wholeID(f.Q)
-	return f.Sort == Relevance && f.Q != "" && !one
-}
-
 const rank = "ts_rank(p.words, to_tsquery('simple', @q))"
 
 // key is where a list goes on.
@@ -105,94 +56,87 @@ type key struct {
 	ID               int64
 	FirstPublishedAt time.Time
 	Start            string // of the title, as the order by title takes it
-	Rank             float32
 }
 
 // findKey returns the place of a pledge in the list. It is found also when the pledge has left the list meanwhile.
-func findKey(ctx context.Context, q database.Querier, f Filter) (key, error) {
-	score, args := "0::real", database.Args{"after": f.After}
-	if ranked(f) {
-		score, args["q"] = rank, search.Query(f.Q)
-	}
-	return database.Row[key](ctx, q, `SELECT p.id, p.first_published_at, left(p.title, 200) AS start, `+score+` AS rank
-		FROM pledges p WHERE p.public_id = @after ORDER BY p.revision DESC LIMIT 1`, args)
+func findKey(ctx context.Context, q database.Querier, publicID string) (key, error) {
+	return database.Row[key](ctx, q, `SELECT p.id, p.first_published_at, left(p.title, 200) AS start
+		FROM pledges p WHERE p.public_id = $1 ORDER BY p.revision DESC LIMIT 1`, publicID)
 }
 
-// page is the SQL of a part of the list after the WHERE: the condition to start behind the key, and the order.
-func page(f Filter, l i18n.Lang, after *key, args database.Args) (condition, order string) {
-	title := "left(p.title, 200) COLLATE " + collation(l)
-	switch {
-	case ranked(f):
-		if after != nil {
-			condition, args["rank"], args["id"] = " AND ("+rank+", p.id) < (@rank::real, @id)", after.Rank, after.ID
-		}
-		return condition, rank + " DESC, p.id DESC"
-	case f.Sort == ByTitle:
-		if after != nil {
-			condition, args["start"], args["id"] = " AND ("+title+", p.id) > (@start, @id)", after.Start, after.ID
-		}
-		return condition, title + ", p.id"
+// keyOf is findKey for a published pledge by its number.
+func keyOf(ctx context.Context, q database.Querier, id int64) (key, error) {
+	return database.Row[key](ctx, q, `SELECT p.id, p.first_published_at, left(p.title, 200) AS start FROM pledges p WHERE p.id = $1 AND p.until IS NULL`, id)
+}
+
+// ordered says how an order of the list is written, and how it goes on behind a key.
+type ordered struct{ by, behind string }
+
+func orderOf(o Order, l i18n.Lang) ordered {
+	if o == ByTitle {
+		title := "left(p.title, 200) COLLATE " + collation(l)
+		return ordered{title + ", p.id", "(" + title + ", p.id) > (@start, @id)"}
+	}
+	return ordered{"p.first_published_at DESC, p.id DESC", "(p.first_published_at, p.id) < (@at, @id)"}
+}
+
+// What a row costs, roughly and relative to each other: one that is passed by while an index is walked, and one that is
+// fetched to be sorted.
+const walkedCost, sortedCost = 1, 3
+
+// listIDs returns the numbers of a part of the list, in its order by time or title: behind the key if there is one, else
+// from the offset. The index of the order is walked past those that the filter leaves out; where it leaves so few that
+// this would take longer, they are sorted.
+func listIDs(ctx context.Context, q database.Querier, m model, s selection, o Order, l i18n.Lang, after *key, offset, limit int) ([]int64, error) {
+	if s.total == 0 || offset >= s.total {
+		return nil, nil
+	}
+	order, condition, args := orderOf(o, l), "", database.Args{"limit": limit, "offset": offset}
+	every := m.published()
+	switch walked := float64(offset+limit) * float64(every) / float64(s.total) * walkedCost; {
+	case s.total == every:
+	case float64(s.total)*sortedCost < walked:
+		condition, args["listed"] = " AND p.ordinal = ANY(@listed)", s.listed.ordinals()
 	default:
-		if after != nil {
-			condition, args["at"], args["id"] = " AND (p.first_published_at, p.id) < (@at, @id)", after.FirstPublishedAt, after.ID
+		condition, args["listed"] = " AND get_bit(@listed::bytea, p.ordinal) > 0", s.listed.bytes()
+	}
+	if after != nil {
+		condition += " AND " + order.behind
+		args["id"] = after.ID
+		if o == ByTitle {
+			args["start"] = after.Start
+		} else {
+			args["at"] = after.FirstPublishedAt
 		}
-		return condition, "p.first_published_at DESC, p.id DESC"
 	}
+	return database.Values[int64](ctx, q, `SELECT p.id FROM pledges p WHERE p.until IS NULL`+condition+` ORDER BY `+order.by+` LIMIT @limit OFFSET @offset`, args)
 }
 
-// listSQL is the statement of a part of the list: behind the key if there is one, else from the offset.
-func listSQL(f Filter, l i18n.Lang, after *key, offset, limit int) (string, database.Args) {
-	conditions, args := where(f, "")
-	condition, order := page(f, l, after, args)
-	args["limit"], args["offset"] = limit, offset
-	return `SELECT ` + columns + ` FROM pledges p WHERE ` + conditions + condition + ` ORDER BY ` + order + ` LIMIT @limit OFFSET @offset`, args
+// rankedMost is how many matches are put in the order of relevance: of more, the newest; the others follow by time. To
+// rank a match its whole text has to be looked at.
+const rankedMost = 300
+
+// rankIDs returns the numbers in the order of relevance for the words, the best first.
+func rankIDs(ctx context.Context, q database.Querier, typed string, ids []int64) ([]int64, error) {
+	return database.Values[int64](ctx, q, `SELECT p.id FROM pledges p WHERE p.until IS NULL AND p.id = ANY(@ids) ORDER BY `+rank+` DESC, p.id DESC`,
+		database.Args{"ids": ids, "q": search.Query(typed)})
 }
 
-// rows returns a part of the list.
-func rows(ctx context.Context, q database.Querier, v *gcm.Vocabulary, f Filter, l i18n.Lang, after *key, offset, limit int) ([]Record, error) {
-	sql, args := listSQL(f, l, after, offset, limit)
-	return records(ctx, q, v, sql, args)
-}
-
-// count counts the list.
-func count(ctx context.Context, q database.Querier, f Filter) (int, error) {
-	conditions, args := where(f, "")
-	return database.Value[int](ctx, q, `SELECT count(*)::int FROM pledges p WHERE `+conditions, args)
-}
-
-// Counts are how many pledges of the list have a value, by facet and value: each facet is counted under the filters of
-// all the others, so that a count is what the list would hold with that value alone in its facet.
-type Counts map[string]map[string]int
-
-// facets counts the values of all facets in one statement. It asks the table itself; a read model can take its place
-// behind the same function.
-func facets(ctx context.Context, q database.Querier, f Filter) (Counts, error) {
-	var parts []string
-	all := database.Args{}
-	for _, field := range fields {
-		conditions, args := where(f, field.name)
-		for name, value := range args {
-			all[name] = value
-		}
-		parts = append(parts, `SELECT '`+field.name+`' AS facet, v AS value, count(*)::int AS count
-			FROM (SELECT `+field.each+` AS v FROM pledges p WHERE `+conditions+`) of GROUP BY v`)
+// byIDs returns the published pledges of the numbers, in that order.
+func byIDs(ctx context.Context, q database.Querier, v *gcm.Vocabulary, ids []int64) ([]Record, error) {
+	if len(ids) == 0 {
+		return nil, nil
 	}
-	type row struct {
-		Facet, Value string
-		Count        int
-	}
-	counted, err := database.Rows[row](ctx, q, strings.Join(parts, " UNION ALL "), all)
+	rows, err := records(ctx, q, v, `SELECT `+columns+` FROM pledges p WHERE p.until IS NULL AND p.id = ANY($1)`, ids)
 	if err != nil {
 		return nil, err
 	}
-	counts := Counts{}
-	for _, field := range fields {
-		counts[field.name] = map[string]int{}
+	place := make(map[int64]int, len(ids))
+	for i, id := range ids {
+		place[id] = i
 	}
-	for _, r := range counted {
-		counts[r.Facet][r.Value] = r.Count
-	}
-	return counts, nil
+	slices.SortFunc(rows, func(a, b Record) int { return place[a.ID] - place[b.ID] })
+	return rows, nil
 }
 
 // history returns all published revisions of a pledge, the first one first.
@@ -301,22 +245,7 @@ func firstPublished(ctx context.Context, q database.Querier, id int64) (time.Tim
 	return at, err
 }
 
-// figures counts what is published now, all at one moment.
-func figures(ctx context.Context, db *database.DB) (Figures, error) {
-	type row struct {
-		Pledges, Actors, Countries int
-		Objectives                 map[string]int
-	}
-	r, err := database.Row[row](ctx, db.Read(), `SELECT count(*)::int AS pledges, count(DISTINCT (lower(p.entity), p.country))::int AS actors,
-			(SELECT count(DISTINCT c)::int FROM pledges p, unnest(p.countries) c WHERE p.until IS NULL) AS countries,
-			(SELECT coalesce(jsonb_object_agg(o, n), '{}') FROM (SELECT o, count(*) AS n FROM pledges p, unnest(p.objectives) o
-				WHERE p.until IS NULL GROUP BY o) of) AS objectives
-		FROM pledges p WHERE p.until IS NULL`)
-	f := Figures{Pledges: r.Pledges, Actors: r.Actors, Countries: r.Countries}
-	for objective, n := range r.Objectives {
-		if i, err := strconv.Atoi(objective); err == nil && i >= 1 && i <= len(f.Objectives) {
-			f.Objectives[i-1] = n
-		}
-	}
-	return f, err
+// actors is how many different entities have a published pledge.
+func actors(ctx context.Context, q database.Querier) (int, error) {
+	return database.Value[int](ctx, q, `SELECT count(*)::int FROM pledge_actors WHERE n > 0`)
 }

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -15,10 +16,65 @@ const (
 
 // Query turns what a person typed into an expression for to_tsquery('simple', …) over what Fold has prepared, or "" if it
 // has no word. All words must be found; words in quotation marks must stand side by side, and a word after a minus must
-// not be there. The last word may be the beginning of a longer one. Of a long question the first 20 terms count. The
-// expression is always valid, whatever was typed.
+// not be there. The last word may be the beginning of a longer one. What is joined without a space (co-operation,
+// l’emploi, a run of Chinese) is found by its parts, wherever they stand: an index knows that, while the order of words
+// has to be looked up text by text. Of a long question the first 20 terms count. The expression is always valid, whatever
+// was typed.
 func Query(typed string) string {
-	var wanted, unwanted []term
+	wanted, unwanted := sorted(typed)
+	all := make([]string, 0, len(wanted)+len(unwanted))
+	for _, t := range wanted {
+		all = append(all, t.expression())
+	}
+	for _, t := range unwanted {
+		all = append(all, "!"+t.expression())
+	}
+	return strings.Join(all, " & ")
+}
+
+// Term is a part of a question: words that must all be found, or with Not must not.
+type Term struct {
+	Words []Word
+	Not   bool
+	// Phrase is the expression for to_tsquery that also asks for their order, "" when the order does not matter.
+	Phrase string
+}
+
+// Word is a word as Fold writes it; Begins asks for all words that begin with it.
+type Word struct {
+	Text   string
+	Begins bool
+}
+
+// Expression is the word for to_tsquery('simple', …).
+func (w Word) Expression() string {
+	if w.Begins {
+		return "'" + w.Text + "':*"
+	}
+	return "'" + w.Text + "'"
+}
+
+// Terms are the parts of the expression that Query gives: what has all that is wanted and nothing that is not, matches.
+func Terms(typed string) []Term {
+	wanted, unwanted := sorted(typed)
+	var all []Term
+	for _, t := range slices.Concat(wanted, unwanted) {
+		one := Term{Not: t.not && len(unwanted) > 0}
+		for i, w := range t.words {
+			if !w.tail {
+				one.Words = append(one.Words, Word{w.text, t.begins(i)})
+			}
+		}
+		if t.quoted && len(one.Words) > 1 {
+			one.Phrase = t.expression()
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// sorted reads the question, and tells what is wanted from what is not.
+func sorted(typed string) (wanted, unwanted []term) {
 	for _, t := range terms(typed) {
 		if t.not {
 			unwanted = append(unwanted, t)
@@ -32,14 +88,7 @@ func Query(typed string) string {
 	if n := len(wanted); n > 0 && !wanted[n-1].quoted {
 		wanted[n-1].open = true
 	}
-	all := make([]string, 0, len(wanted)+len(unwanted))
-	for _, t := range wanted {
-		all = append(all, t.expression())
-	}
-	for _, t := range unwanted {
-		all = append(all, "!"+t.expression())
-	}
-	return strings.Join(all, " & ")
+	return wanted, unwanted
 }
 
 // term is what stands between spaces, or between quotation marks: one word, or several side by side.
@@ -48,6 +97,12 @@ type term struct {
 	not, quoted bool
 	// open says that the last word may go on.
 	open bool
+}
+
+// begins says that the word at the place may be the beginning of a longer one.
+func (t term) begins(i int) bool {
+	w := t.words[i]
+	return t.open && i == len(t.words)-1 && w.long() || w.lone()
 }
 
 // expression is the term in PostgreSQL's syntax.
@@ -60,18 +115,17 @@ func (t term) expression() string {
 		if w.tail {
 			continue
 		}
-		if asked > 0 {
-			if step == 1 {
-				b.WriteString(" <-> ")
-			} else {
-				b.WriteString(" <" + strconv.Itoa(step) + "> ")
-			}
+		switch {
+		case asked == 0:
+		case !t.quoted:
+			b.WriteString(" & ")
+		case step == 1:
+			b.WriteString(" <-> ")
+		default:
+			b.WriteString(" <" + strconv.Itoa(step) + "> ")
 		}
 		asked, step = asked+1, 0
-		b.WriteString("'" + w.text + "'")
-		if t.open && i == len(t.words)-1 && w.long() || w.lone() {
-			b.WriteString(":*")
-		}
+		b.WriteString(Word{w.text, t.begins(i)}.Expression())
 	}
 	if asked > 1 {
 		return "(" + b.String() + ")"

@@ -1,0 +1,185 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"portal/internal/database"
+	"portal/internal/identity"
+	"portal/internal/pledge"
+	"portal/internal/workflow"
+)
+
+// scaleBatch is how many submissions are made and written at a time.
+const scaleBatch = 4000
+
+// rowsOf collects the rows of one table.
+type rowsOf struct {
+	table   string
+	columns []string
+	rows    [][]any
+}
+
+func (t *rowsOf) add(values ...any) { t.rows = append(t.rows, values) }
+
+func (t *rowsOf) copy(ctx context.Context, tx database.Tx) error {
+	if _, err := tx.CopyFrom(ctx, pgx.Identifier{t.table}, t.columns, pgx.CopyFromRows(t.rows)); err != nil {
+		return fmt.Errorf("copy %s in: %w", t.table, err)
+	}
+	t.rows = t.rows[:0]
+	return nil
+}
+
+// batches makes the submissions in another goroutine, in order.
+func (s *scaler) batches(ctx context.Context) <-chan []scaled {
+	made := make(chan []scaled, 1)
+	go func() {
+		defer close(made)
+		n := s.n + s.waiting()
+		for from := 0; from < n; from += scaleBatch {
+			var batch []scaled
+			for i := from; i < min(from+scaleBatch, n); i++ {
+				batch = append(batch, s.make(i))
+			}
+			select {
+			case made <- batch:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return made
+}
+
+// copySubmissions writes the submissions with their text, events and record, and puts those that are published before
+// the public.
+func (s *scaler) copySubmissions(ctx context.Context, tx database.Tx) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	bulk, err := s.app.areas.pledges.Bulk(ctx, tx)
+	if err != nil {
+		return err
+	}
+	submissions := &rowsOf{table: "submissions", columns: []string{
+		"id", "kind", "desk", "title", "country", "lang", "state", "version", "office_id", "author_id", "assigned_to", "revision", "submitted_revision",
+		"submitted_title", "published_revision", "public_id", "created_at", "changed_at", "submitted_at", "decided_at",
+	}}
+	steps := &rowsOf{table: "submission_steps", columns: []string{"submission_id", "revision", "step", "version", "answers", "saved_by", "saved_at"}}
+	events := &rowsOf{table: "submission_events", columns: []string{"submission_id", "revision", "action", "from_state", "to_state", "actor_id", "at"}}
+	audit := &rowsOf{table: "audit_log", columns: []string{"at", "actor_id", "act", "subject", "subject_id", "fields"}}
+	for batch := range s.batches(ctx) {
+		var publications []pledge.Publication
+		for _, x := range batch {
+			s.addSubmission(submissions, x)
+			s.addSteps(steps, x)
+			s.addEvents(events, audit, x)
+			publications = append(publications, s.publications(x)...)
+		}
+		for _, t := range []*rowsOf{submissions, steps, events, audit} {
+			if err := t.copy(ctx, tx); err != nil {
+				return err
+			}
+		}
+		if err := bulk.Add(ctx, publications); err != nil {
+			return err
+		}
+	}
+	return bulk.Finish(ctx)
+}
+
+func (s *scaler) officer(x scaled) int64 { return s.officers[x.id%int64(len(s.officers))] }
+
+func (s *scaler) addSubmission(t *rowsOf, x scaled) {
+	var assigned, submitted, published, publicID, sent, decided any
+	submittedTitle, version, changed := "", 1, x.created
+	if x.submitted > 0 {
+		submitted, sent, submittedTitle, version, changed = x.submitted, x.sent, x.title, 2, x.sent
+	}
+	switch x.state {
+	case workflow.InReview, workflow.ChangesRequested:
+		assigned, version, changed = s.officer(x), version+1, x.taken
+	case workflow.Declined:
+		assigned, decided, version, changed = s.officer(x), x.public, version+2, x.public
+	case workflow.Published:
+		assigned, decided, version, changed = s.officer(x), x.public, version+2, x.public
+		published, publicID = x.revision, pledge.FormatID(x.number)
+		if !x.revised.IsZero() {
+			sent, decided, version, changed = x.revised.AddDate(0, 0, -3), x.revised, version+4, x.revised
+		}
+	}
+	t.add(x.id, pledge.KindName, string(identity.PledgesDesk), x.title, x.office.country, x.lang, string(x.state), version, x.office.id, x.office.contributor.id, assigned,
+		x.revision, submitted, submittedTitle, published, publicID, x.created, changed, sent, decided)
+}
+
+func (s *scaler) addSteps(t *rowsOf, x scaled) {
+	for n, answers := range x.answers {
+		for i, step := range s.app.areas.kinds[pledge.KindName].Form.Steps {
+			if x.state == workflow.Draft && i > 6 {
+				break
+			}
+			if only := pick(step, answers); len(only) > 0 {
+				t.add(x.id, n+1, step.ID, 1, only, x.office.contributor.id, x.created)
+			}
+		}
+	}
+}
+
+func (s *scaler) addEvents(events, audit *rowsOf, x scaled) {
+	step := func(revision int, action workflow.Action, from, to workflow.State, actor int64, at time.Time) {
+		events.add(x.id, revision, string(action), string(from), string(to), actor, at)
+		audit.add(at, actor, string(action), "submission", x.id, []string{})
+	}
+	owner, officer := x.office.contributor.id, s.officer(x)
+	audit.add(x.created, owner, "start", "submission", x.id, []string{})
+	if x.submitted == 0 {
+		return
+	}
+	step(1, workflow.Submit, workflow.Draft, workflow.Submitted, owner, x.sent)
+	switch x.state {
+	case workflow.Submitted:
+		return
+	case workflow.Withdrawn:
+		step(1, workflow.Withdraw, workflow.Submitted, workflow.Withdrawn, owner, x.taken)
+		return
+	}
+	step(1, workflow.Take, workflow.Submitted, workflow.InReview, officer, x.taken)
+	switch x.state {
+	case workflow.ChangesRequested:
+		step(1, workflow.RequestChanges, workflow.InReview, workflow.ChangesRequested, officer, x.taken.Add(time.Hour))
+	case workflow.Declined:
+		step(1, workflow.Decline, workflow.InReview, workflow.Declined, officer, x.public)
+	case workflow.Published:
+		step(1, workflow.Publish, workflow.InReview, workflow.Published, officer, x.public)
+	}
+	if !x.revised.IsZero() {
+		at := x.revised.AddDate(0, 0, -5)
+		step(1, workflow.Revise, workflow.Published, workflow.Draft, owner, at)
+		step(2, workflow.Submit, workflow.Draft, workflow.Submitted, owner, x.revised.AddDate(0, 0, -3))
+		step(2, workflow.Take, workflow.Submitted, workflow.InReview, officer, x.revised.AddDate(0, 0, -2))
+		step(2, workflow.Publish, workflow.InReview, workflow.Published, officer, x.revised)
+	}
+}
+
+// publications are the revisions of the submission that were published.
+func (s *scaler) publications(x scaled) []pledge.Publication {
+	if x.number == 0 {
+		return nil
+	}
+	var all []pledge.Publication
+	for n, answers := range x.answers {
+		p := pledge.Publication{OfficeID: x.office.id, Ordinal: s.base.ordinal + x.number - s.base.number - 1, Record: pledge.Record{
+			ID: x.id, Revision: n + 1, PublicID: pledge.FormatID(x.number), FirstPublishedAt: x.public, PublishedAt: x.public,
+			OfficeName: x.office.name, Country: x.office.country, Content: answers,
+		}}
+		if n == 1 {
+			p.PublishedAt = x.revised
+		} else if !x.revised.IsZero() {
+			p.Until = &x.revised
+		}
+		all = append(all, p)
+	}
+	return all
+}

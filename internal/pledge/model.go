@@ -1,0 +1,184 @@
+package pledge
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"portal/internal/database"
+)
+
+// The read model of the list: bitmaps of who has which value, kept in the database by triggers (migration 00014). A
+// process holds a copy of what it has read, chunk by chunk. Every list begins by asking for the versions of the chunks,
+// in the transaction in which its pledges are read, and reads again those that have changed: totals, counts and the list
+// are of one moment, on every replica, and none waits for a message from another.
+
+// chunk is a copy of the bitmaps of some thousand pledges, by facet and value. It is never changed.
+type chunk struct {
+	version int64
+	bits    map[string]map[string]counted
+}
+
+// counted is a bitmap with its count.
+type counted struct {
+	bitmap
+	n int
+}
+
+// model is the whole read model as a transaction sees it.
+type model struct{ chunks []*chunk }
+
+// held keeps chunks between requests.
+type held struct {
+	mu     sync.Mutex
+	chunks map[int]*chunk
+}
+
+// model returns the read model as the transaction sees it.
+func (h *held) model(ctx context.Context, tx database.Tx) (model, error) {
+	wanted, err := versions(ctx, tx)
+	if err != nil {
+		return model{}, err
+	}
+	last := -1
+	for number := range wanted {
+		last = max(last, number)
+	}
+	m := model{chunks: make([]*chunk, last+1)}
+	for number, version := range wanted {
+		h.mu.Lock()
+		c := h.chunks[number]
+		h.mu.Unlock()
+		if c == nil || c.version != version {
+			if c, err = readChunk(ctx, tx, number, version); err != nil {
+				return model{}, err
+			}
+			h.keep(number, c)
+		}
+		m.chunks[number] = c
+	}
+	return m, nil
+}
+
+// keep remembers a chunk, unless a later version of it is there.
+func (h *held) keep(number int, c *chunk) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.chunks == nil {
+		h.chunks = map[int]*chunk{}
+	}
+	if old := h.chunks[number]; old == nil || old.version < c.version {
+		h.chunks[number] = c
+	}
+}
+
+// empty is a map of no pledge.
+func (m model) empty() bitmap { return make(bitmap, len(m.chunks)*chunkWords) }
+
+// with are the pledges that have any of the values.
+func (m model) with(facet string, values ...string) bitmap {
+	all := m.empty()
+	for number, c := range m.chunks {
+		for _, value := range values {
+			if c != nil && c.bits[facet][value].n > 0 {
+				all.ofChunk(number).or(c.bits[facet][value].bitmap)
+			}
+		}
+	}
+	return all
+}
+
+// everything are all published pledges.
+func (m model) everything() bitmap { return m.with("all", "") }
+
+// published is how many pledges are published.
+func (m model) published() int { return m.sizes("all")[""] }
+
+// sizes is how many pledges have each value of the facet.
+func (m model) sizes(facet string) map[string]int {
+	sizes := map[string]int{}
+	for _, c := range m.chunks {
+		if c == nil {
+			continue
+		}
+		for value, bits := range c.bits[facet] {
+			sizes[value] += bits.n
+		}
+	}
+	return sizes
+}
+
+// countIn counts the pledges of the set by the values of the facet.
+func (m model) countIn(facet string, set bitmap) map[string]int {
+	counts := map[string]int{}
+	for number, c := range m.chunks {
+		if c == nil {
+			continue
+		}
+		of := set.ofChunk(number)
+		for value, bits := range c.bits[facet] {
+			if n := countBoth(of, bits.bitmap); n > 0 {
+				counts[value] += n
+			}
+		}
+	}
+	return counts
+}
+
+// selection is what a filter leaves.
+type selection struct {
+	listed bitmap
+	total  int
+	counts Counts
+	// found are those that have the words, chosen those that each facet in use leaves by itself.
+	found  bitmap
+	chosen map[string]bitmap
+}
+
+// selection works out which pledges the filter leaves.
+func (m model) selection(ctx context.Context, tx database.Tx, f Filter) (selection, error) {
+	s := selection{chosen: map[string]bitmap{}}
+	if f.Q == "" {
+		s.found = m.everything()
+	} else {
+		var err error
+		if s.found, err = m.found(ctx, tx, f.Q); err != nil {
+			return s, fmt.Errorf("search: %w", err)
+		}
+	}
+	for _, field := range fields {
+		if values := field.chosen(f); len(values) > 0 {
+			s.chosen[field.name] = m.with(field.name, values...)
+		}
+	}
+	s.listed = s.without("")
+	s.total = s.listed.count()
+	return s, nil
+}
+
+// without is what the filter leaves when it says nothing about a facet.
+func (s selection) without(facet string) bitmap {
+	set := slices.Clone(s.found)
+	for name, bits := range s.chosen {
+		if name != facet {
+			set.and(bits)
+		}
+	}
+	return set
+}
+
+// count fills in the counts of all facets.
+func (m model) count(f Filter, s *selection) {
+	s.counts = Counts{}
+	for _, field := range fields {
+		switch {
+		case s.chosen[field.name] != nil:
+			s.counts[field.name] = m.countIn(field.name, s.without(field.name))
+		case !f.Narrowed():
+			s.counts[field.name] = m.sizes(field.name)
+		default:
+			s.counts[field.name] = m.countIn(field.name, s.listed)
+		}
+	}
+}
