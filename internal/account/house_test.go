@@ -95,7 +95,7 @@ func (k *keeper) Write(p []byte) (int, error) {
 	return k.text.Write(p)
 }
 
-var private = regexp.MustCompile(`(?i)example\.org|amara|amina|/t/[A-Z2-7]{26}|` + regexp.QuoteMeta(goodPassword))
+var private = regexp.MustCompile(`(?i)example\.org|amara|amina|/t/(email/)?[A-Z2-7]{26}|` + regexp.QuoteMeta(goodPassword))
 
 func (k *keeper) check(t *testing.T) {
 	k.mu.Lock()
@@ -140,6 +140,8 @@ func (h *house) work() {
 			err = (&registrationWorker{service: h.accounts}).Work(h.t.Context(), &river.Job[registrationArgs]{Args: decode[registrationArgs](h.t, j.Args)})
 		case linkArgs{}.Kind():
 			err = (&linkWorker{service: h.accounts}).Work(h.t.Context(), &river.Job[linkArgs]{Args: decode[linkArgs](h.t, j.Args)})
+		case emailChangeArgs{}.Kind():
+			err = (&emailChangeWorker{service: h.accounts}).Work(h.t.Context(), &river.Job[emailChangeArgs]{Args: decode[emailChangeArgs](h.t, j.Args)})
 		default:
 			h.t.Fatalf("nobody works jobs of kind %s", j.Kind)
 		}
@@ -197,7 +199,7 @@ func kinds(all []sent) []string {
 	return k
 }
 
-var linkPattern = regexp.MustCompile(`https://portal\.example(/[a-z]{2}/t/[A-Z2-7]+)`)
+var linkPattern = regexp.MustCompile(`https://portal\.example(/[a-z]{2}/t/(?:email/)?[A-Z2-7]+)`)
 
 // link returns the path of the page that the mail leads to.
 func (h *house) link(m sent) string {

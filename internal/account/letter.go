@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"portal/internal/database"
 	"portal/internal/i18n"
@@ -45,12 +46,22 @@ func compose(ctx context.Context, to recipient, l letter) (mail.Message, error) 
 	}
 	m := mail.Message{To: to.Email, ToUser: to.ID, Lang: i18n.From(ctx), Kind: l.mailKind(), Subject: subject, HTML: html.String()}
 	if l.token != "" { // whoever reads it can be this person
-		m.Secret, m.Within = true, LinkLasts
-		if l.kind == string(Confirm) {
-			m.Within = RegistrationLasts
-		}
+		m.Secret, m.Within = true, linkLasts(l.kind)
 	}
 	return m, nil
+}
+
+// linkLasts is how long the link in a letter of the kind may be used.
+func linkLasts(kind string) time.Duration {
+	switch kind {
+	case string(Confirm):
+		return RegistrationLasts
+	case "email_confirm":
+		return EmailChangeLasts
+	case "email_asked", "email_changed":
+		return EmailUndoLasts
+	}
+	return LinkLasts
 }
 
 // linkPath is the page of a link from a mail, without the language.

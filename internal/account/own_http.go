@@ -5,6 +5,11 @@ import "portal/web"
 // ownDataRoutes adds the pages on which people decide about their own data: the address, the messages, the copy of it,
 // the end of the account, and the terms.
 func (h handlers) ownDataRoutes(r *web.Router) {
+	r.Member("GET /account/email", h.emailForm, web.Fresh())
+	r.Member("POST /account/email", h.requestEmailChange, web.Fresh())
+	r.Member("POST /account/email/stop", h.stopEmailChange)
+	r.Public("GET /t/email/{token}", h.emailLink, web.Private())
+	r.Public("POST /t/email/{token}", h.useEmailLink, web.Private())
 	r.Member("GET /account/notifications", h.notifications)
 	r.Member("POST /account/notifications", h.chooseNotifications)
 }

@@ -335,6 +335,9 @@ func (s *Service) storePassword(ctx context.Context, tx database.Tx, user int64,
 	if err := endLinks(ctx, tx, user, s.now()); err != nil {
 		return err
 	}
+	if err := s.overtakeEmailChanges(ctx, tx, user); err != nil {
+		return err
+	}
 	if err := s.record(ctx, tx, user, act, "user", user, "password"); err != nil {
 		return err
 	}

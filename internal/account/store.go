@@ -261,5 +261,8 @@ func sweep(ctx context.Context, tx database.Tx, now time.Time) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM link_requests WHERE created_at < $1`, now.Add(-24*time.Hour)); err != nil {
 		return fmt.Errorf("remove requests for links: %w", err)
 	}
+	if _, err := tx.Exec(ctx, `DELETE FROM email_changes WHERE undo_until <= $1`, now.Add(-emailChangeKept)); err != nil {
+		return fmt.Errorf("remove old changes of address: %w", err)
+	}
 	return nil
 }

@@ -116,7 +116,7 @@ func (v accountView) facts(ctx context.Context) []ui.Fact {
 	}
 	facts := []ui.Fact{
 		{Term: i18n.T(ctx, "account.name.label"), Values: or(p.Name), Lang: "und", Change: change("name")},
-		{Term: i18n.T(ctx, "account.email.label"), Component: addressText(p.Email)},
+		{Term: i18n.T(ctx, "account.email.label"), Component: addressText(p.Email), Change: change("email")},
 		{Term: i18n.T(ctx, "account.position.label"), Values: or(p.Position), Lang: "und", Change: change("position")},
 		{Term: i18n.T(ctx, "account.country.label"), Values: or(country), Change: change("country")},
 		{Term: i18n.T(ctx, "account.lang.label"), Values: or(p.Lang.Name()), Lang: string(p.Lang), Change: change("lang")},

@@ -17,6 +17,7 @@ import (
 	"portal/internal/database"
 	"portal/internal/i18n"
 	"portal/internal/identity"
+	"portal/internal/mail"
 	"portal/internal/webtest"
 	"portal/web/locales"
 )
@@ -98,9 +99,13 @@ func TestEveryMailIsAccessible(t *testing.T) {
 		if !strings.Contains(m.Text, p.url) || strings.Contains(m.Text, "</") {
 			t.Errorf("the text of the mail %s in %s has no address, or markup:\n%s", r.Kind, r.Lang, m.Text)
 		}
+		// What one can choose about leads to the choices, and nothing else does.
+		if leads := strings.Contains(m.HTML, "/account/notifications"); leads != (mail.Chosen(r.Kind) || r.Kind == "account.digest") {
+			t.Errorf("the mail %s leads to the notification choices: %v", r.Kind, leads)
+		}
 		b.axeAtBothWidths()
 	}
-	for _, kind := range mailKinds(t) {
+	for _, kind := range append(mailKinds(t), "account.digest") {
 		for _, lang := range []string{"en", "ar"} {
 			if !seen["/"+kind+"/"+lang] {
 				t.Errorf("no mail %s in %s has arrived", kind, lang)
@@ -154,6 +159,7 @@ func (c *correspondence) writeEveryKind() {
 	c.aboutAccounts()
 	c.aboutPosts()
 	c.aboutSubmissions()
+	c.aboutOwnData()
 	eventually(c.t, "everything is written", func() bool {
 		return value[int](c.t, c.db, `SELECT count(*) FROM link_requests`)+value[int](c.t, c.db, `SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')`) == 0
 	})
