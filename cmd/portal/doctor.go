@@ -19,6 +19,7 @@ import (
 	"portal/internal/config"
 	"portal/internal/database"
 	"portal/internal/mail"
+	"portal/internal/pledge"
 )
 
 type doctorCommand struct {
@@ -198,6 +199,7 @@ func (c *doctorCommand) checkDatabase(ctx context.Context, cfg *config.Config, r
 	report.add(f)
 	if !f.unavailable {
 		report.add(checkJobs(ctx, db.DB))
+		report.add(checkCounts(ctx, db.DB))
 	}
 }
 
@@ -260,6 +262,21 @@ func checkJobs(ctx context.Context, db *database.DB) finding {
 		f.verdict, f.advice = warning, "look at the list of failed jobs on the desk, and at the log for their errors"
 	}
 	return f
+}
+
+// checkCounts compares what public lists are counted from with what is published.
+func checkCounts(ctx context.Context, db *database.DB) finding {
+	wrong, err := pledge.CheckModel(ctx, db.Read())
+	switch {
+	case err != nil:
+		return finding{verdict: bad, what: "counts", found: err.Error()}
+	case len(wrong) > 0:
+		return finding{
+			verdict: bad, what: "counts", found: fmt.Sprintf("%d counts of the list of pledges are not those of the pledges, the first of them %q", len(wrong), wrong[0]),
+			advice: "run `portal rebuild`",
+		}
+	}
+	return finding{verdict: good, what: "counts", found: "the list of pledges is counted right"}
 }
 
 // checkMail signs in at the mail server, and sends a message if it knows to whom.

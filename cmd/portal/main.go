@@ -24,6 +24,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Serve HTTP and work the job queue."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date."`
 	Seed    seedCommand    `cmd:"" help:"Fill an empty portal with invented demonstration data (refused in production)."`
+	Rebuild rebuildCommand `cmd:"" help:"Make the totals and counts of the public lists anew from what is published."`
 	Staff   staffCommand   `cmd:"" help:"Look after the people of the secretariat."`
 	Config  configCommand  `cmd:"" help:"Show the settings that are in force, secrets masked."`
 	Routes  routesCommand  `cmd:"" help:"Show every route with its audience."`

@@ -87,6 +87,9 @@ func (a *App) Scale(ctx context.Context, n int) error {
 	return a.assemble(ctx)
 }
 
+// Rebuild makes the totals and counts of the public lists anew from what is published.
+func (a *App) Rebuild(ctx context.Context) error { return a.areas.pledges.Rebuild(ctx) }
+
 // scalePerson and scaleOffice are who files.
 type scalePerson struct {
 	id          int64

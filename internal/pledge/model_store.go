@@ -18,11 +18,12 @@ func rebuild(ctx context.Context, tx database.Tx) error {
 	if _, err := tx.Exec(ctx, `SELECT pledge_model_rebuild()`); err != nil {
 		return fmt.Errorf("rebuild the counts of pledges: %w", err)
 	}
-	return chooseWords(ctx, tx)
+	return chooseWords(ctx, tx, commonFrom)
 }
 
-// chooseWords decides anew which words are common, and makes the bitmaps of those that were not.
-func chooseWords(ctx context.Context, tx database.Tx) error {
+// chooseWords decides anew which words are common, those that at least from pledges have, and makes the bitmaps of those
+// that were not.
+func chooseWords(ctx context.Context, tx database.Tx, from int) error {
 	has := map[string]int{}
 	err := eachWords(ctx, tx, func(_ int, words []string) {
 		for _, word := range words {
@@ -43,7 +44,7 @@ func chooseWords(ctx context.Context, tx database.Tx) error {
 	common := map[string]bool{}
 	for _, word := range was {
 		common[word] = true
-		if has[word] < commonFrom/2 {
+		if has[word] < from/2 {
 			rarer = append(rarer, word)
 		}
 	}
@@ -58,7 +59,7 @@ func chooseWords(ctx context.Context, tx database.Tx) error {
 	bitmaps := map[string]map[int]bitmap{}
 	var more []string
 	for word, n := range has {
-		if n >= commonFrom && !common[word] {
+		if n >= from && !common[word] {
 			bitmaps[word], more = map[int]bitmap{}, append(more, word)
 		}
 	}
