@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -343,6 +344,10 @@ func Parts(r *http.Request, take func(field, filename string, content io.Reader)
 	err := x.parts.read(take)
 	return x.parts.text, err
 }
+
+// Typed returns what was typed into the form of the request, files and secrets aside, whether the handler has read it by
+// now or not: for a page that cannot keep it and gives it back.
+func Typed(ctx context.Context) url.Values { return mustExchange(ctx, "Typed").typed() }
 
 // isSecret keeps passwords and codes out of what is stored or sent back.
 func isSecret(name string) bool {

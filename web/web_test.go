@@ -442,6 +442,9 @@ func TestAudiences(t *testing.T) {
 		"conflicted officer":       {200, 200, 200, 403, 403},
 		"reviewer":                 {200, 200, 200, 403, 403},
 		"administrator":            {200, 200, 200, 403, 200},
+		"invited to write":         {200, 200, 404, 404, 404},
+		"invited to comment":       {200, 200, 404, 404, 404},
+		"invited to read":          {200, 200, 404, 404, 404},
 	}
 	for _, person := range cast.All() {
 		t.Run(person.Kind, func(t *testing.T) {

@@ -72,13 +72,15 @@ type registrationForm struct {
 	Office                               officeForm
 	Interests                            []string
 	Terms                                string
-	Stamp                                string
+	// Invited is "1" in the form for people who are invited to one draft: it does not ask for an office.
+	Invited string
+	Stamp   string
 }
 
 func readRegistrationForm(v url.Values) registrationForm {
 	return registrationForm{
 		Name: v.Get("name"), Email: v.Get("email"), Position: v.Get("position"), Country: v.Get("country"), Lang: v.Get("lang"),
-		Office: readOfficeForm(v), Interests: v["interests"], Terms: v.Get("terms"), Stamp: v.Get("stamp"),
+		Office: readOfficeForm(v), Interests: v["interests"], Terms: v.Get("terms"), Stamp: v.Get("stamp"), Invited: v.Get("invited"),
 	}
 }
 
@@ -86,17 +88,20 @@ func readRegistrationForm(v url.Values) registrationForm {
 func (f registrationForm) registration(v *gcm.Vocabulary) (Registration, []problem.Field) {
 	r := Registration{
 		Profile: Profile{Name: cleanLine(f.Name), Position: cleanLine(f.Position), Country: f.Country, Lang: i18n.Lang(f.Lang), Interests: readNumbers(f.Interests)},
-		Email:   cleanEmail(f.Email), Terms: f.Terms == "yes",
+		Email:   cleanEmail(f.Email), Terms: f.Terms == "yes", Invited: f.invited(),
 	}
 	var wrong []problem.Field
-	r.Office, wrong = f.Office.choice()
-	if len(wrong) > 0 {
-		r.Office.ID = -1 // so that it is not taken for a new one without a name
+	if !r.Invited {
+		if r.Office, wrong = f.Office.choice(); len(wrong) > 0 {
+			r.Office.ID = -1 // so that it is not taken for a new one without a name
+		}
 	}
 	wrong = append(wrong, r.Check(v)...)
 	inPageOrder(wrong)
 	return r, wrong
 }
+
+func (f registrationForm) invited() bool { return f.Invited == "1" }
 
 // readNumbers reads the numbers of objectives: each once, ascending. What is no number becomes 0, which no objective has.
 func readNumbers(values []string) []int {

@@ -69,7 +69,7 @@ func (h handlers) registerForm(w http.ResponseWriter, r *http.Request) error {
 	if identity.From(r.Context()).SignedIn() {
 		return web.Redirect(w, r, "/account", "")
 	}
-	f := registrationForm{Lang: string(i18n.From(r.Context())), Stamp: newStamp(h.accounts.secret, h.accounts.now())}
+	f := registrationForm{Lang: string(i18n.From(r.Context())), Stamp: newStamp(h.accounts.secret, h.accounts.now()), Invited: r.URL.Query().Get("invited")}
 	return h.showRegistration(w, r, http.StatusOK, f, nil)
 }
 
@@ -110,7 +110,7 @@ func (h handlers) register(w http.ResponseWriter, r *http.Request) error {
 		return web.Redirect(w, r, "/account", "")
 	}
 	f := readRegistrationForm(r.PostForm)
-	if f.Office.asksToSearch(r.PostFormValue("do")) {
+	if !f.invited() && f.Office.asksToSearch(r.PostFormValue("do")) {
 		f.Office = f.Office.search()
 		return h.showRegistration(w, r, http.StatusOK, f, nil)
 	}
@@ -147,11 +147,15 @@ func (h handlers) register(w http.ResponseWriter, r *http.Request) error {
 
 // registered is the one answer to a registration, whatever becomes of it.
 func registered(w http.ResponseWriter, r *http.Request, reg Registration) error {
-	return web.Redirect(w, r, "/register/sent", "account.register.done", reg.Email)
+	path := "/register/sent"
+	if reg.Invited {
+		path += "?invited=1"
+	}
+	return web.Redirect(w, r, path, "account.register.done", reg.Email)
 }
 
 func (h handlers) registered(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, http.StatusOK, registeredPage(int(RegistrationLasts/(24*time.Hour))))
+	return web.Render(w, r, http.StatusOK, registeredPage(int(RegistrationLasts/(24*time.Hour)), r.URL.Query().Get("invited") == "1"))
 }
 
 // wanted is the page of ours that the person wanted to see, or "" for none in particular.
@@ -294,6 +298,9 @@ func (h handlers) useLink(w http.ResponseWriter, r *http.Request) error {
 		var done Confirmed
 		done, err = h.accounts.Confirm(ctx, token, password)
 		who, flash = done.Who, confirmedFlash(done)
+		if done.Invited {
+			next = draftsWithInvitations
+		}
 	case SignInLink:
 		who, next, err = h.accounts.SignInByLink(ctx, token)
 	default:
@@ -312,8 +319,13 @@ func (h handlers) useLink(w http.ResponseWriter, r *http.Request) error {
 	return h.welcome(w, r, who, next, flash)
 }
 
+// draftsWithInvitations is the page, without the language, on which an invited person finds what they are invited to.
+const draftsWithInvitations = "/drafts?invited=1"
+
 func confirmedFlash(c Confirmed) string {
 	switch {
+	case c.Invited:
+		return "account.invited.confirmed"
 	case c.Office == 0:
 		return "account.confirmed.no_office"
 	case c.Head:

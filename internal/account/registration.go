@@ -22,8 +22,10 @@ import (
 // the address: so nobody can open an account in another's name with a password that they know.
 type Registration struct {
 	Profile
-	Email  string
-	Office OfficeChoice
+	Email string
+	// Invited says that somebody has invited the person to one draft of an office: they need none of their own for that.
+	Invited bool
+	Office  OfficeChoice
 	// Terms says that the terms of use and the privacy notice were accepted.
 	Terms bool
 	// FormID is the form's own number: sent twice, it is one registration.
@@ -33,7 +35,9 @@ type Registration struct {
 // Check returns what is wrong with the registration, in the order of the page. It asks no database.
 func (r Registration) Check(v *gcm.Vocabulary) []problem.Field {
 	wrong := append(r.Profile.Check(v), checkEmail(r.Email)...)
-	wrong = append(wrong, r.Office.Check(v)...)
+	if !r.Invited {
+		wrong = append(wrong, r.Office.Check(v)...)
+	}
 	if !r.Terms {
 		wrong = append(wrong, problem.Field{Name: "terms", Key: "account.terms.missing"})
 	}
@@ -54,7 +58,7 @@ func inPageOrder(wrong []problem.Field) {
 // writes to it either way. Too many registrations from one network are problem.TooMany.
 func (s *Service) Register(ctx context.Context, r Registration, network string) error {
 	wrong := r.Check(s.vocabulary())
-	if !r.Office.Proposed() {
+	if !r.Invited && !r.Office.Proposed() {
 		office, err := findChosen(ctx, s.db.Read(), r.Office.ID)
 		switch {
 		case err != nil:
@@ -113,6 +117,18 @@ func (s *Service) mailRegistration(ctx context.Context, id int64) error {
 		if known.ID != 0 {
 			return s.send(ctx, tx, known.recipient(), letter{kind: "known"})
 		}
+		if r.Invited {
+			invited, err := s.invited(ctx, tx, r.Email)
+			if err != nil {
+				return err
+			}
+			if !invited { // an account for nothing is of no use; they may register with an office
+				if _, err := tx.Exec(ctx, `DELETE FROM registrations WHERE id = $1`, id); err != nil {
+					return fmt.Errorf("remove registration %d: %w", id, err)
+				}
+				return s.send(ctx, tx, recipient{Email: r.Email, Lang: r.Lang}, letter{kind: "uninvited"})
+			}
+		}
 		token, hash := onetime.New()
 		if _, err := tx.Exec(ctx, `UPDATE registrations SET mailed_at = $2, token_hash = $3 WHERE id = $1`, id, s.now(), hash); err != nil {
 			return fmt.Errorf("make the link of registration %d: %w", id, err)
@@ -127,6 +143,8 @@ type Confirmed struct {
 	Who identity.User
 	// Office is the office for which the person now waits; 0 when the one that they chose is no longer there.
 	Office int64
+	// Invited says that they came by an invitation to one draft, without an office.
+	Invited bool
 	// Head says that they are proposed as its head, which the secretariat decides; else its head decides.
 	Head bool
 }
@@ -174,9 +192,11 @@ func (s *Service) Confirm(ctx context.Context, token, password string) (Confirme
 		if err := s.record(ctx, tx, user, "register", "user", user); err != nil {
 			return err
 		}
-		done.Office, done.Head, err = s.join(ctx, tx, user, r.choice())
-		if err != nil && !errors.Is(err, errOfficeGone) {
-			return err
+		if done.Invited = r.Invited; !r.Invited {
+			done.Office, done.Head, err = s.join(ctx, tx, user, r.choice())
+			if err != nil && !errors.Is(err, errOfficeGone) {
+				return err
+			}
 		}
 		done.Who, err = identity.Load(ctx, tx, user)
 		return err

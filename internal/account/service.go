@@ -30,6 +30,9 @@ type Options struct {
 	// OfficeApproved is called in the transaction that approves an office, or a post in an approved one, so that what
 	// waited for that is published. nil does nothing.
 	OfficeApproved func(ctx context.Context, tx database.Tx, officeID int64) error
+	// Invited says whether the address is invited to somebody's draft, and has not answered; who is may register without
+	// an office. nil is nobody.
+	Invited func(ctx context.Context, q database.Querier, email string) (bool, error)
 }
 
 // Service is what can be done with people, offices and roles.
@@ -40,14 +43,18 @@ type Service struct {
 	vocabulary func() *gcm.Vocabulary
 	now        func() time.Time
 	approved   func(ctx context.Context, tx database.Tx, officeID int64) error
+	invited    func(ctx context.Context, q database.Querier, email string) (bool, error)
 	passwords  *hasher
 }
 
 // NewService returns the service over the database.
 func NewService(db *database.DB, o Options) *Service {
-	s := &Service{db: db, site: o.Site, secret: o.Secret, vocabulary: o.Vocabulary, now: o.Now, approved: o.OfficeApproved, passwords: newHasher()}
+	s := &Service{db: db, site: o.Site, secret: o.Secret, vocabulary: o.Vocabulary, now: o.Now, approved: o.OfficeApproved, invited: o.Invited, passwords: newHasher()}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	if s.invited == nil {
+		s.invited = func(context.Context, database.Querier, string) (bool, error) { return false, nil }
 	}
 	if s.approved == nil {
 		s.approved = func(context.Context, database.Tx, int64) error { return nil }

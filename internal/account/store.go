@@ -122,13 +122,13 @@ func keepRegistration(ctx context.Context, q database.Querier, r Registration, n
 		IsNew bool
 	}
 	var office *int64
-	if !r.Office.Proposed() {
+	if !r.Invited && !r.Office.Proposed() {
 		office = &r.Office.ID
 	}
 	kept, err := database.Row[row](ctx, q, `INSERT INTO registrations AS r (form_id, email, name, position, country, lang, interests,
-			office_id, office_name, office_category, office_country, terms_version, created_at, expires_at)
+			office_id, office_name, office_category, office_country, invited, terms_version, created_at, expires_at)
 		VALUES (@form, @email, @name, @position, @country, @lang, @interests,
-			@office, @office_name, @office_category, @office_country, @terms, @now, @expires)
+			@office, @office_name, @office_category, @office_country, @invited, @terms, @now, @expires)
 		ON CONFLICT ON CONSTRAINT registrations_form_key DO UPDATE SET name = excluded.name, position = excluded.position,
 			country = excluded.country, lang = excluded.lang, interests = excluded.interests, office_id = excluded.office_id,
 			office_name = excluded.office_name, office_category = excluded.office_category, office_country = excluded.office_country
@@ -136,7 +136,7 @@ func keepRegistration(ctx context.Context, q database.Querier, r Registration, n
 		database.Args{
 			"form": r.FormID, "email": r.Email, "name": r.Name, "position": r.Position, "country": r.Country, "lang": r.Lang,
 			"interests": numbers(r.Interests), "office": office, "office_name": r.Office.Name, "office_category": r.Office.Category,
-			"office_country": r.Office.Country, "terms": TermsVersion, "now": now, "expires": now.Add(RegistrationLasts),
+			"office_country": r.Office.Country, "invited": r.Invited, "terms": TermsVersion, "now": now, "expires": now.Add(RegistrationLasts),
 		})
 	if err != nil {
 		return 0, false, fmt.Errorf("keep a registration: %w", err)
@@ -157,6 +157,7 @@ type registration struct {
 	OfficeName     string
 	OfficeCategory string
 	OfficeCountry  string
+	Invited        bool
 	TermsVersion   string
 	CreatedAt      time.Time
 	ExpiresAt      time.Time
@@ -165,7 +166,7 @@ type registration struct {
 }
 
 const registrationColumns = `SELECT id, email, name, position, country, lang, interests, office_id, office_name, office_category, office_country,
-	terms_version, created_at, expires_at, mailed_at, confirmed_at FROM registrations WHERE `
+	invited, terms_version, created_at, expires_at, mailed_at, confirmed_at FROM registrations WHERE `
 
 // lockRegistration returns the registration by id or by the hash of its link, and keeps it from others until the
 // transaction ends.

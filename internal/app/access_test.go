@@ -14,7 +14,9 @@ import (
 
 	"portal/internal/config"
 	"portal/internal/database"
+	"portal/internal/date"
 	"portal/internal/dbtest"
+	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/pledge"
 	"portal/internal/review"
@@ -56,6 +58,7 @@ type things struct {
 	publicID                 string
 	file, mail               int64
 	office, post, person     int64
+	invitation               int64
 }
 
 // address puts the walk's things into a pattern.
@@ -68,14 +71,16 @@ func (s things) address(pattern string) string {
 	switch {
 	case strings.Contains(p, "/files/"):
 		number = strconv.FormatInt(s.file, 10)
+	case strings.Contains(p, "/invitations/"):
+		number = strconv.FormatInt(s.invitation, 10)
 	case strings.Contains(p, "/outbox/"):
 		number = strconv.FormatInt(s.mail, 10)
 	case strings.Contains(p, "/offices/"):
 		number = strconv.FormatInt(s.office, 10)
-	case strings.Contains(p, "/people/"):
+	case strings.Contains(p, "/desk/people/"):
 		number = strconv.FormatInt(s.person, 10)
 	}
-	return strings.NewReplacer("{publicID}", s.publicID, "{id}", number, "{step}", "what", "{number}", "1", "{token}", "unknown", "{field}", "name", "{post}", strconv.FormatInt(s.post, 10), "{name}", "portal.css", "{file}", number).Replace(p)
+	return strings.NewReplacer("{publicID}", s.publicID, "{id}", number, "{step}", "what", "{number}", "1", "{token}", "unknown", "{field}", "name", "{invitation}", strconv.FormatInt(s.invitation, 10), "{post}", strconv.FormatInt(s.post, 10), "{name}", "portal.css", "{file}", number).Replace(p)
 }
 
 // Every route is tried as every kind of user. The golden file is the permission table: read its diff before committing.
@@ -141,7 +146,7 @@ func checkAccess(t *testing.T, route web.Route, person webtest.Person, page *web
 			t.Errorf("%s: the desk does not find its own", who)
 		}
 	case strings.Contains(route.Pattern, "/submissions/{id}"):
-		owner := person.Kind == "head of the office" || person.Kind == "member of the office" || person.Kind == "conflicted officer"
+		owner := person.Kind == "head of the office" || person.Kind == "member of the office" || person.Kind == "conflicted officer" || strings.HasPrefix(person.Kind, "invited to ")
 		if !owner && page.Status != http.StatusNotFound {
 			t.Errorf("%s: another office's submission is not hidden: %d", who, page.Status)
 		}
@@ -159,6 +164,7 @@ func makeThings(t *testing.T, portal *App, db *database.DB, cast *webtest.Cast) 
 		t.Fatal(err)
 	}
 	s.draft = filePledge(t, portal, cast.Member.User)
+	s.invitation = invite(t, portal, db, cast, s.draft)
 	s.review = sendPledge(t, portal, cast.Member.User)
 	s.published = sendPledge(t, portal, cast.Member.User)
 	for _, id := range []int64{s.review, s.published} {
@@ -184,6 +190,26 @@ func makeThings(t *testing.T, portal *App, db *database.DB, cast *webtest.Cast) 
 		t.Fatal(err)
 	}
 	return s
+}
+
+// invite lets the cast's invited people into the draft, each with their rights, and returns the last invitation.
+func invite(t *testing.T, portal *App, db *database.DB, cast *webtest.Cast, draft int64) int64 {
+	t.Helper()
+	var last int64
+	for i, person := range []webtest.Person{cast.Guest, cast.Commenter, cast.Editor} {
+		n := submission.NewInvitation{Email: person.User.Email, Rights: submission.AllRights[i], Until: date.Today(time.Now(), i18n.Geneva).AddDays(30)}
+		err := portal.areas.submissions.Invite(t.Context(), cast.Head.User, draft, n)
+		if err == nil {
+			last, err = database.Value[int64](t.Context(), db.Read(), `SELECT max(id) FROM draft_invitations`)
+		}
+		if err == nil {
+			_, err = portal.areas.submissions.Accept(t.Context(), person.User, last)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return last
 }
 
 func caseOf(t *testing.T, portal *App, who identity.User, id int64) review.Case {

@@ -35,11 +35,11 @@ func (g Group) States() []workflow.State {
 	case ToDo:
 		return []workflow.State{workflow.Submitted, workflow.InReview, workflow.Approved}
 	case Waiting:
-		return []workflow.State{workflow.ChangesRequested, workflow.Draft}
+		return []workflow.State{workflow.ChangesRequested, workflow.Draft, workflow.PutAway}
 	case Decided:
 		return []workflow.State{workflow.Published, workflow.Declined}
 	default:
-		return []workflow.State{workflow.Withdrawn, workflow.Archived}
+		return []workflow.State{workflow.Withdrawn, workflow.Archived, workflow.Erased}
 	}
 }
 

@@ -388,7 +388,7 @@ func assignee(s workflow.Submission) int64 {
 
 // Ended says whether nobody will do anything with a submission in the state any more.
 func Ended(s workflow.State) bool {
-	return s == workflow.Declined || s == workflow.Withdrawn || s == workflow.Archived
+	return s == workflow.Declined || s == workflow.Withdrawn || s == workflow.Archived || s == workflow.Erased
 }
 
 // The names of the texts that Note and Message find wrong.

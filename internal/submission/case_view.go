@@ -208,7 +208,7 @@ func (v caseView) next(ctx context.Context) string {
 
 // waits says whether publication waits for the approval of the office or of the sender (accounts.md, Offices).
 func (v caseView) waits() bool {
-	over := v.State == workflow.Declined || v.State == workflow.Withdrawn || v.State == workflow.Archived
+	over := v.State == workflow.Declined || v.State == workflow.Withdrawn || v.State == workflow.Archived || v.State == workflow.Erased
 	return v.Kind.Publish != nil && !v.MayPublish() && !over
 }
 

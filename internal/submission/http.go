@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"portal/internal/i18n"
@@ -25,20 +26,30 @@ func Routes(r *web.Router, s *Service) {
 	r.Member("GET /drafts", h.list)
 	r.Member("GET /drafts.csv", h.listCSV)
 	r.Member("GET /drafts.json", h.listJSON)
-	r.Member("GET /submissions/{id}", h.show)
-	r.Member("GET /submissions/{id}/steps/{step}", h.step)
-	r.Member("POST /submissions/{id}/steps/{step}", h.saveStep, web.Streamed(), web.Body(uploadBody), web.Timeout(uploadTime))
-	r.Member("GET /submissions/{id}/check", h.check)
-	r.Member("GET /submissions/{id}/submission", h.done)
-	r.Member("POST /submissions/{id}/submission", h.submit)
-	r.Member("GET /submissions/{id}/withdrawal", h.confirmWithdrawal)
-	r.Member("POST /submissions/{id}/withdrawal", h.withdraw)
-	r.Member("GET /submissions/{id}/discard", h.confirmDiscard)
-	r.Member("POST /submissions/{id}/discard", h.discard)
-	r.Member("POST /submissions/{id}/revision", h.revise)
-	r.Member("POST /submissions/{id}/messages", h.reply)
-	r.Member("GET /submissions/{id}/compare", h.compare)
-	r.Member("GET /submissions/{id}/print", h.print)
+	// The pages of one submission; who was let into it once, and is not any more, is told so.
+	of := func(pattern string, handle web.Handler, options ...web.Option) {
+		method, below, _ := strings.Cut(pattern, " ")
+		r.Member(method+" /submissions/{id}"+below, h.forGuests(handle), options...)
+	}
+	of("GET ", h.show)
+	of("GET /steps/{step}", h.step)
+	of("POST /steps/{step}", h.saveStep, web.Streamed(), web.Body(uploadBody), web.Timeout(uploadTime))
+	of("GET /check", h.check)
+	of("GET /submission", h.done)
+	of("POST /submission", h.submit)
+	of("GET /withdrawal", h.confirmWithdrawal)
+	of("POST /withdrawal", h.withdraw)
+	of("GET /discard", h.confirmDiscard)
+	of("POST /discard", h.discard)
+	of("POST /revision", h.revise)
+	of("POST /messages", h.reply)
+	of("GET /compare", h.compare)
+	of("GET /print", h.print)
+	of("GET /people", h.people)
+	of("POST /people", h.invite)
+	of("POST /people/{invitation}", h.changeInvitation)
+	r.Member("POST /invitations/{id}", h.answerOffer)
+	r.Public("GET /t/draft/{token}", h.offer, web.Private())
 	r.Bare(web.Public, "GET /files/{id}", h.file, web.Timeout(downloadTime))
 }
 
@@ -62,7 +73,13 @@ func (h handlers) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, listPage(listView{Page: page, Kinds: h.service.kinds, Starts: h.service.starts, Who: who}))
+	offers, err := h.service.Offers(r.Context(), who)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, listPage(listView{
+		Page: page, Kinds: h.service.kinds, Starts: h.service.starts, Who: who, Offers: offers, Invited: r.URL.Query().Get("invited") == "1",
+	}))
 }
 
 // listItem is a line of the exports.
@@ -255,7 +272,10 @@ func (h handlers) confirm(w http.ResponseWriter, r *http.Request, action workflo
 // refuse says why something cannot be done, and gives back what was typed: the person only reads, or the submission has
 // moved on.
 func (h handlers) refuse(w http.ResponseWriter, r *http.Request, v caseView) error {
-	if v.IsViewer() {
+	switch {
+	case v.IsGuest():
+		return web.Render(w, r, http.StatusForbidden, refusedPage(v, "guest"))
+	case v.IsViewer():
 		return web.Render(w, r, http.StatusForbidden, refusedPage(v, "viewer"))
 	}
 	return web.Render(w, r, http.StatusConflict, refusedPage(v, "moved_on"))

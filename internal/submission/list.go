@@ -137,9 +137,11 @@ func (s *Service) All(ctx context.Context, who identity.User, f Filter) ([]workf
 }
 
 // listWhere is what the list holds: the owner's side of the person's submissions, less what the filter leaves out. That
-// they belong to offices of theirs follows from their side; it is said so that the database need not look at all others.
+// they belong to offices of theirs, or that the person is invited, follows from their side; it is said so that the
+// database need not look at all others.
 func listWhere(who identity.User, f Filter) (string, database.Args) {
-	where, args := []string{"a.side = 'owner'", "s.office_id IN (SELECT p.office_id FROM posts p WHERE p.user_id = @who AND p.state IN ('pending', 'approved'))"},
+	where, args := []string{"a.side = 'owner'", `s.id IN (SELECT o.id FROM submissions o JOIN posts p ON p.office_id = o.office_id WHERE p.user_id = @who AND p.state IN ('pending', 'approved')
+			UNION SELECT i.submission_id FROM draft_invitations i WHERE i.user_id = @who)`},
 		database.Args{"who": who.ID}
 	for i, word := range strings.Fields(f.Q) {
 		name := "word" + strconv.Itoa(i)
@@ -170,7 +172,7 @@ var listOrder = map[string]string{
 	"":       "s.changed_at DESC, s.id DESC",
 	"oldest": "s.changed_at, s.id",
 	"title":  `s.title COLLATE "und-x-icu", s.id`,
-	"state":  "array_position(ARRAY['changes_requested', 'draft', 'submitted', 'in_review', 'approved', 'published', 'declined', 'withdrawn', 'archived'], s.state), s.changed_at DESC, s.id DESC",
+	"state":  "array_position(ARRAY['changes_requested', 'draft', 'submitted', 'in_review', 'approved', 'published', 'declined', 'put_away', 'withdrawn', 'archived', 'erased'], s.state), s.changed_at DESC, s.id DESC",
 }
 
 func listRows(ctx context.Context, q database.Querier, who identity.User, f Filter, limit, offset int) ([]workflow.Submission, error) {

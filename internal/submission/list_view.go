@@ -17,6 +17,9 @@ type listView struct {
 	Kinds  workflow.Kinds
 	Starts map[string]string
 	Who    identity.User
+	// Offers are the invitations that wait for the person's answer; Invited says that they come from one of them.
+	Offers  []Offer
+	Invited bool
 }
 
 func (v listView) href(ctx context.Context, f Filter) string {

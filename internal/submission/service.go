@@ -107,11 +107,16 @@ func (s *Service) Start(ctx context.Context, who identity.User, kind string, off
 func (s *Service) Open(ctx context.Context, who identity.User, id workflow.ID) (Case, error) {
 	sub, err := workflow.Find(ctx, s.db.Read(), id, who)
 	if err != nil {
-		return Case{}, err
+		return Case{}, s.ended(ctx, who, id, err)
 	}
 	c, err := s.load(ctx, s.db.Read(), sub)
 	if err != nil {
 		return c, err
+	}
+	if c.IsGuest() {
+		if c.GuestUntil, err = guestUntil(ctx, s.db.Read(), who.ID, id); err != nil {
+			return c, err
+		}
 	}
 	c.Problems = c.Kind.Form.Problems(c.Answers, s.Env(c.Submission))
 	return c, nil
@@ -235,7 +240,7 @@ func (s *Service) SaveStep(ctx context.Context, who identity.User, id workflow.I
 
 // change runs one use case on a submission of the person's offices, locked.
 func (s *Service) change(ctx context.Context, who identity.User, id workflow.ID, do func(tx database.Tx, sub *workflow.Submission, kind *workflow.Kind) error) error {
-	return s.db.InTx(ctx, func(tx database.Tx) error {
+	err := s.db.InTx(ctx, func(tx database.Tx) error {
 		sub, err := workflow.Lock(ctx, tx, id, who)
 		if err != nil {
 			return err
@@ -246,6 +251,7 @@ func (s *Service) change(ctx context.Context, who identity.User, id workflow.ID,
 		}
 		return do(tx, &sub, kind)
 	})
+	return s.ended(ctx, who, id, err)
 }
 
 // Declaration is what a person confirms when they send something in.
@@ -271,7 +277,7 @@ func (s *Service) submit(ctx context.Context, who identity.User, id workflow.ID,
 	if err != nil {
 		return err
 	}
-	if read.MayWrite() {
+	if read.MayInvite() && read.State.Writable() {
 		wrong := read.Problems
 		if !d.Made {
 			wrong = append(wrong, form.Wrong{Name: declarationField, Key: read.Kind.Name + ".declaration.missing"})
@@ -374,7 +380,7 @@ func (s *Service) Reply(ctx context.Context, who identity.User, id workflow.ID, 
 	err := s.change(ctx, who, id, func(tx database.Tx, sub *workflow.Submission, kind *workflow.Kind) error {
 		c := Case{Submission: *sub, Kind: kind}
 		switch {
-		case c.IsViewer():
+		case c.IsViewer(), c.IsGuest():
 			return problem.Forbidden
 		case !c.MayReply():
 			return problem.NotAllowedNow

@@ -93,7 +93,7 @@ func (h handlers) step(w http.ResponseWriter, r *http.Request) error {
 
 // suggest fills a step that nobody has opened yet with what is known.
 func (h handlers) suggest(ctx context.Context, v *stepView) error {
-	if h.service.suggest == nil {
+	if h.service.suggest == nil || v.IsGuest() { // what is known of a guest is not the office's
 		return nil
 	}
 	known, err := h.service.suggest(ctx, v.Who, v.Submission, v.Step.ID)
@@ -340,6 +340,16 @@ func (h handlers) tooLate(w http.ResponseWriter, r *http.Request, step form.Step
 		return err
 	}
 	v := h.view(r, c)
+	v.Typed = texts(step, a)
+	if c.Role == workflow.Editor && !c.State.Writable() {
+		return web.Render(w, r, http.StatusConflict, refusedPage(v, "moved_on"))
+	}
+	return h.refuse(w, r, v)
+}
+
+// texts are what somebody has written into a step, as against chosen.
+func texts(step form.Step, a form.Answers) []string {
+	var all []string
 	for _, f := range step.Fields {
 		names := form.Controls(f.ID, f)
 		if f.Type == form.Group {
@@ -352,9 +362,9 @@ func (h handlers) tooLate(w http.ResponseWriter, r *http.Request, step form.Step
 		switch f.Type {
 		case form.Text, form.LongText, form.Group:
 			for _, name := range names {
-				v.Typed = append(v.Typed, a.All(name)...)
+				all = append(all, a.All(name)...)
 			}
 		}
 	}
-	return h.refuse(w, r, v)
+	return all
 }

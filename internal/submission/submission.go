@@ -48,6 +48,8 @@ type Case struct {
 	Asked []Asked
 	// Problems is all that stands between the text and sending it in.
 	Problems []form.Wrong
+	// GuestUntil is the last day of the person's own invitation; zero for the office's people.
+	GuestUntil date.Date
 }
 
 // Asked is a change that the desk asked for at one question.
@@ -187,17 +189,20 @@ func (c Case) Actions() []workflow.Action {
 // May says whether the person may take the step now.
 func (c Case) May(action workflow.Action) bool { return slices.Contains(c.Actions(), action) }
 
-// IsViewer says whether the person may read it only.
-func (c Case) IsViewer() bool { return c.Role == string(identity.Viewer) }
+// IsViewer says whether the person may read it only, and perhaps comment on it.
+func (c Case) IsViewer() bool {
+	return c.Role == string(identity.Viewer) || c.Role == workflow.Commenter || c.Role == workflow.Guest
+}
 
 // HeadsOnlyForMe says whether the person would send it in, were that not for heads only.
 func (c Case) HeadsOnlyForMe() bool {
-	return c.HeadsOnly && !c.IsViewer() && c.Role != string(identity.Head)
+	return c.HeadsOnly && c.Role == string(identity.Contributor)
 }
 
-// MayReply says whether the person may write to the desk: somebody there knows the submission, and it is not over.
+// MayReply says whether the person may write to the desk: heads and contributors of the office do, once somebody there
+// knows the submission, and while it is not over.
 func (c Case) MayReply() bool {
-	return !c.IsViewer() && c.SubmittedRevision != nil && c.State != workflow.Withdrawn && c.State != workflow.Archived
+	return (c.Role == string(identity.Head) || c.Role == string(identity.Contributor)) && c.SubmittedRevision != nil && c.State != workflow.Withdrawn && c.State != workflow.Archived && c.State != workflow.PutAway
 }
 
 // Sent says whether the open or last revision has been handed in.

@@ -33,6 +33,9 @@ type Cast struct {
 	// desk who holds a post in Office.
 	Officer, Lead, OtherOfficer, Conflicted Person
 	Reviewer, Administrator                 Person
+	// Editor, Commenter and Guest hold no post: they are for drafts to which they are invited, to write, to comment and to
+	// read. The cast invites them to nothing.
+	Editor, Commenter, Guest Person
 }
 
 // NewCast makes the people in the database and signs them in at the router.
@@ -58,12 +61,13 @@ func NewCast(t testing.TB, db *database.DB, router *web.Router) *Cast {
 	c.Conflicted = add("conflicted officer", map[int64]identity.PostRole{c.Office: identity.Viewer}, officer)
 	c.Reviewer = add("reviewer", nil, identity.StaffRole{Role: identity.Reviewer})
 	c.Administrator = add("administrator", nil, identity.StaffRole{Role: identity.Administrator})
+	c.Editor, c.Commenter, c.Guest = add("invited to write", nil), add("invited to comment", nil), add("invited to read", nil)
 	return c
 }
 
 // All returns everybody in a fixed order.
 func (c *Cast) All() []Person {
-	return []Person{c.Visitor, c.Newcomer, c.Head, c.Member, c.OtherMember, c.Officer, c.Lead, c.OtherOfficer, c.Conflicted, c.Reviewer, c.Administrator}
+	return []Person{c.Visitor, c.Newcomer, c.Head, c.Member, c.OtherMember, c.Officer, c.Lead, c.OtherOfficer, c.Conflicted, c.Reviewer, c.Administrator, c.Editor, c.Commenter, c.Guest}
 }
 
 // SignedIn returns a person with a browser of their own on the server of the given one. They have just shown who they

@@ -100,6 +100,16 @@ func PublishWaiting(ctx context.Context, tx database.Tx, kind *Kind, s *Submissi
 	return take(ctx, tx, kind, s, step, 0, Input{}, now)
 }
 
+// ApplyForPortal takes a step that only the portal takes. The caller has locked the submission; a step that the plan does
+// not know from here, or that is somebody's, is problem.NotAllowedNow.
+func ApplyForPortal(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, action Action, now time.Time) (Event, error) {
+	step, ok := kind.Plan.Find(action, s.State, s.Published())
+	if !ok || step.By != ByPortal {
+		return Event{}, problem.NotAllowedNow
+	}
+	return take(ctx, tx, kind, s, step, 0, Input{}, now)
+}
+
 func take(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, step Step, actor int64, in Input, now time.Time) (Event, error) {
 	in.Note = strings.TrimSpace(in.Note)
 	if step.Note && in.Note == "" && len(in.Changes) == 0 {
@@ -127,13 +137,16 @@ func take(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, step S
 	}
 	s.State = step.To
 	s.Version++
-	s.ChangedAt = now
+	if step.Action != Warn { // a warning leaves the draft untouched
+		s.ChangedAt = now
+	}
 	_, err := tx.Exec(ctx, `UPDATE submissions SET state = @state, version = @version, revision = @revision,
-			submitted_revision = @submitted, published_revision = @published, public_id = @public_id, changed_at = @now,
-			submitted_at = @submitted_at, decided_at = @decided_at WHERE id = @id`,
+			submitted_revision = @submitted, published_revision = @published, public_id = @public_id, changed_at = @changed_at,
+			submitted_at = @submitted_at, decided_at = @decided_at, first_warned_at = @first_warned, last_warned_at = @last_warned WHERE id = @id`,
 		database.Args{
 			"id": s.ID, "state": s.State, "version": s.Version, "revision": s.Revision, "submitted": s.SubmittedRevision,
-			"published": s.PublishedRevision, "public_id": s.PublicID, "now": now, "submitted_at": s.SubmittedAt, "decided_at": s.DecidedAt,
+			"published": s.PublishedRevision, "public_id": s.PublicID, "changed_at": s.ChangedAt, "submitted_at": s.SubmittedAt, "decided_at": s.DecidedAt,
+			"first_warned": s.FirstWarnedAt, "last_warned": s.LastWarnedAt,
 		})
 	if err != nil {
 		return Event{}, fmt.Errorf("%s submission %d: %w", step.Action, s.ID, err)
@@ -166,6 +179,8 @@ func effects(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, ste
 		s.SubmittedRevision, s.SubmittedAt, s.DecidedAt = ptr(s.Revision), &now, nil
 	case Approve, Decline, Publish:
 		s.DecidedAt = &now
+	case Warn:
+		s.warned(now)
 	}
 	switch step.Action {
 	case Publish:
@@ -180,6 +195,10 @@ func effects(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, ste
 		s.PublicID, s.PublishedRevision = &publicID, ptr(*s.SubmittedRevision)
 	case Submit:
 		if _, err := tx.Exec(ctx, `UPDATE submissions SET submitted_title = title WHERE id = $1`, s.ID); err != nil {
+			return err
+		}
+	case Erase:
+		if err := eraseText(ctx, tx, kind, s); err != nil {
 			return err
 		}
 	case Discard, Decline:

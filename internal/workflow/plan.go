@@ -18,10 +18,14 @@ const (
 	Declined         State = "declined"
 	Withdrawn        State = "withdrawn"
 	Archived         State = "archived"
+	// PutAway is a draft that nobody has touched for long; it can be brought back for a time. Erased is what is left of one
+	// that nobody brought back: its number and its history.
+	PutAway State = "put_away"
+	Erased  State = "erased"
 )
 
 // States lists the states in the order of a life.
-var States = []State{Draft, Submitted, InReview, ChangesRequested, Approved, Published, Declined, Withdrawn, Archived}
+var States = []State{Draft, Submitted, InReview, ChangesRequested, Approved, Published, Declined, Withdrawn, Archived, PutAway, Erased}
 
 // Writable says whether the owner may change the text.
 func (s State) Writable() bool { return s == Draft || s == ChangesRequested }
@@ -44,10 +48,14 @@ const (
 	Decline        Action = "decline"
 	Archive        Action = "archive" // take down what was published
 	Revise         Action = "revise"  // open the next revision of something published
+	Warn           Action = "warn"    // say that an untouched draft will be put away
+	PutAside       Action = "put_away"
+	Restore        Action = "restore" // bring back what was put away
+	Erase          Action = "erase"   // remove the text of what nobody brought back
 )
 
 // Actions lists the actions.
-var Actions = []Action{Submit, Withdraw, Discard, Take, RequestChanges, Approve, Publish, Decline, Archive, Revise}
+var Actions = []Action{Submit, Withdraw, Discard, Take, RequestChanges, Approve, Publish, Decline, Archive, Revise, Warn, PutAside, Restore, Erase}
 
 // By says who may take a step.
 type By string
@@ -56,6 +64,8 @@ type By string
 const (
 	ByOwner By = "owner" // the office's heads and contributors, and the author
 	ByDesk  By = "desk"  // officers and leads of the kind's desk without a conflict
+	// ByPortal are steps that nobody takes but the portal, by the clock.
+	ByPortal By = "portal"
 )
 
 // When narrows a step to submissions that are, or are not, before the public in an earlier revision.
@@ -113,6 +123,12 @@ var Publishing = Plan{
 	{Action: Archive, From: Submitted, To: Archived, By: ByDesk, When: IsPublished, Note: true},
 	{Action: Archive, From: InReview, To: Archived, By: ByDesk, When: IsPublished, Note: true},
 	{Action: Archive, From: Approved, To: Archived, By: ByDesk, When: IsPublished, Note: true},
+	{Action: Warn, From: Draft, To: Draft, By: ByPortal},
+	{Action: PutAside, From: Draft, To: PutAway, By: ByPortal},
+	{Action: Restore, From: PutAway, To: Draft, By: ByOwner},
+	{Action: Erase, From: PutAway, To: Erased, By: ByPortal, When: NotPublished},
+	{Action: Erase, From: PutAway, To: Published, By: ByPortal, When: IsPublished},
+	{Action: Archive, From: PutAway, To: Archived, By: ByDesk, When: IsPublished, Note: true},
 }
 
 // Deciding is the plan of what ends at a decision and on no public page of its own.
@@ -127,6 +143,10 @@ var Deciding = Plan{
 	{Action: Approve, From: InReview, To: Approved, By: ByDesk},
 	{Action: Decline, From: InReview, To: Declined, By: ByDesk, Note: true},
 	{Action: Archive, From: Approved, To: Archived, By: ByDesk, Note: true},
+	{Action: Warn, From: Draft, To: Draft, By: ByPortal},
+	{Action: PutAside, From: Draft, To: PutAway, By: ByPortal},
+	{Action: Restore, From: PutAway, To: Draft, By: ByOwner},
+	{Action: Erase, From: PutAway, To: Erased, By: ByPortal},
 }
 
 // Find returns the step that the action takes from the state; published says whether the public sees an earlier

@@ -39,7 +39,13 @@ var (
 		?changes_requested:archive:archived:desk:n
 		?submitted:archive:archived:desk:n
 		?in_review:archive:archived:desk:n
-		?approved:archive:archived:desk:n`)
+		?approved:archive:archived:desk:n
+		draft:warn:draft:portal
+		draft:put_away:put_away:portal
+		put_away:restore:draft:owner
+		!put_away:erase:erased:portal
+		?put_away:erase:published:portal
+		?put_away:archive:archived:desk:n`)
 	deciding = strings.Fields(`
 		draft:submit:submitted:owner
 		changes_requested:submit:submitted:owner
@@ -50,7 +56,11 @@ var (
 		in_review:request_changes:changes_requested:desk:n+
 		in_review:approve:approved:desk
 		in_review:decline:declined:desk:n
-		approved:archive:archived:desk:n`)
+		approved:archive:archived:desk:n
+		draft:warn:draft:portal
+		draft:put_away:put_away:portal
+		put_away:restore:draft:owner
+		put_away:erase:erased:portal`)
 )
 
 // plans are both, by name.

@@ -44,7 +44,10 @@ type Submission struct {
 	ChangedAt         time.Time
 	SubmittedAt       *time.Time
 	DecidedAt         *time.Time
-	// Side is the side on which the person who asked stands, and Role what they are there: a PostRole or a Role.
+	FirstWarnedAt     *time.Time // of the last time that it rested: see Resting
+	LastWarnedAt      *time.Time
+	// Side is the side on which the person who asked stands, and Role what they are there: a PostRole, a Role, or one of
+	// those who are invited to one draft.
 	Side By
 	Role string
 }
@@ -54,7 +57,7 @@ type Submission struct {
 const columns = `s.id, s.kind, s.desk, CASE WHEN a.side = 'desk' THEN s.submitted_title ELSE s.title END AS title, s.country, s.lang, s.state, s.version, s.office_id,
 	o.name AS office_name, o.state AS office_state, o.heads_only, s.author_id, author.name AS author_name, s.assigned_to,
 	coalesce(assignee.name, '') AS assignee, s.revision, s.submitted_revision, s.published_revision, s.public_id,
-	s.created_at, s.changed_at, s.submitted_at, s.decided_at,
+	s.created_at, s.changed_at, s.submitted_at, s.decided_at, s.first_warned_at, s.last_warned_at,
 	NOT EXISTS (SELECT FROM posts held WHERE held.office_id = s.office_id AND held.state IN ('approved', 'ended')
 		AND held.user_id = coalesce((SELECT e.actor_id FROM submission_events e WHERE e.submission_id = s.id AND e.action = 'submit'
 			AND e.revision = s.submitted_revision ORDER BY e.id DESC LIMIT 1), s.author_id)) AS sender_waits`
@@ -68,7 +71,7 @@ const joins = `
 // for all submissions that the person may see, not for each by itself; a condition on s.id reaches into it.
 const access = `
 	JOIN (SELECT DISTINCT ON (a.submission_id) a.submission_id, a.side, a.role FROM submission_access a WHERE a.user_id = @who
-		ORDER BY a.submission_id, array_position(ARRAY['lead', 'officer', 'head', 'contributor', 'viewer'], a.role)) a ON a.submission_id = s.id`
+		ORDER BY a.submission_id, array_position(ARRAY['lead', 'officer', 'head', 'contributor', 'editor', 'viewer', 'commenter', 'guest'], a.role)) a ON a.submission_id = s.id`
 
 // From is the SQL that every list of submissions starts with: FROM … joined with who may see them (@who). s is the
 // submission, o its office, author and assignee are users, a.side and a.role say how the person sees it.
@@ -84,7 +87,7 @@ func (s Submission) Published() bool { return s.PublishedRevision != nil }
 // under review; a revision that was declined or given up stays behind. The owner's unsent text is not the desk's
 // business.
 func (s Submission) DeskRevision() int {
-	if (s.State == Published || s.State == Draft) && s.PublishedRevision != nil {
+	if (s.State == Published || s.State == Draft || s.State == PutAway) && s.PublishedRevision != nil {
 		return *s.PublishedRevision
 	}
 	if s.SubmittedRevision != nil {
@@ -100,15 +103,40 @@ func (s Submission) OfficeApproved() bool { return s.OfficeState == "approved" }
 // handed it in, who else could speak in the name of any office (accounts.md, Offices). Until then it waits in Approved.
 func (s Submission) MayPublish() bool { return s.OfficeApproved() && !s.SenderWaits }
 
-// MayWrite says whether the person who asked may change the text now.
-func (s Submission) MayWrite() bool {
-	return s.Side == ByOwner && s.Role != string(identity.Viewer) && s.State.Writable()
+// The roles of people who are invited to one draft (accounts.md, Offices). They are in no office by that: they see this
+// submission and nothing else, write or comment or read, and take no step of its life.
+const (
+	Editor    = "editor"
+	Commenter = "commenter"
+	Guest     = "guest"
+)
+
+// IsGuest says whether the person who asked was invited to this submission only.
+func (s Submission) IsGuest() bool {
+	return s.Side == ByOwner && (s.Role == Editor || s.Role == Commenter || s.Role == Guest)
 }
 
-// MayTake says whether the person who asked may take steps of this party: a viewer takes none, and a contributor does
-// not submit where only heads may.
+// acts says whether the person who asked acts for the office: its heads and contributors do.
+func (s Submission) acts() bool {
+	return s.Side == ByOwner && (s.Role == string(identity.Head) || s.Role == string(identity.Contributor))
+}
+
+// MayWrite says whether the person who asked may change the text now.
+func (s Submission) MayWrite() bool {
+	return (s.acts() || s.Side == ByOwner && s.Role == Editor) && s.State.Writable()
+}
+
+// MayComment says whether the person who asked takes part in what the writers say to each other: the office's people
+// do, and who is invited to comment or to write.
+func (s Submission) MayComment() bool { return s.Side == ByOwner && s.Role != Guest }
+
+// MayInvite says whether the person who asked decides who else may see the submission.
+func (s Submission) MayInvite() bool { return s.acts() }
+
+// MayTake says whether the person who asked may take steps of this party: on the owner's side heads and contributors do,
+// and a contributor does not submit where only heads may.
 func (s Submission) MayTake(step Step) bool {
-	if s.Side != step.By || (s.Side == ByOwner && s.Role == string(identity.Viewer)) {
+	if s.Side != step.By || s.Side == ByOwner && !s.acts() {
 		return false
 	}
 	return step.Action != Submit || !s.HeadsOnly || s.Role == string(identity.Head)
