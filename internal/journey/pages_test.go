@@ -108,7 +108,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 }
 
 // notPages are the routes that show no page.
-var notPages = regexp.MustCompile(`\.(csv|json|xlsx|atom)$|^/(dev/mail/\{id\}/html|dev/mail|dev/mail/\{id\}|favicon\.ico|files/\{id\}|healthz|metrics|readyz|robots\.txt|static/\{file\})$`)
+var notPages = regexp.MustCompile(`\.(csv|json|xlsx|atom|docx)$|^/(dev/mail/\{id\}/html|dev/mail|dev/mail/\{id\}|favicon\.ico|files/\{id\}|healthz|metrics|readyz|robots\.txt|static/\{file\}|submissions/\{id\}/word)$`)
 
 // everyPageIsWalked fails when there is a page that the walk does not visit.
 func everyPageIsWalked(t *testing.T, w *world, walks []walk) {

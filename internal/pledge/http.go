@@ -9,6 +9,7 @@ import (
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/problem"
+	"portal/internal/word"
 	"portal/internal/workflow"
 	"portal/web"
 	"portal/web/ui"
@@ -20,6 +21,8 @@ type Pages struct {
 	Submission func(id workflow.ID) string
 	// Register and SignIn are the paths of those pages, Account that of the person's own; without the language.
 	Register, SignIn, Account string
+	// Import is the page where a filled Word file is uploaded, with the kind in its query; without the language.
+	Import string
 }
 
 type handlers struct {
@@ -41,6 +44,7 @@ func Routes(r *web.Router, pledges *Service, pages Pages) {
 	r.Public("GET /pledges/new", h.begin, web.Cached())
 	r.Member("POST /pledges", h.create)
 	r.Public("GET /pledges/questions", h.questions, web.Cached())
+	r.Public("GET /pledges/questions.docx", h.questionsFile, web.Stateless())
 	r.Public("GET /pledges/{publicID}", h.page, web.Cached("text"))
 	r.Public("GET /pledges/{publicID}/versions/{number}", h.version, web.Cached("text"))
 	r.Public("GET /pledges/{publicID}/changes", h.changes, web.Cached("from", "to"))
@@ -87,7 +91,21 @@ func (h handlers) create(w http.ResponseWriter, r *http.Request) error {
 func (h handlers) questions(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, questionsPage(ui.Filled{
 		Definition: h.pledges.form, Answers: form.Answers{}, Vocabulary: h.pledges.vocabulary(),
-	}))
+	}, h.pages))
+}
+
+// questionsFile is the blank form as a Word file.
+func (h handlers) questionsFile(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	content, err := word.Write(ctx, word.File{
+		Definition: h.pledges.form, Vocabulary: h.pledges.vocabulary(),
+		Upload: ui.Absolute(ctx, h.pages.Import), Site: ui.SiteName(ctx),
+	})
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Disposition", `attachment; filename="`+KindName+`-`+string(i18n.From(ctx))+`.docx"`)
+	return web.Write(w, r, http.StatusOK, word.MediaType, content)
 }
 
 // canonical returns the public ID of the path. If it is written otherwise than the portal writes it, the reader is sent

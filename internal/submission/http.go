@@ -50,6 +50,7 @@ func Routes(r *web.Router, s *Service) {
 	of("POST /people/{invitation}", h.changeInvitation)
 	r.Member("POST /invitations/{id}", h.answerOffer)
 	r.Public("GET /t/draft/{token}", h.offer, web.Private())
+	importRoutes(r, of, h)
 	r.Bare(web.Public, "GET /files/{id}", h.file, web.Timeout(downloadTime))
 }
 

@@ -24,6 +24,7 @@ var dynamic = []string{
 	"common.day.", "common.month.", "common.language.", // package i18n, by number and code
 	"pledge.field.", "pledge.step.", // package form, from the definition
 	"pledge.declaration.", // package submission, for each kind
+	"pledge.word.",        // package word and package submission, for each kind
 	"mail.dev.",           // the pages of /dev/mail, which are html/template
 }
 

@@ -294,6 +294,8 @@ type FileControl struct {
 	// MaxBytes is the largest file, MaxFiles how many there may be in all; 0 is no limit known to the page.
 	MaxBytes int64
 	MaxFiles int
+	// Single takes one file at a time.
+	Single bool
 	// Upload is the value of the button that only adds the files; empty leaves the button out.
 	Upload string
 }

@@ -9,19 +9,6 @@ import (
 	"portal/internal/i18n"
 )
 
-// onlyIf says in words when a conditional question is to be answered.
-func onlyIf(ctx context.Context, f Filled, w *form.When) string {
-	field, _, ok := f.Definition.Field(w.Field)
-	if !ok {
-		return ""
-	}
-	label := i18n.T(ctx, f.Definition.Key("", field)+".label")
-	if field.Type == form.Check {
-		return i18n.T(ctx, "ui.paper.only_if", label, i18n.T(ctx, "common.yes"))
-	}
-	return i18n.T(ctx, "ui.paper.only_if", label, i18n.List(ctx, f.Definition.Labels(ctx, "", field, w.Is, f.Vocabulary)))
-}
-
 // chosenObjectives are the chosen objectives with their names, in order.
 func chosenObjectives(ctx context.Context, f Filled, group, name string, field form.Field) []Choice {
 	var all []Choice
