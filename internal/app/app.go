@@ -130,7 +130,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 	b := &areas{kinds: workflow.Kinds{}}
 	b.files = attachment.NewStore(attachment.Options{DB: a.db, Clamd: a.config.Clamd, Log: a.log, Now: now})
 	b.pledges = pledge.NewService(pledge.Options{
-		DB: a.db, Vocabulary: a.vocabulary, Now: now,
+		DB: a.db, Vocabulary: a.vocabulary, Now: now, Site: a.site, OwnerPath: submission.Path, DeskPath: review.Path,
 		Start: func(ctx context.Context, who identity.User, office int64) (workflow.ID, error) {
 			return b.submissions.Start(ctx, who, pledge.KindName, office)
 		},
@@ -142,9 +142,9 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 	b.submissions = submission.NewService(submission.Options{
 		DB: a.db, Kinds: b.kinds, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, Now: now,
 		Starts: map[string]string{pledge.KindName: "/pledges/new"}, DeskPath: review.Path,
-		Suggest: b.pledges.Suggest, Beside: b.pledges.Beside,
+		Suggest: b.pledges.Suggest, Beside: b.pledges.Beside, About: b.pledges.Partners,
 	})
-	b.desk = review.NewService(review.Options{DB: a.db, Kinds: b.kinds, Site: a.site, Now: now})
+	b.desk = review.NewService(review.Options{DB: a.db, Kinds: b.kinds, Site: a.site, Now: now, About: b.pledges.ForDesk})
 	b.accounts = account.NewService(a.db, account.Options{
 		Site: a.site, Secret: []byte(a.config.Secret), Vocabulary: a.vocabulary, Now: now, OfficeApproved: b.desk.PublishWaiting, Invited: b.submissions.IsInvited,
 	})

@@ -109,6 +109,8 @@ type Env struct {
 	Vocabulary *gcm.Vocabulary
 	// Today is the day in Geneva on which the form is checked.
 	Today Day
+	// Submission is the number of the submission that is checked; 0 when it is none.
+	Submission int64
 }
 
 // Answers are the raw answers by control name: "title", "indicators.0.what", "due.day".

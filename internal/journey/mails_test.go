@@ -29,6 +29,7 @@ var subjectKeys = []struct {
 }{
 	{regexp.MustCompile(`^account\.mail\.([a-z_]+)\.subject$`), "account."},
 	{regexp.MustCompile(`^review\.letter\.([a-z_]+)\.subject$`), "review."},
+	{regexp.MustCompile(`^pledge\.mail\.([a-z_]+)\.subject$`), "pledge."},
 	{regexp.MustCompile(`^submission\.mail\.(receipt)\.subject$`), "submission."},
 	{regexp.MustCompile(`^submission\.mail\.desk\.([a-z_]+)\.subject$`), "submission.desk_"},
 }
@@ -160,6 +161,7 @@ func (c *correspondence) writeEveryKind() {
 	c.aboutPosts()
 	c.aboutSubmissions()
 	c.aboutOwnData()
+	c.aboutPartners()
 	eventually(c.t, "everything is written", func() bool {
 		return value[int](c.t, c.db, `SELECT count(*) FROM link_requests`)+value[int](c.t, c.db, `SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')`) == 0
 	})
@@ -266,4 +268,67 @@ func decide(t *testing.T, desk *webtest.Client, id, action, note string, more ..
 		form.Set(more[i], more[i+1])
 	}
 	form.Submit().Want(http.StatusOK).Form("main form").Press("step=confirmed").Want(http.StatusSeeOther)
+}
+
+// aboutPartners asks a partner, who answers and asks for another link; then the office says something else of them, the
+// clock reminds, and in the end they are not named any more.
+func (c *correspondence) aboutPartners() {
+	c.t.Helper()
+	id := copyDraft(c.t, c.db, wholeDraft(c.t, c.owner, c.head), c.head)
+	partner := "partner-" + string(c.lang) + "@uganda.example"
+	set := func(step string, pairs ...string) {
+		form := c.owner.Get("/en" + stepsOf(id) + step).Want(http.StatusOK).Form("form.step")
+		for i := 0; i < len(pairs); i += 2 {
+			form.Set(pairs[i], pairs[i+1])
+		}
+		form.Press("do=continue").Want(http.StatusSeeOther)
+	}
+	again := func() {
+		c.take(id)
+		c.decide(id, "request_changes", "Say more of the partner.")
+	}
+	set("what", "type", "common", "language", string(c.lang))
+	set("partners", "partners.0.name", "Uganda / أوغندا", "partners.0.email", partner, "partners.0.part", "Trains inspectors. / تدريب المفتشين.")
+	c.sendIn(c.owner, id)
+	path := partnerLink(c.t, c.portal, partner, 0)
+	v := c.visitor(c.t)
+	v.Get(path).Want(http.StatusOK).Form("main form").Set("answer", "confirm").Set("name", "Okello").Set("position", "Commissioner").Submit().Want(http.StatusSeeOther)
+	v.Get(path).Want(http.StatusGone).Form("main form").Submit().Want(http.StatusSeeOther)
+	again()
+	set("partners", "partners.0.part", "Trains judges. / تدريب القضاة.")
+	c.sendIn(c.owner, id)
+	if _, err := c.db.Pool.Exec(c.t.Context(), `UPDATE pledge_partners SET asked_at = asked_at - interval '15 days' WHERE email = $1 AND state = 'asked'`, partner); err != nil {
+		c.t.Fatal(err)
+	}
+	if _, err := c.db.Pool.Exec(c.t.Context(), `INSERT INTO river_job (args, kind, max_attempts, queue, state) VALUES ('{"name": "pledge.partners"}', 'periodic', 3, 'default', 'available')`); err != nil {
+		c.t.Fatal(err)
+	}
+	eventually(c.t, "the partner is reminded", func() bool {
+		return value[bool](c.t, c.db, `SELECT EXISTS (SELECT FROM pledge_partners WHERE email = $1 AND reminders = 1)`, partner)
+	})
+	again()
+	set("what", "type", "individual")
+	c.sendIn(c.owner, id)
+}
+
+var linkOfPartner = regexp.MustCompile(`/(en|ar)/t/partner/[A-Z2-7]+`)
+
+// partnerLink waits for a mail with a link to the partner, after as many as were seen, and returns the link's address.
+func partnerLink(t *testing.T, p *portal, partner string, seen int) string {
+	t.Helper()
+	path := ""
+	eventually(t, "a link for "+partner, func() bool {
+		left := seen
+		for _, m := range p.sink.Messages() {
+			if found := linkOfPartner.FindString(m.HTML); found != "" && len(m.To) == 1 && m.To[0] == partner {
+				if left == 0 {
+					path = found
+					return true
+				}
+				left--
+			}
+		}
+		return false
+	})
+	return path
 }

@@ -196,6 +196,20 @@ func Resend(ctx context.Context, db *database.DB, who identity.User, id int64, n
 	return nil
 }
 
+// CameBack returns those addresses to which the last mail about the submission could not be delivered.
+func CameBack(ctx context.Context, q database.Querier, about int64) (map[string]bool, error) {
+	failed, err := database.Values[string](ctx, q, `SELECT to_address FROM (SELECT DISTINCT ON (to_address) to_address, state FROM outbox
+		WHERE submission_id = $1 ORDER BY to_address, id DESC) last WHERE state = 'failed'`, about)
+	if err != nil {
+		return nil, fmt.Errorf("mails about submission %d that came back: %w", about, err)
+	}
+	back := map[string]bool{}
+	for _, address := range failed {
+		back[address] = true
+	}
+	return back, nil
+}
+
 // Forget erases the address and the text of all mails to a person, and drops those not yet sent, when their account goes.
 func Forget(ctx context.Context, tx database.Tx, user int64) error {
 	_, err := tx.Exec(ctx, `UPDATE outbox SET to_address = '', subject = '', html = '', body = '', last_error = '', erased_at = now(),

@@ -69,10 +69,10 @@ var tableColumns = []column{
 	}},
 	{"type", func(e export, r Record) any { return label(e.ctx, e.vocabulary, "type", string(r.Pledge.Type)) }},
 	{"matches", func(_ export, r Record) any { return r.Pledge.Matches }},
-	{"partners", func(_ export, r Record) any {
+	{"partners", func(e export, r Record) any {
 		var names []string
 		for _, p := range r.Pledge.Partners {
-			names = append(names, p.Name)
+			names = append(names, p.Name+" "+i18n.T(e.ctx, "pledge.in_brackets", p.standing(e.ctx)))
 		}
 		return strings.Join(names, "; ")
 	}},

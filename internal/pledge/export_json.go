@@ -104,6 +104,8 @@ type objectPartner struct {
 	Country   string `json:"country,omitempty"`
 	Part      string `json:"part,omitempty"`
 	Confirmed bool   `json:"confirmed"`
+	// Amended: the part is in the partner's own words.
+	Amended bool `json:"amended,omitempty"`
 }
 
 type objectMoney struct {

@@ -46,14 +46,16 @@ type (
 		Text string `xml:",chardata"`
 	}
 	atomEntry struct {
-		ID         string         `xml:"id"`
-		Title      atomText       `xml:"title"`
-		Link       atomLink       `xml:"link"`
-		Published  string         `xml:"published"`
-		Updated    string         `xml:"updated"`
-		Author     atomPerson     `xml:"author"`
-		Categories []atomCategory `xml:"category"`
-		Summary    atomText       `xml:"summary"`
+		ID        string     `xml:"id"`
+		Title     atomText   `xml:"title"`
+		Link      atomLink   `xml:"link"`
+		Published string     `xml:"published"`
+		Updated   string     `xml:"updated"`
+		Author    atomPerson `xml:"author"`
+		// Contributors are the partners, each with what they have said to it.
+		Contributors []atomPerson   `xml:"contributor"`
+		Categories   []atomCategory `xml:"category"`
+		Summary      atomText       `xml:"summary"`
 	}
 )
 
@@ -108,6 +110,9 @@ func (e export) entry(r Record) atomEntry {
 		Title: atomText{Type: "text", Lang: p.Lang, Text: p.Title}, Link: atomLink{"alternate", "text/html", ui.Absolute(e.ctx, Path(r.PublicID))},
 		Published: stamp(r.FirstPublishedAt), Updated: stamp(r.PublishedAt), Author: atomPerson{p.Entity},
 		Summary: atomText{Type: "text", Lang: p.Lang, Text: ui.Excerpt(p.Description, 2*excerpt)},
+	}
+	for _, m := range p.Partners {
+		entry.Contributors = append(entry.Contributors, atomPerson{m.Name + " " + i18n.T(e.ctx, "pledge.in_brackets", m.standing(e.ctx))})
 	}
 	for _, n := range p.Objectives {
 		number := strconv.Itoa(n)

@@ -13,7 +13,10 @@ type Lookup func(publicID string) bool
 // NewForm returns the definition of the pledge form (pledges.md, sections I to VII). published is asked for the pledge
 // that another one matches; nil asks nobody. The language of the text is asked early, beside the name, because from then
 // on the pages mark what is typed as being in it.
-func NewForm(published Lookup) *form.Definition {
+func NewForm(published Lookup) *form.Definition { return newForm(published, nil) }
+
+// newForm is NewForm with the partners of a submission who do not take part, by their keys; nil knows of none.
+func newForm(published Lookup, left func(submission int64) map[string]asked) *form.Definition {
 	own := &form.When{Field: "on_behalf", Is: []string{"other"}}
 	several := &form.When{Field: "type", Is: []string{string(Common), string(InPartnership)}}
 	financial := &form.When{Field: "natures", Is: []string{string(FinancialContribution)}}
@@ -54,7 +57,7 @@ func NewForm(published Lookup) *form.Definition {
 				{ID: "email", Type: form.Email, Required: true, Private: true, Max: 254},
 				{ID: "part", Type: form.LongText, Max: 1000},
 			}},
-		}, Rules: partnerRules},
+		}, Rules: partnerRules(left)},
 		{ID: "nature", Fields: []form.Field{
 			{ID: "natures", Type: form.Choices, Required: true, Values: names(Natures)},
 			{ID: "nature_other", Type: form.Text, Required: true, Max: 200, When: &form.When{Field: "natures", Is: []string{string(OtherNature)}}},
@@ -132,24 +135,41 @@ func matchRules(published Lookup) func(form.Answers, form.Env) []form.Wrong {
 	}
 }
 
-// partnerRules: nobody is named twice by the same address, since everybody is asked once.
-func partnerRules(a form.Answers, _ form.Env) []form.Wrong {
-	var wrong []form.Wrong
-	seen := map[string]int{}
-	for n := range a.Rows("partners") {
-		row := a.Row("partners", n)
-		email := row.First("email")
-		if email == "" {
-			continue
+// partnerRules: nobody is named twice, since everybody is asked once; and who has declined or withdrawn is not named again
+// for the same part.
+func partnerRules(left func(submission int64) map[string]asked) func(form.Answers, form.Env) []form.Wrong {
+	return func(a form.Answers, env form.Env) []form.Wrong {
+		var wrong []form.Wrong
+		var gone map[string]asked
+		if left != nil && env.Submission != 0 && a.Rows("partners") > 0 {
+			gone = left(env.Submission)
 		}
-		key := strings.ToLower(email + " " + row.First("name"))
-		if first, ok := seen[key]; ok {
-			wrong = append(wrong, form.Wrong{Name: form.RowName("partners", n, "name"), Key: "pledge.wrong.partner_twice", Args: []any{first + 1, n + 1}})
-			continue
+		seen := map[string]int{}
+		for n := range a.Rows("partners") {
+			row := a.Row("partners", n)
+			one := named{row.First("name"), row.First("country"), row.First("part"), row.First("email")}
+			if one.name == "" {
+				continue
+			}
+			add := func(key string, args ...any) {
+				wrong = append(wrong, form.Wrong{Name: form.RowName("partners", n, "name"), Key: key, Args: args})
+			}
+			byCountry, byEmail := strings.ToLower(one.name+"\x00"+one.country), strings.ToLower(one.name+"\x00@"+one.email)
+			first, twice := seen[byCountry]
+			if !twice && one.email != "" {
+				first, twice = seen[byEmail]
+			}
+			if twice {
+				add("pledge.wrong.partner_twice", first+1, n+1)
+				continue
+			}
+			seen[byCountry], seen[byEmail] = n, n
+			if q, ok := gone[one.key()]; ok {
+				add("pledge.wrong.partner_"+string(q.State), n+1, one.name)
+			}
 		}
-		seen[key] = n
+		return wrong
 	}
-	return wrong
 }
 
 // moneyRules: an amount has a currency and the other way round, is above zero, and a period ends after it starts.

@@ -48,6 +48,10 @@ func Routes(r *web.Router, pledges *Service, pages Pages) {
 	r.Public("GET /pledges/{publicID}", h.page, web.Cached("text"))
 	r.Public("GET /pledges/{publicID}/versions/{number}", h.version, web.Cached("text"))
 	r.Public("GET /pledges/{publicID}/changes", h.changes, web.Cached("from", "to"))
+	r.Public("GET /t/partner/{token}", h.asking, web.Private())
+	r.Public("POST /t/partner/{token}", h.answer, web.Private())
+	r.Public("POST /t/partner/{token}/link", h.freshLink, web.Private())
+	r.Member("POST /submissions/{id}/partners/{partner}", h.askAgain)
 }
 
 func (h handlers) list(w http.ResponseWriter, r *http.Request) error {

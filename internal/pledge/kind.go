@@ -31,6 +31,7 @@ func (s *Service) newKind() *workflow.Kind {
 			return fallback
 		},
 		FirstAnswerDays: FirstAnswerDays,
+		Submitted:       s.submitted,
 		Publish:         s.publish,
 		TakeDown: func(ctx context.Context, tx database.Tx, sub workflow.Submission, now time.Time) error {
 			if err := closeCurrent(ctx, tx, sub.ID, now); err != nil {
@@ -48,7 +49,13 @@ func (s *Service) publish(ctx context.Context, tx database.Tx, sub workflow.Subm
 	v := s.vocabulary()
 	content := s.form.Public(a)
 	r := Record{ID: sub.ID, Revision: *sub.SubmittedRevision, PublishedAt: now, OfficeName: sub.OfficeName, Content: content}
-	r.Pledge = Read(content, Filer{Office: sub.OfficeName, Country: sub.Country}, v)
+	of, err := questions(ctx, tx, sub.ID)
+	if err != nil {
+		return "", err
+	}
+	shown, states := answered(content, r.Revision, of)
+	r.Pledge = Read(shown, Filer{Office: sub.OfficeName, Country: sub.Country}, v)
+	r.Pledge.withStates(states)
 	first, err := firstPublished(ctx, tx, sub.ID)
 	if err != nil {
 		return "", fmt.Errorf("publish pledge %d: %w", sub.ID, err)
@@ -72,7 +79,7 @@ func (s *Service) publish(ctx context.Context, tx database.Tx, sub workflow.Subm
 	if err := put(ctx, tx, r, sub.OfficeID, indexed(r.Pledge, v)); err != nil {
 		return "", err
 	}
-	return r.PublicID, nil
+	return r.PublicID, s.askWaiting(ctx, tx, sub, now)
 }
 
 // maxIndexed bounds how much of each part of a pledge is searchable, in bytes of folded words: PostgreSQL takes no more than

@@ -144,6 +144,9 @@ func (v pageView) facts(ctx context.Context) []ui.Fact {
 	if p.Mirror {
 		own("mirror", "und", i18n.T(ctx, "pledge.mirror"), p.MirrorReference)
 	}
+	if v.FirstPublishedAt.IsZero() {
+		return facts // it is shown before it is public
+	}
 	facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact.languages"), Component: versionLinks(v)})
 	own("first_published", "", i18n.DayOf(ctx, v.FirstPublishedAt))
 	if v.Number > 1 {

@@ -123,6 +123,8 @@ type Partner struct {
 	Part    string // what this partner does
 	// Confirmed says that the partner has confirmed by their own hand; until then the name is shown as unconfirmed.
 	Confirmed bool
+	// Amended says that Part is in the partner's own words.
+	Amended bool
 }
 
 // Money is what a financial contribution is.

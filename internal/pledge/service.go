@@ -32,6 +32,11 @@ type Options struct {
 	Start func(ctx context.Context, who identity.User, officeID int64) (workflow.ID, error)
 	// Files returns the documents of a published revision, by question, ready to be shown; nil for none.
 	Files func(ctx context.Context, id workflow.ID, revision int) (map[string][]ui.FileItem, error)
+	// Site is what the mails to partners say of the operator.
+	Site ui.Site
+	// OwnerPath and DeskPath are the pages of a submission for its office and for the desk, without the language: where the
+	// mails about partners lead.
+	OwnerPath, DeskPath func(id workflow.ID) string
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -42,6 +47,9 @@ type Service struct {
 	vocabulary func() *gcm.Vocabulary
 	start      func(ctx context.Context, who identity.User, officeID int64) (workflow.ID, error)
 	files      func(ctx context.Context, id workflow.ID, revision int) (map[string][]ui.FileItem, error)
+	site       ui.Site
+	ownerPath  func(id workflow.ID) string
+	deskPath   func(id workflow.ID) string
 	now        func() time.Time
 	form       *form.Definition
 	kind       *workflow.Kind
@@ -54,8 +62,8 @@ func NewService(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Service{db: o.DB, vocabulary: o.Vocabulary, start: o.Start, files: o.Files, now: o.Now}
-	s.form = NewForm(s.isPublished)
+	s := &Service{db: o.DB, vocabulary: o.Vocabulary, start: o.Start, files: o.Files, site: o.Site, ownerPath: o.OwnerPath, deskPath: o.DeskPath, now: o.Now}
+	s.form = newForm(s.isPublished, s.left)
 	s.kind = s.newKind()
 	return s
 }
@@ -108,6 +116,17 @@ func (s *Service) isPublished(publicID string) bool {
 		s.known.add(publicID, s.now())
 	}
 	return found
+}
+
+// left are the partners of a submission who do not take part, by their keys. While the database does not answer nobody is.
+func (s *Service) left(submission int64) map[string]asked {
+	ctx, cancel := context.WithTimeout(context.Background(), lookupWithin)
+	defer cancel()
+	left, err := leftPartners(ctx, s.db.Read(), submission)
+	if err != nil {
+		slog.Warn("partners not looked up", "error", err)
+	}
+	return left
 }
 
 // Counts are how many pledges of the list have a value, by facet and value: each facet is counted under the filters of

@@ -42,9 +42,16 @@ func records(ctx context.Context, q database.Querier, v *gcm.Vocabulary, sql str
 	if err != nil {
 		return nil, err
 	}
+	states, err := withPartners(ctx, q, rows)
+	if err != nil {
+		return nil, err
+	}
 	for i := range rows {
 		rows[i].Pledge = Read(rows[i].Content, Filer{Office: rows[i].OfficeName, Country: rows[i].Country}, v)
 		rows[i].Pledge.Regions = rows[i].Regions // as they were on the day of publication, which is what lists filter by
+		if states != nil {
+			rows[i].Pledge.withStates(states[i])
+		}
 	}
 	return rows, nil
 }
@@ -207,6 +214,9 @@ func published(ctx context.Context, q database.Querier, publicID string) (bool, 
 	return err == nil, err
 }
 
+// wordsSQL makes the words of a pledge of its folded texts @a, @b and @c.
+const wordsSQL = `setweight(to_tsvector('simple', @a), 'A') || setweight(to_tsvector('simple', @b), 'B') || setweight(to_tsvector('simple', @c), 'C')`
+
 // put adds the revision as what the public sees from now on.
 func put(ctx context.Context, tx database.Tx, r Record, officeID int64, text [3]string) error {
 	p := r.Pledge
@@ -215,7 +225,7 @@ func put(ctx context.Context, tx database.Tx, r Record, officeID int64, text [3]
 			due_on, content, words)
 		VALUES (@id, @revision, @public_id, @first, @now, @office, @office_name, @country,
 			@entity, @category, @title, @lang, @langs, @type, @matches, @countries, @global, @regions, @natures, @objectives, @related, @principles,
-			@due, @content, setweight(to_tsvector('simple', @a), 'A') || setweight(to_tsvector('simple', @b), 'B') || setweight(to_tsvector('simple', @c), 'C'))`,
+			@due, @content, `+wordsSQL+`)`,
 		database.Args{
 			"id": r.ID, "revision": r.Revision, "public_id": r.PublicID, "first": r.FirstPublishedAt, "now": r.PublishedAt,
 			"office": officeID, "office_name": r.OfficeName, "country": p.Country, "entity": p.Entity, "category": p.Category,

@@ -41,7 +41,9 @@ func newWorld(t *testing.T) *world {
 	v := seeded(t)
 	w.service = pledge.NewService(pledge.Options{
 		DB: w.db, Vocabulary: func() *gcm.Vocabulary { return v }, Now: w.now,
-		Start: w.start,
+		Start: w.start, Site: ui.Site{PublicURL: publicURL},
+		OwnerPath: func(id workflow.ID) string { return fmt.Sprintf("/submissions/%d", id) },
+		DeskPath:  func(id workflow.ID) string { return fmt.Sprintf("/desk/submissions/%d", id) },
 		Files: func(_ context.Context, _ workflow.ID, revision int) (map[string][]ui.FileItem, error) {
 			if w.files == nil {
 				return nil, nil

@@ -164,6 +164,11 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, status int, v cas
 			return err
 		}
 	}
+	if h.desk.about != nil {
+		if v.About, err = h.desk.about(ctx, v.Case.Submission, v.Case.Text.Answers); err != nil {
+			return err
+		}
+	}
 	v.Vocabulary, v.Now = h.vocabulary(), h.now()
 	if r.Method == http.MethodPost {
 		if _, err := keep(ctx, id, v.typed); err != nil {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"portal/internal/attachment"
 	"portal/internal/audit"
 	"portal/internal/database"
@@ -25,6 +27,8 @@ type Options struct {
 	Kinds workflow.Kinds
 	// Site is what the letters say of the operator.
 	Site ui.Site
+	// About returns what the kind has to tell the reader of a case, above the answers of the revision, or nil. nil says nothing.
+	About func(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error)
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -34,6 +38,7 @@ type Service struct {
 	db    *database.DB
 	kinds workflow.Kinds
 	site  ui.Site
+	about func(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error)
 	now   func() time.Time
 }
 
@@ -42,7 +47,7 @@ func NewService(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Service{db: o.DB, kinds: o.Kinds, site: o.Site, now: o.Now}
+	return &Service{db: o.DB, kinds: o.Kinds, site: o.Site, about: o.About, now: o.Now}
 }
 
 // Row is a line of the queue.

@@ -205,6 +205,8 @@ type caseView struct {
 	// Stale says that somebody else was faster, LastAct what was done last; nil if that is not known.
 	Stale   bool
 	LastAct *audit.Line
+	// About is what the kind has to tell of it; nil for nothing.
+	About templ.Component
 }
 
 // path is the address of a page of the submission, which keeps the list of the queue.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"portal/internal/attachment"
 	"portal/internal/form"
 	"portal/internal/i18n"
@@ -27,6 +29,8 @@ type caseView struct {
 	ReplyWrong []form.Wrong
 	// Typed are texts that could not be kept, to be copied from the page.
 	Typed []string
+	// About is what the kind has to say of it; nil for nothing.
+	About templ.Component
 }
 
 // heading is what the submission is called on its pages.

@@ -175,6 +175,11 @@ func (h handlers) showCase(w http.ResponseWriter, r *http.Request, status int, v
 	if v.Story, err = h.service.Story(r.Context(), v.Case); err != nil {
 		return err
 	}
+	if h.service.about != nil {
+		if v.About, err = h.service.about(r.Context(), v.Submission); err != nil {
+			return err
+		}
+	}
 	if v.State.Writable() {
 		return web.Render(w, r, status, tasksPage(v))
 	}

@@ -40,6 +40,8 @@ type Options struct {
 	Suggest func(ctx context.Context, who identity.User, sub workflow.Submission, step string) (form.Answers, error)
 	// Beside returns what stands below the questions of a step, by their ids: what a search found, advice. nil is nothing.
 	Beside func(ctx context.Context, sub workflow.Submission, step string, a form.Answers) (map[string]templ.Component, error)
+	// About returns what the kind has to say on the page of a submission beside its state, or nil. nil says nothing.
+	About func(ctx context.Context, sub workflow.Submission) (templ.Component, error)
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -56,6 +58,7 @@ type Service struct {
 	files      *attachment.Store
 	suggest    func(ctx context.Context, who identity.User, sub workflow.Submission, step string) (form.Answers, error)
 	beside     func(ctx context.Context, sub workflow.Submission, step string, a form.Answers) (map[string]templ.Component, error)
+	about      func(ctx context.Context, sub workflow.Submission) (templ.Component, error)
 	now        func() time.Time
 }
 
@@ -66,14 +69,14 @@ func NewService(o Options) *Service {
 	}
 	return &Service{
 		db: o.DB, kinds: o.Kinds, vocabulary: o.Vocabulary, site: o.Site, starts: o.Starts, deskPath: o.DeskPath,
-		files: o.Files, suggest: o.Suggest, beside: o.Beside, now: o.Now,
+		files: o.Files, suggest: o.Suggest, beside: o.Beside, about: o.About, now: o.Now,
 	}
 }
 
 // Env is what the form is checked against: the vocabulary, and today in Geneva. A revision of something published may
 // name days that have passed since, so for that no day is today.
 func (s *Service) Env(sub workflow.Submission) form.Env {
-	env := form.Env{Vocabulary: s.vocabulary()}
+	env := form.Env{Vocabulary: s.vocabulary(), Submission: sub.ID}
 	if !sub.Published() {
 		env.Today = date.Today(s.now(), i18n.Geneva)
 	}

@@ -27,6 +27,8 @@ type Kind struct {
 	Lang func(a form.Answers, fallback string) string
 	// FirstAnswerDays is the target for the first answer, in working days (review.md, clocks).
 	FirstAnswerDays int
+	// Submitted is told that the open revision s.Revision was handed in, in the same transaction. It may be nil.
+	Submitted func(ctx context.Context, tx database.Tx, s Submission, a form.Answers, now time.Time) error
 	// Publish puts the revision s.SubmittedRevision before the public, in place of an earlier one, and returns the public
 	// ID: a new one at first publication, then always the same. nil for the Deciding plan.
 	Publish func(ctx context.Context, tx database.Tx, s Submission, a form.Answers, now time.Time) (publicID string, err error)
@@ -196,6 +198,15 @@ func effects(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, ste
 	case Submit:
 		if _, err := tx.Exec(ctx, `UPDATE submissions SET submitted_title = title WHERE id = $1`, s.ID); err != nil {
 			return err
+		}
+		if kind.Submitted != nil {
+			text, err := ReadText(ctx, tx, s.ID, s.Revision)
+			if err != nil {
+				return err
+			}
+			if err := kind.Submitted(ctx, tx, *s, text.Answers(), now); err != nil {
+				return err
+			}
 		}
 	case Erase:
 		if err := eraseText(ctx, tx, kind, s); err != nil {

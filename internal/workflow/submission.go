@@ -179,7 +179,12 @@ func LockForPortal(ctx context.Context, tx database.Tx, id ID) (Submission, erro
 	if _, err := tx.Exec(ctx, `SELECT FROM submissions WHERE id = $1 FOR UPDATE`, id); err != nil {
 		return Submission{}, fmt.Errorf("lock submission %d: %w", id, err)
 	}
-	s, err := database.Row[Submission](ctx, tx, `SELECT `+columns+`, a.side, '' AS role
+	return FindForPortal(ctx, tx, id)
+}
+
+// FindForPortal returns a submission for what the portal does by itself; nobody in particular asks.
+func FindForPortal(ctx context.Context, q database.Querier, id ID) (Submission, error) {
+	s, err := database.Row[Submission](ctx, q, `SELECT `+columns+`, a.side, '' AS role
 		FROM submissions s`+joins+` CROSS JOIN (SELECT '' AS side) a WHERE s.id = $1`, id)
 	if err != nil {
 		return s, fmt.Errorf("submission %d: %w", id, err)
