@@ -51,11 +51,13 @@ bench: ## Go benchmarks
 	@tools/need tests postgresql
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-load: ## readers with one second of thought each, against a freshly seeded portal: READERS=200 SECONDS=20
+SCALE ?= 1000,100000
+load: ## the measured list queries at 1,000 and 100,000 pledges, nothing cached: SCALE=1000,100000 READERS=32 SECONDS=60
 	@tools/need go
 	@tools/need tests postgresql
 	@$(BUILD) -o bin/portal ./cmd/portal
-	$(GO) run ./tools/load -portal bin/portal -readers $(or $(READERS),200) -seconds $(or $(SECONDS),20)
+	@$(GO) build -o bin/load ./tools/load
+	bin/load -portal bin/portal -scale $(SCALE) -readers $(or $(READERS),32) -seconds $(or $(SECONDS),60) $(LOAD)
 
 golden: ## rewrite golden files; read the diff before committing
 	@tools/need go

@@ -32,6 +32,11 @@ const mostScaled = 1_000_000
 // days counted from today. It works on an empty portal or on top of the demonstration, all in one transaction, and is
 // refused in production and the second time. Unlike everything else it writes past the services, a table at a time.
 func (a *App) Scale(ctx context.Context, n int) error {
+	return a.scaleOn(ctx, n, date.Today(time.Now(), i18n.Geneva))
+}
+
+// scaleOn is Scale on a day.
+func (a *App) scaleOn(ctx context.Context, n int, today date.Date) error {
 	if a.config.Production() {
 		return ErrProduction
 	}
@@ -56,7 +61,7 @@ func (a *App) Scale(ctx context.Context, n int) error {
 			return errors.New("this portal is in use: invented pledges go into an empty one, or on top of the demonstration data")
 		}
 	}
-	s := &scaler{app: a, n: n, today: date.Today(time.Now(), i18n.Geneva), vocabulary: a.vocabulary()}
+	s := &scaler{app: a, n: n, today: today, vocabulary: a.vocabulary()}
 	if s.phrases, err = loadPhrases(); err != nil {
 		return err
 	}
@@ -125,7 +130,7 @@ type scaler struct {
 	names      map[string]nameList
 	officers   []int64
 	offices    []scaleOffice
-	base       struct{ submission, number, ordinal, published int64 }
+	base       struct{ submission, number, ordinal int64 }
 }
 
 // seedOf tells the streams of chance apart.
@@ -153,9 +158,6 @@ func (s *scaler) run(ctx context.Context, tx database.Tx) error {
 		return err
 	}
 	if s.base.ordinal, err = pledge.NextOrdinal(ctx, tx); err != nil {
-		return err
-	}
-	if s.base.published, err = database.Value[int64](ctx, tx, `SELECT count(*) FROM pledges WHERE until IS NULL`); err != nil {
 		return err
 	}
 	if s.base.number, err = database.Value[int64](ctx, tx, `SELECT setval('pledge_numbers', nextval('pledge_numbers') + $1)`, s.n); err != nil {
@@ -197,7 +199,7 @@ func (s *scaler) copyOffices(ctx context.Context, tx database.Tx) error {
 	given := &seeder{names: s.names}
 	began := s.today.AddDays(-3300).In(i18n.Geneva)
 	seen := map[string]bool{}
-	var officeRows, userRows, postRows [][]any
+	var officeRows, userRows, termRows, postRows [][]any
 	for i := range n {
 		r := rand.New(rand.NewPCG(seedOfOffices, uint64(i)))
 		o := scaleOffice{id: offices + int64(i) + 1, lang: scaleLangs.pick(r), category: pledge.MemberState}
@@ -223,7 +225,8 @@ func (s *scaler) copyOffices(ctx context.Context, tx database.Tx) error {
 			if k == 1 {
 				role = identity.Contributor
 			}
-			userRows = append(userRows, []any{person.id, person.email, person.name, positions[o.lang], o.country, o.lang, hash, began, account.TermsVersion, began, began})
+			userRows = append(userRows, []any{person.id, person.email, person.name, positions[o.lang], o.country, o.lang, hash, began, account.TermsVersion, began})
+			termRows = append(termRows, []any{person.id, account.TermsVersion, began})
 			postRows = append(postRows, []any{person.id, o.id, string(role), "approved", s.today.AddDays(-3300), began, began})
 		}
 		officeRows = append(officeRows, []any{o.id, o.name, o.category, o.country, "approved", began, began})
@@ -235,7 +238,8 @@ func (s *scaler) copyOffices(ctx context.Context, tx database.Tx) error {
 		rows    [][]any
 	}{
 		{"offices", []string{"id", "name", "category", "country", "state", "created_at", "decided_at"}, officeRows},
-		{"users", []string{"id", "email", "name", "position", "country", "lang", "password_hash", "email_verified_at", "terms_version", "terms_accepted_at", "created_at"}, userRows},
+		{"users", []string{"id", "email", "name", "position", "country", "lang", "password_hash", "email_verified_at", "terms_version", "created_at"}, userRows},
+		{"terms_acceptances", []string{"user_id", "version", "accepted_at"}, termRows},
 		{"posts", []string{"user_id", "office_id", "role", "state", "from_on", "created_at", "decided_at"}, postRows},
 	} {
 		if _, err := tx.CopyFrom(ctx, pgx.Identifier{t.table}, t.columns, pgx.CopyFromRows(t.rows)); err != nil {
@@ -271,7 +275,7 @@ func (s *scaler) make(i int) scaled {
 	w := writer{Rand: r, lang: lang, phrases: s.phrases[lang], country: s.vocabulary.CountryName(i18n.Lang(lang), x.office.country), year: x.sent.Year()}
 	due := func(a form.Answers, name string, days int) { setDay(a, name, date.Of(x.sent).AddDays(days)) }
 	x.lang = lang
-	a := w.scalePledge(s.vocabulary, x.office, due, min(s.base.published, 50))
+	a := w.scalePledge(s.vocabulary, x.office, due, s.base.number+1, int64(min(i, s.n)))
 	if r.IntN(6) == 0 {
 		for other := scaleLangs.pick(r); other != lang; other = lang {
 			v := writer{Rand: r, lang: other, phrases: s.phrases[other], country: s.vocabulary.CountryName(i18n.Lang(other), x.office.country), year: w.year}

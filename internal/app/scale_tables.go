@@ -59,6 +59,10 @@ func (s *scaler) batches(ctx context.Context) <-chan []scaled {
 func (s *scaler) copySubmissions(ctx context.Context, tx database.Tx) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	references, err := dropReferences(ctx, tx)
+	if err != nil {
+		return err
+	}
 	bulk, err := s.app.areas.pledges.Bulk(ctx, tx)
 	if err != nil {
 		return err
@@ -87,7 +91,28 @@ func (s *scaler) copySubmissions(ctx context.Context, tx database.Tx) error {
 			return err
 		}
 	}
+	for _, sql := range references {
+		if _, err := tx.Exec(ctx, sql); err != nil {
+			return err
+		}
+	}
 	return bulk.Finish(ctx)
+}
+
+// dropReferences drops what makes each row look up others, and returns the statements that put it back: then all rows are
+// held against it at once.
+func dropReferences(ctx context.Context, tx database.Tx) (back []string, err error) {
+	type reference struct{ Drop, Back string }
+	all, err := database.Rows[reference](ctx, tx, `SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS drop,
+			format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) AS back
+		FROM pg_constraint WHERE contype = 'f' AND conrelid IN ('submissions'::regclass, 'submission_steps'::regclass, 'submission_events'::regclass)`)
+	for _, r := range all {
+		if _, err := tx.Exec(ctx, r.Drop); err != nil {
+			return nil, err
+		}
+		back = append(back, r.Back)
+	}
+	return back, err
 }
 
 func (s *scaler) officer(x scaled) int64 { return s.officers[x.id%int64(len(s.officers))] }

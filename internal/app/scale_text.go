@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	_ "embed"
 
@@ -132,7 +133,7 @@ func (w writer) description(least, most int) string {
 	length, sentences := 0, 0
 	for length < target {
 		sentence := w.fill(pickOne(w.Rand, w.phrases.Sentences))
-		n := form.Length(sentence) + 2
+		n := utf8.RuneCountInString(sentence) + 2
 		if length+n > most {
 			break
 		}
@@ -198,8 +199,8 @@ func contains(all []string, s string) bool {
 	return false
 }
 
-// scalePledge invents the answers of a pledge of the office; published is how many pledges there are to match.
-func (w writer) scalePledge(v *gcm.Vocabulary, o scaleOffice, due func(a form.Answers, name string, days int), published int64) form.Answers {
+// scalePledge invents the answers of a pledge of the office, which may match one of n pledges from the first number on.
+func (w writer) scalePledge(v *gcm.Vocabulary, o scaleOffice, due func(a form.Answers, name string, days int), first, n int64) form.Answers {
 	one := func(s string) []string { return []string{s} }
 	a := form.Answers{
 		"on_behalf": one("own"), "category": one(o.category), "scope": one("countries"),
@@ -240,7 +241,7 @@ func (w writer) scalePledge(v *gcm.Vocabulary, o scaleOffice, due func(a form.An
 		a["amount"], a["currency"], a["recipient"] = one(strconv.Itoa(1000*(1+skewed(w.Rand, 20000)))), one(pickOne(w.Rand, []string{"USD", "EUR", "CHF", "KES"})), one(w.fill("{b}"))
 	}
 	kind := scaleTypes.pick(w.Rand)
-	if kind == pledge.Matching && published == 0 {
+	if kind == pledge.Matching && n == 0 {
 		kind = pledge.Individual
 	}
 	a["type"] = one(string(kind))
@@ -250,7 +251,7 @@ func (w writer) scalePledge(v *gcm.Vocabulary, o scaleOffice, due func(a form.An
 			a[form.RowName("partners", n, "name")], a[form.RowName("partners", n, "email")] = one(w.fill(pickOne(w.Rand, w.phrases.Offices))), one(fmt.Sprintf("partner%d@office.example", n))
 		}
 	case pledge.Matching:
-		a["matches"] = one(pledge.FormatID(1 + w.Int64N(published)))
+		a["matches"] = one(pledge.FormatID(first + w.Int64N(n)))
 	}
 	if w.IntN(3) == 0 {
 		a["milestones.0.what"] = one(w.fill("{m}"))

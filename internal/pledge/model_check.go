@@ -15,7 +15,7 @@ func (s *Service) Rebuild(ctx context.Context) error {
 
 // ChooseWords decides anew which words many pledges have, so that searching for them is quick: for the schedule.
 func (s *Service) ChooseWords(ctx context.Context) error {
-	return s.db.InTx(ctx, func(tx database.Tx) error { return chooseWords(ctx, tx, commonFrom) })
+	return s.db.InTx(ctx, func(tx database.Tx) error { return chooseWords(ctx, tx, 0) })
 }
 
 // CheckModel compares the read model of the list with the published pledges and returns what differs, by name: none when

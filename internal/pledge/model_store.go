@@ -10,28 +10,33 @@ import (
 	"portal/internal/database"
 )
 
-// A word that at least commonFrom pledges have gets bitmaps; it loses them when fewer than half as many have it.
-const commonFrom = 500
+// commonFrom is how many of n pledges must have a word for it to be common and have bitmaps: one in a hundred, which the
+// index of words still finds quickly, and not more than a thousand. It ceases to be with fewer than half as many.
+func commonFrom(n int) int { return min(max(n/100, 50), 1000) }
 
 // rebuild makes the whole read model anew from the published pledges.
 func rebuild(ctx context.Context, tx database.Tx) error {
 	if _, err := tx.Exec(ctx, `SELECT pledge_model_rebuild()`); err != nil {
 		return fmt.Errorf("rebuild the counts of pledges: %w", err)
 	}
-	return chooseWords(ctx, tx, commonFrom)
+	return chooseWords(ctx, tx, 0)
 }
 
-// chooseWords decides anew which words are common, those that at least from pledges have, and makes the bitmaps of those
-// that were not.
+// chooseWords decides anew which words are common, those that at least from pledges have (0: commonFrom), and makes the
+// bitmaps of those that were not.
 func chooseWords(ctx context.Context, tx database.Tx, from int) error {
-	has := map[string]int{}
+	n, has := 0, map[string]int{}
 	err := eachWords(ctx, tx, func(_ int, words []string) {
+		n++
 		for _, word := range words {
 			has[word]++
 		}
 	})
 	if err != nil {
 		return fmt.Errorf("count the words of pledges: %w", err)
+	}
+	if from == 0 {
+		from = commonFrom(n)
 	}
 	if _, err := tx.Exec(ctx, `SELECT pledge_model_lock()`); err != nil {
 		return err

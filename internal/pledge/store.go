@@ -121,7 +121,7 @@ func listIDs(ctx context.Context, q database.Querier, m model, s selection, o Or
 
 // rankedMost is how many matches are put in the order of relevance: of more, the newest; the others follow by time. To
 // rank a match its whole text has to be looked at.
-const rankedMost = 300
+const rankedMost = 100
 
 // rankIDs returns the numbers in the order of relevance for the words, the best first.
 func rankIDs(ctx context.Context, q database.Querier, typed string, ids []int64) ([]int64, error) {

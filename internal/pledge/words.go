@@ -97,8 +97,9 @@ func (m model) having(ctx context.Context, tx database.Tx, terms []search.Term) 
 		}
 	}
 	common := make([]bool, len(words))
-	rows, err := tx.Query(ctx, `SELECT (w.at - 1)::int, b.chunk, bit_or(b.bits) FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (first, last, at)
-		JOIN pledge_word_bitmaps b ON b.word >= w.first COLLATE "C" AND b.word <= w.last COLLATE "C" GROUP BY 1, 2`, first, last)
+	rows, err := tx.Query(ctx, `SELECT (w.at - 1)::int, b.chunk, b.bits FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (first, last, at)
+		CROSS JOIN LATERAL (SELECT c.chunk, bit_or(c.bits) AS bits FROM pledge_word_bitmaps c
+			WHERE c.word >= w.first COLLATE "C" AND c.word <= w.last COLLATE "C" GROUP BY c.chunk) b`, first, last)
 	if err != nil {
 		return nil, err
 	}

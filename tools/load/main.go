@@ -1,11 +1,12 @@
 // Command load measures how the portal serves readers: each asks for a page, thinks for a second, and asks for the next.
-// Everything runs on this machine, so the figures hold for it as a whole: portal, database and readers together.
+// Everything runs on this machine, so the figures hold for it as a whole: portal, database and readers together. CPU time
+// says more than the clock where others use the machine too.
 //
-//	make load READERS=200 SECONDS=20
+//	make load                      the committed queries, at 1,000 and at 100,000 pledges, no page from the cache
+//	make load SCALE=0 READERS=200 LOAD="-cached -pages /en,/en/pledges"  some pages on demonstration data, with the cache
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"flag"
@@ -17,7 +18,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"os/signal"
 	"slices"
 	"strconv"
@@ -37,46 +37,164 @@ const (
 	mostReaders = 5000
 )
 
+// settings say what is measured.
+type settings struct {
+	program, address, data, queries string
+	pages                           []string
+	scales                          []int
+	readers                         int
+	length                          time.Duration
+	cached                          bool
+}
+
 func main() {
-	program := flag.String("portal", "bin/portal", "the portal's program, which is started on an empty directory and filled with demonstration data")
-	address := flag.String("address", "", "address of a running portal on this machine, instead")
-	readers := flag.Int("readers", 200, "readers at once")
-	seconds := flag.Int("seconds", 20, "how long")
-	pages := flag.String("pages", "/en,/ar,/en/pledges,/en/pledges?q=child,/en/pledges?page=2,/ar/pledges,/en/pledges?sort=title,/en/contact", "what they read, by commas")
+	var s settings
+	flag.StringVar(&s.program, "portal", "bin/portal", "the portal's program, which is started on a database of its own")
+	flag.StringVar(&s.address, "address", "", "address of a running portal on this machine, instead")
+	flag.StringVar(&s.data, "data", "var/load", "directory for seeded databases, kept for the next run")
+	flag.StringVar(&s.queries, "queries", "internal/pledge/testdata/queries.txt", "file with the addresses to ask for, one a line")
+	flag.BoolVar(&s.cached, "cached", false, "let the portal keep pages; otherwise each is made anew")
+	flag.IntVar(&s.readers, "readers", 32, "readers at once")
+	seconds := flag.Int("seconds", 60, "how long")
+	scales := flag.String("scale", "1000,100000", "numbers of pledges, by commas; 0 is the demonstration data")
+	pages := flag.String("pages", "", "what they read instead of the queries, by commas")
+	bare := flag.String("bare", "", "for the program itself: serve this file by a bare handler, and nothing else")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	err := run(ctx, *program, *address, *readers, time.Duration(*seconds)*time.Second, strings.Split(*pages, ","))
+	s.length = time.Duration(*seconds) * time.Second
+	var err error
+	if *pages != "" {
+		s.pages = strings.Split(*pages, ",")
+	}
+	for _, n := range strings.Split(*scales, ",") {
+		scale, wrong := strconv.Atoi(n)
+		s.scales, err = append(s.scales, scale), errors.Join(err, wrong)
+	}
+	switch {
+	case err != nil:
+	case *bare != "":
+		err = serveBare(ctx, *bare)
+	default:
+		err = run(ctx, s)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, program, address string, readers int, length time.Duration, pages []string) (err error) {
-	if readers < 1 || readers > mostReaders || length < time.Second || length > longestRun {
+func run(ctx context.Context, s settings) error {
+	if s.readers < 1 || s.readers > mostReaders || s.length < time.Second || s.length > longestRun {
 		return fmt.Errorf("from 1 to %d readers, from 1 s to %s", mostReaders, longestRun)
 	}
-	var portal *started
-	if address == "" {
-		if portal, err = start(ctx, program); err != nil {
+	if s.pages == nil {
+		var err error
+		if s.pages, err = readQueries(s.queries); err != nil {
 			return err
+		}
+	}
+	if s.address != "" {
+		s.scales = s.scales[:1]
+	}
+	var measures []measure
+	for _, scale := range s.scales {
+		m, err := s.measure(ctx, scale)
+		if err != nil {
+			return err
+		}
+		measures = append(measures, m)
+	}
+	if len(measures) > 1 {
+		growth(s.scales, measures)
+	}
+	return nil
+}
+
+// measure is what came of one run.
+type measure struct {
+	requests       int
+	portal, server time.Duration // CPU time of the portal and of its database
+	byPage         map[string][]result
+}
+
+// perThousand are CPU seconds a thousand requests.
+func (m measure) perThousand(cpu time.Duration) float64 {
+	return cpu.Seconds() * 1000 / float64(max(m.requests, 1))
+}
+
+// measure starts a portal on so many pledges and lets the readers read.
+func (s settings) measure(ctx context.Context, scale int) (m measure, err error) {
+	var portal *started
+	address := s.address
+	if address == "" {
+		if portal, err = s.start(ctx, scale); err != nil {
+			return m, err
 		}
 		defer func() { err = errors.Join(err, portal.stop()) }()
 		address = portal.address
 	}
 	if err := onThisMachine(address); err != nil {
-		return err
+		return m, err
 	}
-	pages, err = existing(ctx, address, pages)
+	pages, sample, err := existing(ctx, address, s.pages)
+	if err != nil {
+		return m, err
+	}
+	fmt.Printf("\n%d pledges: %d readers for %s, %d pages, %s of thought, the load of the machine is %s\n", scale, s.readers, s.length, len(pages), thinkTime, machineLoad())
+	portalBefore, serverBefore := portal.cpu()
+	results := read(ctx, address, s.readers, s.length, pages)
+	portalAfter, serverAfter := portal.cpu()
+	m = measure{requests: len(results), portal: portalAfter - portalBefore, server: serverAfter - serverBefore}
+	if m.byPage, err = report(results); err != nil {
+		return m, err
+	}
+	fmt.Printf("%.0f requests a second", float64(len(results))/s.length.Seconds())
+	if m.portal > 0 {
+		fmt.Printf("; %.2f CPU seconds a thousand requests: portal %.2f, PostgreSQL %.2f", m.perThousand(m.portal+m.server), m.perThousand(m.portal), m.perThousand(m.server))
+	}
+	fmt.Println()
+	return m, s.compareWithBare(ctx, m, sample)
+}
+
+// compareWithBare lets the same readers read the same bytes from a handler that does nothing else.
+func (s settings) compareWithBare(ctx context.Context, m measure, sample []byte) error {
+	bare, err := startBare(ctx, sample)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%d readers for %s, %d pages, %s of thought\n", readers, length, len(pages), thinkTime)
-	before := portal.cpu()
-	results := read(ctx, address, readers, length, pages)
-	used := portal.cpu() - before
-	return report(results, length, used)
+	before, _ := bare.cpu()
+	results := read(ctx, bare.address, s.readers, min(s.length, 20*time.Second), []string{"/"})
+	after, _ := bare.cpu()
+	b := measure{requests: len(results), portal: after - before}
+	slices.SortFunc(results, func(a, b result) int { return int(a.took - b.took) })
+	fmt.Printf("a bare handler that writes the %d bytes of a page: %.2f CPU seconds a thousand requests, p95 %.1f ms; the portal takes %.1f times its CPU\n",
+		len(sample), b.perThousand(b.portal), quantile(results, .95), m.perThousand(m.portal+m.server)/max(b.perThousand(b.portal), 0.01))
+	return bare.stop()
+}
+
+// growth compares the first and the last run.
+func growth(scales []int, measures []measure) {
+	first, last := measures[0], measures[len(measures)-1]
+	fmt.Printf("\nfrom %d to %d pledges: CPU %.2f times (portal %.2f, PostgreSQL %.2f)\n", scales[0], scales[len(scales)-1],
+		last.perThousand(last.portal+last.server)/first.perThousand(first.portal+first.server),
+		last.perThousand(last.portal)/first.perThousand(first.portal), last.perThousand(last.server)/first.perThousand(first.server))
+}
+
+// readQueries reads the committed addresses; what stands behind " #" is for people.
+func readQueries(file string) ([]string, error) {
+	content, err := os.ReadFile(file) //nolint:gosec // whoever runs this names the file
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for line := range strings.Lines(string(content)) {
+		address, _, _ := strings.Cut(line, " #")
+		if address = strings.TrimSpace(address); address != "" && !strings.HasPrefix(address, "#") {
+			all = append(all, address)
+		}
+	}
+	return all, nil
 }
 
 // onThisMachine refuses to burden anybody else.
@@ -92,25 +210,43 @@ func onThisMachine(address string) error {
 	return nil
 }
 
-// existing keeps the pages that are there, so that the list may run ahead of what is built.
-func existing(ctx context.Context, address string, pages []string) ([]string, error) {
-	var there []string
+// existing keeps the pages that are there, so that the list may run ahead of what is built, and returns one of them as it
+// goes over the line. %LAST% becomes the pledge with which the last page begins.
+func existing(ctx context.Context, address string, pages []string) (there []string, sample []byte, err error) {
+	client := &http.Client{Transport: &http.Transport{DisableCompression: true}}
 	for _, page := range pages {
-		status, _, err := fetch(ctx, http.DefaultClient, address+page)
-		if err != nil {
-			return nil, err
+		if strings.Contains(page, "%LAST%") {
+			page = strings.ReplaceAll(page, "%LAST%", lastID)
 		}
-		if status == http.StatusOK {
-			there = append(there, page)
-		} else {
-			fmt.Printf("left out: %s (%d)\n", page, status)
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address+page, http.NoBody)
+		if err != nil {
+			return nil, nil, err
+		}
+		request.Header.Set("Accept-Encoding", "gzip")
+		answer, err := client.Do(request)
+		if err != nil {
+			return nil, nil, err
+		}
+		body, err := io.ReadAll(answer.Body)
+		if err := errors.Join(err, answer.Body.Close()); err != nil {
+			return nil, nil, err
+		}
+		if answer.StatusCode != http.StatusOK {
+			fmt.Printf("left out: %s (%d)\n", page, answer.StatusCode)
+			continue
+		}
+		if there = append(there, page); sample == nil {
+			sample = body
 		}
 	}
 	if len(there) == 0 {
-		return nil, errors.New("none of the pages is there")
+		return nil, nil, errors.New("none of the pages is there")
 	}
-	return there, nil
+	return there, sample, nil
 }
+
+// lastID is a pledge among the first ever, near the end of the list.
+const lastID = "GCM-P-0021"
 
 // result is one answer; a status of 0 is none.
 type result struct {
@@ -176,144 +312,57 @@ func fetch(ctx context.Context, client *http.Client, address string) (status int
 	return answer.StatusCode, size, err
 }
 
-func report(all []result, length, cpu time.Duration) error {
+// report prints a line a page, the slowest last, and one for all.
+func report(all []result) (map[string][]result, error) {
 	if len(all) == 0 {
-		return errors.New("no answer at all")
+		return nil, errors.New("no answer at all")
 	}
 	byPage := map[string][]result{}
 	for _, r := range all {
 		byPage[r.page] = append(byPage[r.page], r)
-		byPage["all"] = append(byPage["all"], r)
 	}
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "page\tanswers\tbad\tp50 ms\tp95 ms\tp99 ms\tmost ms")
-	bad := 0
-	for _, page := range slices.Sorted(maps.Keys(byPage)) {
-		results := byPage[page]
+	for _, results := range byPage {
 		slices.SortFunc(results, func(a, b result) int { return int(a.took - b.took) })
-		wrong := 0
+	}
+	slices.SortFunc(all, func(a, b result) int { return int(a.took - b.took) })
+	names := slices.SortedFunc(maps.Keys(byPage), func(a, b string) int { return int(1000 * (quantile(byPage[a], .5) - quantile(byPage[b], .5))) })
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "p50 ms\tp95 ms\tp99 ms\tmost ms\tanswers\tbad\tpage")
+	line := func(name string, results []result) (bad int) {
 		for _, r := range results {
 			if r.status != http.StatusOK {
-				wrong++
+				bad++
 			}
 		}
-		if page == "all" {
-			bad = wrong
-		}
-		at := func(share float64) float64 {
-			return float64(results[min(int(share*float64(len(results))), len(results)-1)].took.Microseconds()) / 1000
-		}
-		fmt.Fprintf(table, "%s\t%d\t%d\t%.1f\t%.1f\t%.1f\t%.1f\n", page, len(results), wrong, at(.5), at(.95), at(.99), at(1))
+		fmt.Fprintf(table, "%.1f\t%.1f\t%.1f\t%.1f\t%d\t%d\t%s\n", quantile(results, .5), quantile(results, .95), quantile(results, .99), quantile(results, 1), len(results), bad, name)
+		return bad
 	}
+	for _, name := range names {
+		line(name, byPage[name])
+	}
+	bad := line("all", all)
 	if err := table.Flush(); err != nil {
-		return err
+		return nil, err
 	}
-	fmt.Printf("%.0f requests a second", float64(len(all))/length.Seconds())
-	if cpu > 0 {
-		fmt.Printf("; %.2f CPU seconds a thousand requests, database included", cpu.Seconds()*1000/float64(len(all)))
-	}
-	fmt.Println()
 	if bad > 0 {
-		return fmt.Errorf("%d bad answers", bad)
+		return nil, fmt.Errorf("%d bad answers", bad)
 	}
-	return nil
+	return byPage, nil
 }
 
-// started is a portal of our own.
-type started struct {
-	command *exec.Cmd
-	dir     string
-	address string
-}
-
-func start(ctx context.Context, program string) (*started, error) {
-	dir, err := os.MkdirTemp("", "portal-load-")
-	if err != nil {
-		return nil, err
-	}
-	if err := os.Chmod(dir, 0o755); err != nil { // open: PostgreSQL's account must pass through
-		return nil, err
-	}
-	s := &started{command: exec.CommandContext(ctx, program, "serve", "--demo"), dir: dir}
-	s.command.Cancel = func() error { return s.command.Process.Signal(syscall.SIGTERM) }
-	s.command.Env = append(os.Environ(), "PORTAL_DATA="+dir, "PORTAL_ADDR=127.0.0.1:0", "PORTAL_LOG_LEVEL=warn", "DATABASE_URL=")
-	s.command.Stderr = os.Stderr
-	out, err := s.command.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := s.command.Start(); err != nil {
-		return nil, err
-	}
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		if rest, ok := strings.CutPrefix(lines.Text(), "The portal answers at "); ok {
-			s.address, _, _ = strings.Cut(rest, " ")
-			return s, nil
-		}
-	}
-	return nil, errors.Join(errors.New("the portal does not start"), s.stop())
-}
-
-func (s *started) stop() error {
-	_ = s.command.Process.Signal(syscall.SIGTERM) // it may have ended
-	return errors.Join(s.command.Wait(), os.RemoveAll(s.dir))
-}
-
-// cpu is the time that the portal and the database have used so far, or 0 where the system does not say.
-func (s *started) cpu() time.Duration {
-	if s == nil {
+// quantile is a share of sorted results, in milliseconds.
+func quantile(results []result, share float64) float64 {
+	if len(results) == 0 {
 		return 0
 	}
-	total := cpuOf(strconv.Itoa(s.command.Process.Pid))
-	content, err := os.ReadFile(s.dir + "/pg/data/postmaster.pid")
-	if err != nil {
-		return 0
-	}
-	postmaster, _, _ := strings.Cut(string(content), "\n")
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		return 0
-	}
-	for _, e := range entries {
-		if e.Name() == postmaster || parentOf(e.Name()) == postmaster {
-			total += cpuOf(e.Name())
-		}
-	}
-	return total
+	return float64(results[min(int(share*float64(len(results))), len(results)-1)].took.Microseconds()) / 1000
 }
 
-// stat are the fields of a process's line after its name.
-func stat(pid string) []string {
-	content, err := os.ReadFile("/proc/" + pid + "/stat")
+func machineLoad() string {
+	content, err := os.ReadFile("/proc/loadavg")
 	if err != nil {
-		return nil
+		return "not known"
 	}
-	_, after, _ := strings.Cut(string(content), ") ")
-	return strings.Fields(after)
-}
-
-func parentOf(pid string) string {
-	if f := stat(pid); len(f) > 1 {
-		return f[1]
-	}
-	return ""
-}
-
-// cpuOf adds user and system time, of the process and of the children it has waited for: the kernel counts in hundredths
-// of a second.
-func cpuOf(pid string) time.Duration {
-	f := stat(pid)
-	if len(f) < 15 {
-		return 0
-	}
-	var ticks int
-	for _, field := range f[11:15] {
-		n, err := strconv.Atoi(field)
-		if err != nil {
-			return 0
-		}
-		ticks += n
-	}
-	return time.Duration(ticks) * 10 * time.Millisecond
+	load, _, _ := strings.Cut(string(content), " ")
+	return load
 }
