@@ -72,6 +72,9 @@ type Route struct {
 	parameters []string
 }
 
+// IsCached says whether what a visitor reads on the route is kept (Cached).
+func (r Route) IsCached() bool { return r.cached }
+
 // Option changes a limit of one route.
 type Option func(*Route)
 
