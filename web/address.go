@@ -61,9 +61,9 @@ func isLocal(address string) bool {
 // localURL is the address as a browser would write it into a link on this host.
 func localURL(u *url.URL) string { return addQuery(u.EscapedPath(), u.RawQuery) }
 
-// clientAddress returns the middleware that finds the client's address: the peer's, or what the trusted proxies (addresses
+// clientAddress returns the function that finds a client's address: the peer's, or what the trusted proxies (addresses
 // or prefixes) say in X-Forwarded-For.
-func clientAddress(trusted []string) (func(http.Handler) http.Handler, error) {
+func clientAddress(trusted []string) (func(*http.Request) netip.Addr, error) {
 	var prefixes []string
 	for _, s := range trusted {
 		prefix, err := netip.ParsePrefix(s)
@@ -77,7 +77,16 @@ func clientAddress(trusted []string) (func(http.Handler) http.Handler, error) {
 		prefixes = append(prefixes, prefix.Masked().String())
 	}
 	if len(prefixes) == 0 {
-		return middleware.ClientIPFromRemoteAddr, nil
+		return func(r *http.Request) netip.Addr {
+			peer, _ := netip.ParseAddrPort(r.RemoteAddr) // a writer in a test may have none
+			return peer.Addr().Unmap()
+		}, nil
 	}
-	return middleware.ClientIPFromXFF(prefixes...), nil
+	find := middleware.ClientIPFromXFF(prefixes...)
+	return func(r *http.Request) (client netip.Addr) {
+		find(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			client = middleware.GetClientIPAddr(r.Context())
+		})).ServeHTTP(nil, r)
+		return client
+	}, nil
 }

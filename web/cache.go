@@ -62,6 +62,9 @@ type flight struct {
 	done    chan struct{} // nil where nobody waits
 }
 
+// leads says whether the holder of the flight makes the page for others and for keeping; nobody leads nil.
+func (f *flight) leads() bool { return f != nil && f.done != nil }
+
 // newCache returns a cache of some bytes; nil for none.
 func newCache(content Content, room int64, now func() time.Time) *cache {
 	if content == nil || room <= 0 {
@@ -133,9 +136,6 @@ func (c *cache) join(key pageKey, version uint64, last *page) (f *flight, leads 
 
 // land ends a flight: those who wait go on, with the page if there is one.
 func (c *cache) land(f *flight, made *page) {
-	if f.done == nil {
-		return
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	select {
@@ -181,20 +181,20 @@ func endOfDay(now time.Time) time.Time {
 	return date.Today(now, i18n.Geneva).AddDays(1).In(i18n.Geneva)
 }
 
-// fromCache answers a request from what is kept, or together with others who ask for the same, and says whether it has.
-// If not, the request goes its usual way; should it be for a page that may be kept, x.flight says so.
-func (rt *Router) fromCache(x *exchange, r *http.Request) bool {
+// lookUp returns the kept page that answers a request, and whether that is a hit or stale. Without one, and where the page
+// may be kept, it returns the flight of its making; who leads it must see that it lands. Who comes second waits.
+func (rt *Router) lookUp(r *http.Request) (kept *page, result string, f *flight) {
 	c := rt.cache
-	if c == nil || !rt.isPlain(r) {
-		return false
+	if c == nil || !isPlain(r) {
+		return nil, "", nil
 	}
 	version := c.content.Version() // before anything is read
 	key := pageKey{r.URL.Path, r.URL.RawQuery}
-	kept := c.find(key) // as most ask: no route to look up, no query to take apart
+	kept = c.find(key) // as most ask: no route to look up, no query to take apart
 	if kept == nil {
 		var ok bool
 		if key.query, ok = rt.cachedQuery(r.URL); !ok {
-			return false
+			return nil, "", nil
 		}
 		if key.query != r.URL.RawQuery {
 			kept = c.find(key)
@@ -202,32 +202,30 @@ func (rt *Router) fromCache(x *exchange, r *http.Request) bool {
 	}
 	switch {
 	case c.holds(kept, version):
-		return rt.answerKept(x, r, kept, cacheHit)
+		return kept, cacheHit, nil
 	case version == 0 && kept != nil && c.content.Gone():
-		return rt.answerKept(x, r, kept, cacheStale)
+		return kept, cacheStale, nil
 	case version == 0:
-		x.flight = &flight{key: key, last: kept}
-		return false
+		return nil, "", &flight{key: key, last: kept}
 	}
 	f, leads := c.join(key, version, kept)
 	if leads {
-		x.flight, x.cached = f, cacheMiss
-		return false
+		return nil, "", f
 	}
 	waiting, cancel := context.WithTimeout(r.Context(), rt.options.Timeout)
 	defer cancel()
 	select {
 	case <-f.done:
+		if f.made != nil {
+			return f.made, cacheHit, nil
+		}
 	case <-waiting.Done():
 	}
-	if waiting.Err() == nil && f.made != nil {
-		return rt.answerKept(x, r, f.made, cacheHit)
-	}
-	return false
+	return nil, "", &flight{key: key, last: kept} // everybody for themselves
 }
 
 // isPlain says whether a request could be anybody's: it reads, and brings no cookie of ours and no body.
-func (rt *Router) isPlain(r *http.Request) bool {
+func isPlain(r *http.Request) bool {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead || r.ContentLength != 0 || r.URL.RawPath != "" {
 		return false
 	}
@@ -270,16 +268,14 @@ func (r *Route) query(raw string) string {
 	return values.Encode()
 }
 
-// answerKept answers with a kept page, unless the network has asked too often.
-func (rt *Router) answerKept(x *exchange, r *http.Request, p *page, result string) bool {
-	x.route = p.route
-	if x.limited = rt.overLimit(x, r); x.limited {
-		return false
-	}
-	x.cached = result
-	_ = x.control.SetWriteDeadline(x.began.Add(grace))
-	p.answer(x.out, r, result)
-	return true
+// answerKept answers with a kept page.
+func (rt *Router) answerKept(w http.ResponseWriter, r *http.Request, p *page, result string, began time.Time) {
+	id := newRequestID()
+	w.Header()["X-Request-Id"] = []string{id}
+	_ = http.NewResponseController(w).SetWriteDeadline(began.Add(grace)) // it stays with the connection, so each request sets its own
+	status, size := p.answer(w, r, result)
+	key := ending{method: r.Method, route: p.route.Pattern, status: status, cached: result}
+	rt.conclude(r.Context(), key, id, time.Since(began), int64(size))
 }
 
 // answerLast gives a visitor the last page that was kept when the database does not answer, and says whether it has.

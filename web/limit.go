@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/go-chi/httprate"
@@ -26,11 +27,11 @@ func newGuard(limit int) *httprate.RateLimiter {
 
 // overLimit counts the request against its network. The machine's own requests are not counted: they are the operator's,
 // or everybody's through a proxy that has not been configured.
-func (rt *Router) overLimit(x *exchange, r *http.Request) bool {
-	if rt.guard == nil || x.client.IsLoopback() {
+func (rt *Router) overLimit(client netip.Addr, w http.ResponseWriter, r *http.Request) bool {
+	if rt.guard == nil || client.IsLoopback() {
 		return false
 	}
-	return rt.guard.OnLimit(x.out, r, x.network())
+	return rt.guard.OnLimit(w, r, network(client))
 }
 
 // Limit counts an attempt under the key and returns problem.TooMany when it is more than the n-th within the window,

@@ -3,9 +3,7 @@ package web
 import (
 	"crypto/subtle"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -46,12 +44,6 @@ func newMetrics(db *database.DB) *metrics {
 		pool("max", "Database connections at most.", func() float64 { return float64(db.Pool.Stat().MaxConns()) })
 	}
 	return m
-}
-
-func (m *metrics) observe(x *exchange, method string, took time.Duration) {
-	method = knownMethod(method)
-	m.requests.WithLabelValues(method, x.pattern(), strconv.Itoa(x.out.code())).Inc()
-	m.duration.WithLabelValues(method, x.pattern()).Observe(took.Seconds())
 }
 
 // Metrics returns where other parts of the portal register their figures for /metrics.

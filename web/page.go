@@ -3,9 +3,10 @@ package web
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,11 +22,17 @@ type page struct {
 	route   *Route
 	version uint64    // of the content that it was made from
 	until   time.Time // the end of the day on which it was made
-	header  http.Header
+	header  []field
 	etag    string
 	plain   form
 	packed  []form // the preferred one first
 	size    int64  // about what it takes in memory
+}
+
+// field is a line of a header; going through a list is faster than through a map.
+type field struct {
+	name   string
+	values []string
 }
 
 // form is a page in one encoding, with the values of its headers.
@@ -49,9 +56,11 @@ const overhead = 2 << 10
 // newPage keeps a copy of an answer, with the header as it is now less what is the request's alone.
 func newPage(x *exchange, header http.Header, content []byte) *page {
 	f := x.flight
-	p := &page{key: f.key, route: x.route, version: f.version, until: endOfDay(x.router.cache.now()), header: header.Clone(), etag: header.Get("ETag")}
-	for _, name := range []string{"X-Request-Id", "Content-Length", "Content-Encoding", "Date"} {
-		p.header.Del(name)
+	p := &page{key: f.key, route: x.route, version: f.version, until: endOfDay(x.router.cache.now()), etag: header.Get("ETag")}
+	for name, values := range header {
+		if !slices.Contains([]string{"X-Request-Id", "Content-Length", "Content-Encoding"}, name) {
+			p.header = append(p.header, field{name, []string{strings.Join(values, ", ")}})
+		}
 	}
 	p.plain = newForm("", bytes.Clone(content))
 	p.size = overhead + int64(len(f.key.path)+len(f.key.query)+len(content))
@@ -92,18 +101,20 @@ func gzipped(content []byte) []byte {
 	return out.Bytes()
 }
 
-// answer writes the page as the request wants it: encoded, only its header, or only that it has not changed.
-// Cache-Status is RFC 9211's; a negative ttl is that of a page that has run out.
-func (p *page) answer(w http.ResponseWriter, r *http.Request, result string) {
+// answer writes the page as the request wants it: encoded, only its header, or only that it has not changed. It returns the
+// status and how many bytes of the page went over the wire. Cache-Status is RFC 9211's; a negative ttl is that of a page that has run out.
+func (p *page) answer(w http.ResponseWriter, r *http.Request, result string) (status, size int) {
 	h := w.Header()
-	maps.Copy(h, p.header)
+	for _, f := range p.header {
+		h[f.name] = f.values
+	}
 	if status := cacheStatus[result]; status != nil {
 		h["Cache-Status"] = status
 	}
 	if asked := r.Header["If-None-Match"]; len(asked) > 0 && matches(asked[0], p.etag) {
 		h.Del("Content-Type")
 		w.WriteHeader(http.StatusNotModified)
-		return
+		return http.StatusNotModified, 0
 	}
 	f := p.plain
 	if r.Method != http.MethodHead {
@@ -115,8 +126,9 @@ func (p *page) answer(w http.ResponseWriter, r *http.Request, result string) {
 	h["Content-Length"] = f.length
 	w.WriteHeader(http.StatusOK)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(f.bytes) // a client that is gone by now is nobody's error
+		size, _ = w.Write(f.bytes) // a client that is gone by now is nobody's error
 	}
+	return http.StatusOK, size
 }
 
 // form returns the page in the best encoding that the Accept-Encoding header allows.

@@ -50,7 +50,7 @@ func Write(w http.ResponseWriter, r *http.Request, status int, contentType strin
 		tag := `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"` // weak: compression changes the bytes
 		h.Set("ETag", tag)
 		h.Set("Cache-Control", "public, max-age=0, must-revalidate")
-		if x := exchangeOf(r.Context()); x.flight != nil && x.flight.version != 0 {
+		if x := exchangeOf(r.Context()); x.flight.leads() {
 			p := newPage(x, h, body)
 			x.router.cache.land(x.flight, p)
 			p.answer(w, r, cacheMiss)

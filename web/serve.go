@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"net/http"
 	"net/url"
@@ -14,68 +13,56 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/chi/v5/middleware"
 
 	"portal/internal/i18n"
 	"portal/internal/problem"
 	"portal/web/ui"
 )
 
-// ServeHTTP answers a request.
-func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) { rt.entry.ServeHTTP(w, r) }
-
-// enter is what every request passes through outside the compression: id, headers, log line and metrics.
-func (rt *Router) enter(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{
-		router: rt, id: newRequestID(), began: time.Now(), client: middleware.GetClientIPAddr(r.Context()),
-		out: &recorder{ResponseWriter: w}, control: http.NewResponseController(w),
+// ServeHTTP answers a request: with a kept page if there is one, else by way of compression and serve. Either is counted
+// and logged.
+func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began, client := time.Now(), rt.client(r)
+	rt.metrics.inFlight.Inc()
+	defer rt.metrics.inFlight.Dec()
+	kept, result, f := rt.lookUp(r)
+	if kept != nil && !rt.overLimit(client, w, r) {
+		rt.answerKept(w, r, kept, result, began)
+		return
 	}
+	x := &exchange{
+		router: rt, id: newRequestID(), began: began, client: client,
+		out: &recorder{ResponseWriter: w}, control: http.NewResponseController(w), flight: f,
+	}
+	if f.leads() {
+		x.cached = cacheMiss
+	}
+	rt.enter(x, r)
+}
+
+// enter is what every other request passes through outside the compression: headers, log line and metrics.
+func (rt *Router) enter(x *exchange, r *http.Request) {
+	h := x.out.Header()
+	maps.Copy(h, rt.headers)
+	h.Set("X-Request-Id", x.id)
+	h.Set("Cache-Control", "no-store") // unless the answer says otherwise
 	if r.ContentLength != 0 {
 		_ = x.control.SetReadDeadline(x.began.Add(rt.options.BodyIdle)) // whoever reads the body prolongs it
 	}
-	rt.metrics.inFlight.Inc()
 	finished := false
 	defer func() { // also when serve panics to cut the connection
-		took := time.Since(x.began)
-		rt.metrics.inFlight.Dec()
-		rt.metrics.observe(x, r.Method, took)
-		if x.cached != "" {
-			rt.cache.results[x.cached].Inc()
-		}
-		if x.flight != nil {
+		if x.flight.leads() {
 			rt.cache.land(x.flight, nil) // if it has brought no page
 		}
-		rt.logAccess(r, x, took, finished)
+		size := x.out.bytes
+		if r.Method == http.MethodHead {
+			size = 0
+		}
+		key := ending{knownMethod(r.Method), x.pattern(), x.out.code(), x.cached, !finished}
+		rt.conclude(r.Context(), key, x.id, time.Since(x.began), size)
 	}()
-	h := w.Header()
-	h["X-Request-Id"] = []string{x.id}
-	if rt.fromCache(x, r) {
-		finished = true
-		return
-	}
-	maps.Copy(h, rt.headers)
-	h.Set("Cache-Control", "no-store") // unless the answer says otherwise
 	rt.compressed.ServeHTTP(x.out, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)))
 	finished = true
-}
-
-// logAccess writes the request's line. It has the route's pattern and never the path, which may carry a token or a name.
-func (rt *Router) logAccess(r *http.Request, x *exchange, took time.Duration, finished bool) {
-	size := x.out.bytes
-	if r.Method == http.MethodHead {
-		size = 0
-	}
-	attributes := []slog.Attr{
-		slog.String("method", knownMethod(r.Method)), slog.String("route", x.pattern()), slog.Int("status", x.out.code()),
-		slog.Int64("duration_us", took.Microseconds()), slog.Int64("bytes", size), slog.String("request_id", x.id),
-	}
-	if x.cached != "" {
-		attributes = append(attributes, slog.String("cache", x.cached))
-	}
-	if !finished {
-		attributes = append(attributes, slog.Bool("cut_off", true))
-	}
-	rt.log.LogAttrs(context.WithoutCancel(r.Context()), slog.LevelInfo, "request", attributes...)
 }
 
 // pattern names the route for logs and metrics.
@@ -84,15 +71,6 @@ func (x *exchange) pattern() string {
 		return "(none)"
 	}
 	return x.route.Pattern
-}
-
-// knownMethod keeps made-up methods out of logs and metrics.
-func knownMethod(method string) string {
-	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodPost:
-		return method
-	}
-	return "OTHER"
 }
 
 // serve answers inside the compression.
@@ -121,7 +99,7 @@ func (rt *Router) attempt(w *answer, x *exchange) (err error) {
 		}
 	}()
 	found, err := rt.locate(w, x)
-	if x.limited || (x.route == nil || !x.route.unguarded) && rt.overLimit(x, x.request) {
+	if (x.route == nil || !x.route.unguarded) && rt.overLimit(x.client, x.out, x.request) {
 		return &tooMany{after: guardWindow}
 	}
 	if !found {

@@ -2,11 +2,9 @@ package web
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base32"
+	"math/rand/v2"
 	"net/http"
 	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/go-chi/httprate"
@@ -32,7 +30,6 @@ type exchange struct {
 	reserved int64
 	flight   *flight // of the page, where it may be kept
 	cached   string  // what became of that; "" where there is no such question
-	limited  bool    // the network has asked too often
 	started  bool    // the answer has begun: no other can be given
 	status   int     // that the handler has given; 0 before that
 
@@ -76,22 +73,27 @@ func RequestID(ctx context.Context) string {
 // address or an IPv6 /64; "" if that cannot be told. It is personal: use it as a key of Limit and store it nowhere.
 func Network(ctx context.Context) string {
 	if x := exchangeOf(ctx); x != nil {
-		return x.network()
+		return network(x.client)
 	}
 	return ""
 }
 
-func (x *exchange) network() string {
-	if !x.client.IsValid() {
+func network(client netip.Addr) string {
+	if !client.IsValid() {
 		return ""
 	}
-	return httprate.CanonicalizeIP(x.client.String())
+	return httprate.CanonicalizeIP(client.String())
 }
 
+// newRequestID returns 16 letters and digits. They are no secret: they only have to differ.
 func newRequestID() string {
-	var b [10]byte
-	rand.Read(b[:]) // never fails
-	return strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))
+	var b [16]byte
+	for i, word := range [2]uint64{rand.Uint64(), rand.Uint64()} {
+		for j := range 8 {
+			b[8*i+j] = "abcdefghijklmnopqrstuvwxyz234567"[word>>(5*j)&31]
+		}
+	}
+	return string(b[:])
 }
 
 // recorder counts what goes over the wire, after compression.

@@ -14,9 +14,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -91,10 +93,10 @@ type Router struct {
 	origins  *http.CrossOriginProtection
 	guard    *httprate.RateLimiter
 	metrics  *metrics
-	cache    *cache // nil for none
-	// entry is what ServeHTTP calls: the client's address, then enter (which answers with kept pages), then
-	// compression, then serve.
-	entry      http.Handler
+	records  sync.Map                       // of *record by ending
+	cache    *cache                         // nil for none
+	client   func(*http.Request) netip.Addr // who asks
+	// compressed is serve within compression.
 	compressed http.Handler
 
 	pages  *chi.Mux // patterns without the language
@@ -150,11 +152,9 @@ func New(o Options) (*Router, error) {
 		return nil, fmt.Errorf("set up compression: %w", err)
 	}
 	rt.compressed = wrap(http.HandlerFunc(rt.serve))
-	knowClient, err := clientAddress(o.TrustedProxies)
-	if err != nil {
+	if rt.client, err = clientAddress(o.TrustedProxies); err != nil {
 		return nil, err
 	}
-	rt.entry = knowClient(http.HandlerFunc(rt.enter))
 	rt.technicalRoutes()
 	go static.Warm()
 	return rt, nil
