@@ -24,8 +24,8 @@ const importBody = 4 * word.MaxBytes
 func importRoutes(r *web.Router, of func(pattern string, handle web.Handler, options ...web.Option), h handlers) {
 	r.Member("GET /imports/new", h.newImport)
 	r.Member("POST /imports", h.upload, web.Streamed(), web.Body(importBody), web.Timeout(uploadTime))
-	r.Member("GET /imports/{import}", h.preview)
-	r.Member("POST /imports/{import}", h.confirmImport)
+	r.Member("GET /imports/{import}", h.forGuests(h.preview))
+	r.Member("POST /imports/{import}", h.forGuests(h.confirmImport))
 	r.Member("POST /imports/{import}/cancellation", h.cancelImport)
 	of("GET /word", h.wordFile)
 	of("GET /import", h.newImport)

@@ -112,19 +112,19 @@ func (w *writer) paragraph(style, words string, runs ...string) {
 	w.body.WriteString(`<w:p><w:pPr><w:pStyle w:val="` + style + `"/>` + bidi + `</w:pPr>` + strings.Join(runs, "") + `</w:p>`)
 }
 
-// list begins a list; its items count from one.
-func (w *writer) list(ordered bool) {
-	w.kinds = append(w.kinds, ordered)
-	w.lists++
+// list begins a list and returns its number; its items count from one.
+func (w *writer) list(ordered bool) int {
+	w.lists = append(w.lists, ordered)
+	return len(w.lists)
 }
 
-// item writes an item of the list.
-func (w *writer) item(style string, level int, runs string) {
+// item writes an item of a list.
+func (w *writer) item(style string, list, level int, runs string) {
 	bidi := ""
 	if w.rtl {
 		bidi = `<w:bidi/>`
 	}
-	fmt.Fprintf(&w.body, `<w:p><w:pPr><w:pStyle w:val="%s"/><w:numPr><w:ilvl w:val="%d"/><w:numId w:val="%d"/></w:numPr>%s</w:pPr>%s</w:p>`, style, min(level, 8), w.lists, bidi, runs)
+	fmt.Fprintf(&w.body, `<w:p><w:pPr><w:pStyle w:val="%s"/><w:numPr><w:ilvl w:val="%d"/><w:numId w:val="%d"/></w:numPr>%s</w:pPr>%s</w:p>`, style, level, list, bidi, runs)
 }
 
 // anchor puts the bookmark of a question around its label.

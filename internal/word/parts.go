@@ -171,7 +171,7 @@ func (w *writer) numbering() string {
 		}
 		all += `</w:abstractNum>`
 	}
-	for i, ordered := range w.kinds {
+	for i, ordered := range w.lists {
 		kind := 0
 		if ordered {
 			kind = 1

@@ -43,7 +43,7 @@ func Read(ctx context.Context, content []byte, d *form.Definition, v *gcm.Vocabu
 	if err != nil {
 		return Reading{}, err
 	}
-	r := &reader{definition: d, vocabulary: v, cells: map[string][]paragraph{}, seen: map[string]int{}, below: map[string][]int{}}
+	r := &reader{definition: d, vocabulary: v, cells: map[string][]paragraph{}, seen: map[string]int{}, below: map[string][]int{}, options: map[string]options{}}
 	kind := r.identify(doc)
 	if kind != "" && kind != d.Kind {
 		return Reading{}, ErrOtherKind
@@ -73,8 +73,9 @@ type reader struct {
 	definition *form.Definition
 	vocabulary *gcm.Vocabulary
 	byKey      map[string]question
-	byMark     map[string]string // bookmark → key; of groups and documents too
-	keys       []string          // of the cells, in the order of the file
+	byMark     map[string]string  // bookmark → key; of groups and documents too
+	options    map[string]options // by question
+	keys       []string           // of the cells, in the order of the file
 	cells      map[string][]paragraph
 	seen       map[string]int
 	outside    []outside
@@ -385,7 +386,12 @@ func (r *reader) understand(q question, cell []paragraph, posted url.Values) {
 
 // chosen are the options that a cell chooses, and what it says that is no option.
 func (r *reader) chosen(q question, cell []paragraph) []string {
-	o := optionsOf(r.ctx, r.definition, q, r.vocabulary)
+	id := q.group + "." + q.field.ID
+	o, ok := r.options[id]
+	if !ok {
+		o = optionsOf(r.ctx, r.definition, q, r.vocabulary)
+		r.options[id] = o
+	}
 	if !boxed(q.field, len(o.values)) {
 		return r.listed(q, o, cell)
 	}

@@ -41,9 +41,8 @@ type writer struct {
 	file  File
 	rtl   bool
 	body  strings.Builder
-	ids   int // of controls and bookmarks
-	lists int // lists that began so far; each counts for itself
-	kinds []bool
+	ids   int    // of controls and bookmarks
+	lists []bool // of the lists that began so far, whether they count
 }
 
 func (w *writer) t(key string, args ...any) string { return i18n.T(w.ctx, key, args...) }
@@ -95,15 +94,15 @@ func (w *writer) document() {
 func (w *writer) instructions() {
 	w.open(column{width: pageWidth, shade: "EEF4F8", border: "00568C"}, 0, w.t("word.how.title"))
 	w.paragraph("PortalHow", w.t("word.how.title"))
-	w.list(true)
+	list := w.list(true)
 	for _, item := range []string{"fill", "choose", "blank", "files", "save"} {
-		w.item("PortalBody", 0, w.run(w.t("word.how."+item), false))
+		w.item("PortalBody", list, 0, w.run(w.t("word.how."+item), false))
 	}
 	upload := w.run(w.t("word.how.upload"), false)
 	if w.file.Upload != "" {
 		upload += w.run(" ", false) + `<w:hyperlink r:id="rIdUpload"><w:r><w:rPr><w:rStyle w:val="Hyperlink"/>` + language("") + `</w:rPr>` + text(w.file.Upload) + `</w:r></w:hyperlink>`
 	}
-	w.item("PortalBody", 0, upload)
+	w.item("PortalBody", list, 0, upload)
 	w.close()
 }
 
@@ -278,14 +277,29 @@ func (w *writer) long(q question, value string) {
 			w.paragraph("PortalAnswer", "", w.typed(b.text))
 			continue
 		}
-		w.list(b.items[0].ordered)
-		for _, item := range b.items {
-			w.item("PortalAnswer", item.level, w.typed(item.text))
-		}
+		w.items(b.items)
 	}
 }
 
-// heading of a control: what people and screen readers see, with the key at its end.
+// items writes a list. Every run of items on a level is a list of its own, which counts from one.
+func (w *writer) items(all []item) {
+	var current [9]struct {
+		list    int
+		ordered bool
+	}
+	for _, one := range all {
+		level := min(one.level, 8)
+		for deeper := level + 1; deeper < len(current); deeper++ {
+			current[deeper].list = 0
+		}
+		if here := &current[level]; here.list == 0 || here.ordered != one.ordered {
+			here.list, here.ordered = w.list(one.ordered), one.ordered
+		}
+		w.item("PortalAnswer", current[level].list, level, w.typed(one.text))
+	}
+}
+
+// alias is the title of a control: what people and screen readers see, with the key at its end.
 func (w *writer) alias(label, key string) string {
 	key = "[" + key + "]"
 	letters := []rune(label)
