@@ -27,7 +27,7 @@ func TestEveryRouteAndEveryKindOfPerson(t *testing.T) {
 	}
 	post := int64(h.count(`SELECT id::int FROM posts WHERE user_id = $1`, waiting.ID))
 	head := int64(h.count(`SELECT id::int FROM posts WHERE user_id = $1`, cast.Head.User.ID))
-	fill := strings.NewReplacer("/{lang}", "/en", "{token}", strings.Repeat("A", 26), "{field}", "name", "{post}", itoa(post))
+	fill := strings.NewReplacer("/{lang}", "/en", "{token}", strings.Repeat("A", 26), "{field}", "name", "{post}", itoa(post), "{offer}", "1")
 
 	all := func(status int) map[string]int { return map[string]int{"": status} }
 	// with says the status of each kind of person, "" being everybody else.
@@ -90,6 +90,40 @@ func TestEveryRouteAndEveryKindOfPerson(t *testing.T) {
 		"GET /{lang}/desk/people":                 admins(200),
 		"GET /{lang}/desk/people/{id}":            admins(200),
 		"POST /{lang}/desk/people/{id}/roles":     admins(422),
+	}
+	for pattern, statuses := range map[string]map[string]int{
+		"GET /{lang}/offices/{id}/history":                         ofOffice(200, 200),
+		"GET /{lang}/offices/{id}/leaving":                         ofOffice(200, 200),
+		"POST /{lang}/offices/{id}/leaving":                        ofOffice(422, 422),
+		"GET /{lang}/offices/{id}/invitation":                      ofOffice(200, 403),
+		"POST /{lang}/offices/{id}/invitation":                     with(404, visitor, in, officeHead, 422, member, 403, conflicted, 403),
+		"GET /{lang}/offices/{id}/handover":                        with(404, visitor, in, officeHead, 200, member, 200, conflicted, 403),
+		"POST /{lang}/offices/{id}/handover":                       with(404, visitor, in, officeHead, 422, member, 422, conflicted, 403),
+		"GET /{lang}/offices/{id}/delegation":                      with(404, visitor, in, officeHead, 200, member, 200, conflicted, 403),
+		"POST /{lang}/offices/{id}/delegation":                     with(404, visitor, in, officeHead, 422, member, 422, conflicted, 403),
+		"POST /{lang}/offices/{id}/offers/{offer}/agreement":       members(404),
+		"POST /{lang}/offices/{id}/offers/{offer}/sending":         members(404),
+		"POST /{lang}/offices/{id}/offers/{offer}/withdrawal":      members(404),
+		"GET /{lang}/account/offers/{offer}":                       members(404),
+		"POST /{lang}/account/offers/{offer}":                      members(404),
+		"GET /{lang}/t/post/{token}":                               all(404),
+		"POST /{lang}/t/post/{token}":                              all(404),
+		"GET /{lang}/t/post/{token}/registration":                  all(404),
+		"POST /{lang}/t/post/{token}/registration":                 all(404),
+		"GET /{lang}/desk/offices/{id}/history":                    approvers(200, 404),
+		"GET /{lang}/desk/offices/{id}/head":                       approvers(200, 404),
+		"POST /{lang}/desk/offices/{id}/head":                      approvers(422, 404),
+		"GET /{lang}/desk/offices/{id}/name":                       approvers(200, 404),
+		"POST /{lang}/desk/offices/{id}/name":                      approvers(422, 404),
+		"GET /{lang}/desk/offices/{id}/merger":                     approvers(200, 404),
+		"POST /{lang}/desk/offices/{id}/merger":                    approvers(422, 404),
+		"GET /{lang}/desk/offices/{id}/closing":                    approvers(200, 404),
+		"POST /{lang}/desk/offices/{id}/closing":                   approvers(422, 404),
+		"POST /{lang}/desk/offices/{id}/reopening":                 approvers(409, 404),
+		"POST /{lang}/desk/offices/{id}/offers/{offer}/sending":    with(404, visitor, in),
+		"POST /{lang}/desk/offices/{id}/offers/{offer}/withdrawal": with(404, visitor, in),
+	} {
+		want[pattern] = statuses
 	}
 	var ours []string
 	for _, route := range h.router.Routes() {

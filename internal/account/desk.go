@@ -16,12 +16,13 @@ type DeskState string
 // The parts of the list.
 const (
 	DeskWaiting  DeskState = "waiting" // proposed, or approved with a first head who waits
+	DeskVacant   DeskState = "vacant"  // approved, and nobody heads it today, or no mail reaches its heads
 	DeskApproved DeskState = "approved"
 	DeskRefused  DeskState = "refused"
 )
 
 // DeskStates lists the parts in the order of the tabs.
-var DeskStates = []DeskState{DeskWaiting, DeskApproved, DeskRefused}
+var DeskStates = []DeskState{DeskWaiting, DeskVacant, DeskApproved, DeskRefused}
 
 // OfficesPerPage is the number of rows on a page of the desk's list.
 const OfficesPerPage = 25
@@ -88,12 +89,16 @@ type DeskOffice struct {
 	// HeadPost is the post of the proposed first head who waits, and Head their name; 0 and "" when nobody does.
 	HeadPost int64
 	Head     string
-	// Since is since when it waits, or when it was decided.
+	// Vacant says that nobody heads it today, ComesBack that mail to all its heads comes back.
+	Vacant, ComesBack bool
+	// Since is since when it waits, or when it was decided, closed, or left by its last head.
 	Since time.Time
 }
 
 // Waits says whether the desk has something to decide.
-func (o DeskOffice) Waits() bool { return o.State == OfficeProposed || o.HeadPost != 0 }
+func (o DeskOffice) Waits() bool {
+	return o.State == OfficeProposed || o.State == OfficeApproved && o.HeadPost != 0
+}
 
 // Decision is what the desk decides on an office and its proposed first head.
 type Decision struct {

@@ -40,7 +40,7 @@ func (h handlers) exportOffices(w http.ResponseWriter, r *http.Request) error {
 		}
 		lines = append(lines, []string{
 			strconv.FormatInt(o.ID, 10), o.Name, categoryName(ctx, v, o.Category), country,
-			i18n.T(ctx, "account.office.state."+string(o.State)), o.Head, o.Since.UTC().Format(time.RFC3339), ui.Absolute(ctx, deskOfficePath(o.ID)),
+			stateText(ctx, o), o.Head, o.Since.UTC().Format(time.RFC3339), ui.Absolute(ctx, deskOfficePath(o.ID)),
 		})
 	}
 	return web.WriteCSV(w, r, "offices.csv", lines)
@@ -63,7 +63,7 @@ func (h handlers) showDeskOffice(w http.ResponseWriter, r *http.Request, status 
 	if err != nil {
 		return err
 	}
-	v.Vocabulary = h.accounts.vocabulary()
+	v.Vocabulary, v.Now = h.accounts.vocabulary(), h.accounts.now()
 	if v.Stale && v.Decided == nil {
 		v.Decided = v.Case.Decided
 	}

@@ -9,6 +9,7 @@ import (
 	"portal/internal/database"
 	"portal/internal/identity"
 	"portal/internal/problem"
+	"portal/internal/workflow"
 )
 
 // DeskPage is a page of the desk's list of offices.
@@ -67,6 +68,15 @@ type DeskCase struct {
 	People []Colleague
 	// Decided is the last decision on it; nil if there was none.
 	Decided *DecidedError
+	// Offers are the invitations of the secretariat that wait for an answer.
+	Offers []Offer
+	// Names are those that it had, and those of offices that went into it. Into is the name of the office into which it went.
+	Names []FormerName
+	Into  string
+	// Similar are offices that may be the same, and Government the others of the country's government.
+	Similar, Government []SimilarOffice
+	// Written is what it has written.
+	Written workflow.OfficeCounts
 }
 
 // DeskOffice returns one office for the person to decide on, and records that they saw who asks. One in which they hold a
@@ -86,10 +96,38 @@ func (s *Service) DeskOffice(ctx context.Context, who identity.User, id int64) (
 		if c.Decided, err = lastDecision(ctx, tx, id); err != nil {
 			return err
 		}
+		if err := c.complete(ctx, tx); err != nil {
+			return err
+		}
 		return s.record(ctx, tx, who.ID, "read", "office", id, "people.name", "people.email", "people.position")
 	})
 	return c, err
 }
+
+// complete adds what stands around the office: its offers and names, and its neighbours.
+func (c *DeskCase) complete(ctx context.Context, tx database.Tx) error {
+	h, err := history(ctx, tx, c.ID, 1) // no lines
+	if err != nil {
+		return err
+	}
+	c.Names, c.Into = h.Names, h.Into
+	if c.Offers, err = openOffers(ctx, tx, c.ID); err != nil {
+		return err
+	}
+	c.Offers = slices.DeleteFunc(c.Offers, func(o Offer) bool { return !o.ByDesk })
+	if c.Written, err = workflow.CountOffice(ctx, tx, c.ID); err != nil || !c.Open() {
+		return err
+	}
+	if c.Similar, err = similarOffices(ctx, tx, c.Office); err != nil || c.Category != government || c.Country == "" {
+		return err
+	}
+	c.Government, err = database.Rows[SimilarOffice](ctx, tx, `SELECT id, name, state, '' AS former FROM offices
+		WHERE category = $1 AND country = $2 AND state = 'approved' AND id <> $3 ORDER BY name COLLATE "und-x-icu", id LIMIT 20`, government, c.Country, c.ID)
+	return err
+}
+
+// government is the category of offices that speak for a State.
+const government = "member_state"
 
 // DecideOffice approves or refuses a proposed office with its first head, or the first head of an approved office. Those
 // concerned are told by mail, and what waited for an approved office is published, all in one transaction. When it has
@@ -143,6 +181,9 @@ func (s *Service) decideProposed(ctx context.Context, tx database.Tx, who identi
 	if err := s.record(ctx, tx, who.ID, act, "office", o.ID, "state"); err != nil {
 		return err
 	}
+	if err := s.note(ctx, tx, officeEvent{office: o.ID, act: act, actor: who.ID}); err != nil {
+		return err
+	}
 	o.State = state
 	if d.Approve {
 		if o.HeadPost != 0 {
@@ -153,15 +194,13 @@ func (s *Service) decideProposed(ctx context.Context, tx database.Tx, who identi
 		}
 		return nil
 	}
-	// Nobody waits for an office that will not be.
+	// Nobody decides on who waited for an office that will not be: they keep sight of what they wrote, and may move it.
 	waiting, err := recipientsOf(ctx, tx, o.ID, PostPending, "")
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `UPDATE posts SET state = 'refused', reason = $2, decided_by = $3, decided_at = $4 WHERE office_id = $1 AND state = 'pending'`,
-		o.ID, d.Reason, who.ID, s.now())
-	if err != nil {
-		return fmt.Errorf("refuse the posts: %w", err)
+	if _, err := tx.Exec(ctx, `UPDATE posts SET reason = $2 WHERE office_id = $1 AND state = 'pending'`, o.ID, d.Reason); err != nil {
+		return fmt.Errorf("keep the reason: %w", err)
 	}
 	for _, to := range waiting {
 		if err := s.send(ctx, tx, to, letter{kind: "office_refused", office: o.Office, note: d.Reason}); err != nil {
@@ -182,7 +221,8 @@ func (s *Service) decideHead(ctx context.Context, tx database.Tx, who identity.U
 		return err
 	}
 	next, err := database.Values[int64](ctx, tx, `UPDATE posts SET role = 'head' WHERE id = (SELECT min(id) FROM posts
-		WHERE office_id = $1 AND state = 'pending') AND NOT EXISTS (SELECT FROM posts h WHERE h.office_id = $1 AND h.role = 'head' AND h.state = 'approved')
+		WHERE office_id = $1 AND state = 'pending') AND NOT EXISTS (SELECT FROM posts h WHERE h.office_id = $1 AND h.role = 'head' AND h.state = 'approved'
+			AND (h.until_on IS NULL OR h.until_on >= current_date))
 		RETURNING id`, o.ID)
 	if err != nil {
 		return fmt.Errorf("propose the next head: %w", err)

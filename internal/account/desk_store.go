@@ -10,17 +10,26 @@ import (
 )
 
 // deskFrom is the SQL that every query of the desk about offices starts with. An office in which the person (@who) holds,
-// held or waits for a post is not among them. h is the proposed first head who waits.
+// held or waits for a post is not among them. h is the proposed first head who waits; c counts the heads of today, and those
+// whose mail arrives.
 const deskFrom = ` FROM offices o
 	LEFT JOIN LATERAL (SELECT p.id, p.created_at, u.name FROM posts p JOIN users u ON u.id = p.user_id AND u.closed_at IS NULL
-		WHERE p.office_id = o.id AND p.role = 'head' AND p.state = 'pending' ORDER BY p.id LIMIT 1) h ON true
+		WHERE p.office_id = o.id AND p.role = 'head' AND p.state = 'pending' AND o.state IN ('proposed', 'approved') ORDER BY p.id LIMIT 1) h ON true
+	LEFT JOIN LATERAL (SELECT count(*) AS heads, count(*) FILTER (WHERE NOT ` + comesBack + `) AS reached
+		FROM posts p JOIN users u ON u.id = p.user_id AND u.closed_at IS NULL
+		WHERE o.state = 'approved' AND p.office_id = o.id AND p.role = 'head' AND ` + held + `) c ON true
 	WHERE NOT EXISTS (SELECT FROM posts mine WHERE mine.office_id = o.id AND mine.user_id = @who AND mine.state <> 'refused')`
 
 const deskSelect = `SELECT ` + officeColumns + `, coalesce(h.id, 0) AS head_post, coalesce(h.name, '') AS head,
-	CASE WHEN o.state = 'proposed' THEN o.created_at ELSE coalesce(h.created_at, o.decided_at, o.created_at) END AS since` + deskFrom
+	o.state = 'approved' AND c.heads = 0 AS vacant, o.state = 'approved' AND c.heads > 0 AND c.reached = 0 AS comes_back,
+	CASE WHEN o.state = 'proposed' THEN o.created_at WHEN h.id IS NOT NULL THEN h.created_at
+		WHEN o.state = 'approved' AND c.heads = 0 THEN coalesce((SELECT max(coalesce(g.until_on::timestamptz, g.decided_at)) FROM posts g
+			WHERE g.office_id = o.id AND g.role = 'head' AND g.state IN ('approved', 'ended')), o.decided_at, o.created_at)
+		ELSE coalesce(o.closed_at, o.decided_at, o.created_at) END AS since` + deskFrom
 
 var deskParts = map[DeskState]string{
 	DeskWaiting:  `(o.state = 'proposed' OR o.state = 'approved' AND h.id IS NOT NULL)`,
+	DeskVacant:   `o.state = 'approved' AND c.reached = 0`,
 	DeskApproved: `o.state = 'approved'`,
 	DeskRefused:  `o.state IN ('refused', 'closed')`,
 }
@@ -34,7 +43,7 @@ var deskOrder = map[string]string{
 func deskWhere(f DeskFilter, who identity.User) (string, database.Args) {
 	where, args := " AND "+deskParts[f.State], database.Args{"who": who.ID}
 	if f.Q != "" {
-		where += ` AND o.folded LIKE ALL (SELECT '%' || regexp_replace(fold_name(w), '([\\%_])', '\\\1', 'g') || '%' FROM unnest(@words::text[]) w)`
+		where += ` AND (` + named("o.folded") + ` OR EXISTS (SELECT FROM office_names n WHERE n.office_id = o.id AND ` + named("n.folded") + `))`
 		args["words"] = strings.Fields(f.Q)
 	}
 	if f.Category != "" {

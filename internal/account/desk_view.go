@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"time"
 
 	"portal/internal/gcm"
 	"portal/internal/i18n"
@@ -115,6 +116,14 @@ func deskState(o DeskOffice) (ui.Tone, string) {
 	if o.State == OfficeApproved && o.HeadPost != 0 {
 		return ui.Warn, "account.desk.state.head"
 	}
+	switch {
+	case o.Vacant:
+		return ui.Warn, "account.desk.state.vacant"
+	case o.ComesBack:
+		return ui.Warn, "account.desk.state.comes_back"
+	case o.MergedInto != nil:
+		return ui.Plain, "account.desk.state.merged"
+	}
 	return toneOfOffice(o.State), "account.office.state." + string(o.State)
 }
 
@@ -126,9 +135,11 @@ type deskOfficeView struct {
 	Choice   string
 	Decision Decision
 	Wrong    []problem.Field
-	// Stale says that somebody else was faster, and Decided who, where that is known.
+	// Stale says that somebody else was faster, and Decided who, where that is known; Over that an offer is no more.
 	Stale   bool
 	Decided *DecidedError
+	Over    *OfferOverError
+	Now     time.Time
 }
 
 func (v deskOfficeView) facts(ctx context.Context) []ui.Fact {
@@ -137,12 +148,18 @@ func (v deskOfficeView) facts(ctx context.Context) []ui.Fact {
 	if o.Country != "" {
 		country = v.Vocabulary.CountryName(i18n.From(ctx), o.Country)
 	}
-	return []ui.Fact{
+	facts := []ui.Fact{
 		{Term: i18n.T(ctx, "account.office.category.label"), Values: []string{categoryName(ctx, v.Vocabulary, o.Category)}},
 		{Term: i18n.T(ctx, "account.office.country.label"), Values: given(country)},
 		{Term: i18n.T(ctx, "account.office.state"), Component: deskStateTag(o)},
 		{Term: i18n.T(ctx, "account.desk.proposed_on"), Values: []string{i18n.DayOf(ctx, o.CreatedAt)}},
+		{Term: i18n.T(ctx, "account.desk.written"), Values: []string{writtenText(ctx, v.Case.Written)}},
 	}
+	if o.ClosedAt != nil {
+		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "account.desk.closed_on"), Values: []string{i18n.DayOf(ctx, *o.ClosedAt)}},
+			ui.Fact{Term: i18n.T(ctx, "account.desk.close.reason.label"), Values: given(o.CloseReason), Lang: "und"})
+	}
+	return facts
 }
 
 func (v deskOfficeView) decision(ctx context.Context) ui.Control {

@@ -55,6 +55,8 @@ func Routes(r *web.Router, accounts *Service) {
 	r.Member("POST /offices/{id}/posts/{post}/role", h.changeRole)
 	r.Member("POST /offices/{id}/posts/{post}/end", h.endPost)
 
+	officeRoutes(r, h)
+	deskChangeRoutes(r, h)
 	r.Staff("GET /desk/offices", h.deskOffices)
 	r.Staff("GET /desk/offices.csv", h.exportOffices)
 	r.Staff("GET /desk/offices/{id}", h.deskOffice)

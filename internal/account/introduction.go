@@ -74,13 +74,19 @@ func (s *Service) Introduce(ctx context.Context, in Introduction) (identity.User
 func (s *Service) introduceTo(ctx context.Context, tx database.Tx, user int64, in Introduction) error {
 	var office Office
 	var err error
+	isNew := false
 	if in.Office.Proposed() {
-		office, _, err = proposeOffice(ctx, tx, in.Office, user, s.now())
+		office, isNew, err = proposeOffice(ctx, tx, in.Office, user, s.now())
 	} else {
 		office, err = lockOffice(ctx, tx, in.Office.ID)
 	}
 	if err != nil {
 		return err
+	}
+	if isNew {
+		if err := s.note(ctx, tx, officeEvent{office: office.ID, act: "propose", actor: user}); err != nil {
+			return err
+		}
 	}
 	post, _, err := addPost(ctx, tx, user, office.ID, in.Role, s.now())
 	if err != nil || !in.Approved {
@@ -90,6 +96,14 @@ func (s *Service) introduceTo(ctx context.Context, tx database.Tx, user int64, i
 		return err
 	}
 	if _, err := tx.Exec(ctx, `UPDATE posts SET state = 'approved', decided_at = $2 WHERE id = $1`, post, s.now()); err != nil {
+		return err
+	}
+	if isNew {
+		if err := s.note(ctx, tx, officeEvent{office: office.ID, act: "approve"}); err != nil {
+			return err
+		}
+	}
+	if err := s.note(ctx, tx, officeEvent{office: office.ID, act: "post.approve", person: user, role: in.Role}); err != nil {
 		return err
 	}
 	return s.record(ctx, tx, 0, "approve", "post", post, "state")

@@ -47,7 +47,14 @@ type Office struct {
 	// HeadsOnly says that contributors write, but only heads submit.
 	HeadsOnly bool
 	CreatedAt time.Time
+	// MergedInto is the office into which this one went, nil for none; ClosedAt and CloseReason are of a closed one.
+	MergedInto  *int64
+	ClosedAt    *time.Time
+	CloseReason string
 }
+
+// Open says whether the office acts: what a refused or closed one has written can only be read.
+func (o Office) Open() bool { return o.State == OfficeProposed || o.State == OfficeApproved }
 
 // Colleague is somebody in an office, as its people page shows them.
 type Colleague struct {
@@ -63,10 +70,23 @@ type Colleague struct {
 	Position string
 	Email    string
 	AskedAt  time.Time
+	// Current says that the post is held today.
+	Current bool
+	// StandsFor is the post for which this one stands in, 0 for none, and HolderID and Holder are who holds that.
+	StandsFor int64
+	HolderID  int64
+	Holder    string
+	// ComesBack says that the last mail to the person was refused for good.
+	ComesBack bool
 }
+
+// Lasting says whether the post is held without an end in sight: who stands in, or leaves on a day, does not count as the
+// office's head.
+func (c Colleague) Lasting() bool { return c.State == PostApproved && c.UntilOn == nil }
 
 // OwnPost is a post as its holder sees it.
 type OwnPost struct {
+	ID          int64
 	OfficeID    int64
 	OfficeName  string
 	OfficeState OfficeState
@@ -76,12 +96,22 @@ type OwnPost struct {
 	UntilOn     *date.Date
 	// Reason is what was written with a refusal, or "".
 	Reason string
+	// StandsFor is the name of the person for whom the holder stands in, or "".
+	StandsFor string
+	// Over says that the last day is past, and Ahead that the first day is still to come.
+	Over, Ahead bool
 }
 
 // Opens says whether the holder may open the office's page.
 func (p OwnPost) Opens() bool {
-	return (p.State == PostPending || p.State == PostApproved) && (p.OfficeState == OfficeProposed || p.OfficeState == OfficeApproved)
+	return (p.State == PostPending || p.State == PostApproved) && !p.Over && !p.Ahead
 }
+
+// Leads says whether the holder manages the people of the office.
+func (p OwnPost) Leads() bool { return p.Opens() && p.State == PostApproved && p.Role == identity.Head }
+
+// Lasting says whether the post is the holder's own, without an end in sight: only such a post is handed over.
+func (p OwnPost) Lasting() bool { return p.Opens() && p.State == PostApproved && p.UntilOn == nil }
 
 // DecidedError says that somebody else was faster: what was to be decided has been. It is problem.Stale.
 type DecidedError struct {
@@ -104,11 +134,11 @@ var (
 	errOfficeGone = errors.New("the office takes nobody any more")
 )
 
-// lastHead says whether the post is the only one by which its office has a head.
+// lastHead says whether the post is the only one by which its office has a head to stay.
 func lastHead(people []Colleague, post int64) bool {
 	heads, is := 0, false
 	for _, c := range people {
-		if c.Role == identity.Head && c.State == PostApproved {
+		if c.Role == identity.Head && c.Lasting() {
 			heads++
 			is = is || c.PostID == post
 		}

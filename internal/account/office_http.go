@@ -20,9 +20,15 @@ func (h handlers) showOffice(w http.ResponseWriter, r *http.Request, status int,
 		return err
 	}
 	v.Page, err = h.accounts.OfficePage(r.Context(), identity.Must(r.Context()), id)
+	if errors.Is(err, problem.NotFound) {
+		if into, err := h.accounts.MergedInto(r.Context(), identity.Must(r.Context()), id); err == nil {
+			return web.Redirect(w, r, officePath(into), "account.office.flash.merged")
+		}
+	}
 	if err != nil {
 		return err
 	}
+	v.Now = h.accounts.now()
 	v.Me, v.Vocabulary = identity.Must(r.Context()).ID, h.accounts.vocabulary()
 	return web.Render(w, r, status, officePage(v))
 }

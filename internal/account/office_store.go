@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"portal/internal/database"
+	"portal/internal/date"
 	"portal/internal/identity"
 	"portal/internal/problem"
 )
@@ -23,11 +24,16 @@ type FoundOffice struct {
 // foundMost is how many offices a search shows.
 const foundMost = 10
 
-// searchOffices finds approved offices that have all the words in their name, those that begin with them first. It
+// named is the condition that a folded name has all @words.
+func named(column string) string {
+	return column + ` LIKE ALL (SELECT '%' || regexp_replace(fold_name(w), '([\\%_])', '\\\1', 'g') || '%' FROM unnest(@words::text[]) w)`
+}
+
+// searchOffices finds approved offices that have all the words in their name, or in one that they had, those that begin with them first. It
 // returns one more than it shows when there are more.
 func searchOffices(ctx context.Context, q database.Querier, words string) ([]FoundOffice, error) {
 	found, err := database.Rows[FoundOffice](ctx, q, `SELECT id, name, category, country FROM offices
-		WHERE state = 'approved' AND folded LIKE ALL (SELECT '%' || regexp_replace(fold_name(w), '([\\%_])', '\\\1', 'g') || '%' FROM unnest(@words::text[]) w)
+		WHERE state = 'approved' AND (`+named("offices.folded")+` OR EXISTS (SELECT FROM office_names n WHERE n.office_id = offices.id AND `+named("n.folded")+`))
 		ORDER BY NOT starts_with(folded, fold_name(@query)), name COLLATE "und-x-icu", id LIMIT @most`,
 		database.Args{"words": strings.Fields(words), "query": words, "most": foundMost + 1})
 	if err != nil {
@@ -48,7 +54,7 @@ func findChosen(ctx context.Context, q database.Querier, id int64) (*FoundOffice
 	return &o, nil
 }
 
-const officeColumns = `o.id, o.name, o.category, o.country, o.state, o.heads_only, o.created_at`
+const officeColumns = `o.id, o.name, o.category, o.country, o.state, o.heads_only, o.created_at, o.merged_into, o.closed_at, o.close_reason`
 
 // lockOffice returns the office and keeps it from others until the transaction ends: all that is decided on an office
 // and the posts in it is decided one after the other.
@@ -89,7 +95,7 @@ func hasHead(ctx context.Context, q database.Querier, office int64) (bool, error
 func addPost(ctx context.Context, tx database.Tx, user, office int64, role identity.PostRole, now time.Time) (id int64, isNew bool, err error) {
 	id, err = database.Value[int64](ctx, tx, `INSERT INTO posts (user_id, office_id, role, from_on, created_at)
 		VALUES (@user, @office, @role, (@now::timestamptz AT TIME ZONE 'UTC')::date, @now)
-		ON CONFLICT (user_id, office_id) WHERE state IN ('pending', 'approved') DO NOTHING RETURNING id`,
+		ON CONFLICT (user_id, office_id) WHERE state IN ('pending', 'approved') AND until_on IS NULL DO NOTHING RETURNING id`,
 		database.Args{"user": user, "office": office, "role": role, "now": now})
 	if errors.Is(err, problem.NotFound) {
 		return 0, false, nil
@@ -100,23 +106,37 @@ func addPost(ctx context.Context, tx database.Tx, user, office int64, role ident
 	return id, true, nil
 }
 
+// ownPostSelect is the SQL of an OwnPost a row.
+const ownPostSelect = `SELECT p.id, o.id AS office_id, o.name AS office_name, o.state AS office_state, p.role, p.state, p.from_on, p.until_on, p.reason,
+		coalesce(holder.name, '') AS stands_for, coalesce(p.until_on < current_date, false) AS over, p.from_on > current_date AS ahead
+	FROM posts p JOIN offices o ON o.id = p.office_id
+		LEFT JOIN posts held ON held.id = p.stands_for LEFT JOIN users holder ON holder.id = held.user_id
+	WHERE `
+
 func ownPosts(ctx context.Context, q database.Querier, user int64) ([]OwnPost, error) {
-	posts, err := database.Rows[OwnPost](ctx, q, `SELECT o.id AS office_id, o.name AS office_name, o.state AS office_state, p.role, p.state,
-			p.from_on, p.until_on, p.reason
-		FROM posts p JOIN offices o ON o.id = p.office_id WHERE p.user_id = $1
-		ORDER BY p.state NOT IN ('pending', 'approved'), p.id DESC`, user)
+	posts, err := database.Rows[OwnPost](ctx, q, ownPostSelect+`p.user_id = $1
+		ORDER BY p.state NOT IN ('pending', 'approved'), coalesce(p.until_on < current_date, false), p.id DESC`, user)
 	if err != nil {
 		return nil, fmt.Errorf("read the posts of user %d: %w", user, err)
 	}
 	return posts, nil
 }
 
+// comesBack is the condition that the last mail to user u at their address was refused for good.
+const comesBack = `coalesce((SELECT x.state = 'failed' FROM outbox x WHERE x.to_user = u.id AND x.state IN ('sent', 'caught', 'failed')
+	AND lower(x.to_address) = lower(u.email) ORDER BY x.id DESC LIMIT 1), false)`
+
+// held is the condition that post p is held today.
+const held = `p.state = 'approved' AND p.from_on <= current_date AND (p.until_on IS NULL OR p.until_on >= current_date)`
+
 // people are all who hold, held or wait for a post in the office, those refused aside.
 func people(ctx context.Context, q database.Querier, office int64) ([]Colleague, error) {
 	all, err := database.Rows[Colleague](ctx, q, `SELECT p.id AS post_id, u.id AS user_id, u.name, p.role,
 			CASE WHEN p.state = 'approved' AND p.until_on < current_date THEN 'ended' ELSE p.state END AS state,
-			p.from_on, p.until_on, u.position, u.email, p.created_at AS asked_at
+			p.from_on, p.until_on, u.position, u.email, p.created_at AS asked_at, `+held+` AS current,
+			coalesce(p.stands_for, 0) AS stands_for, coalesce(h.user_id, 0) AS holder_id, coalesce(holder.name, '') AS holder, `+comesBack+` AS comes_back
 		FROM posts p JOIN users u ON u.id = p.user_id AND u.closed_at IS NULL
+			LEFT JOIN posts h ON h.id = p.stands_for LEFT JOIN users holder ON holder.id = h.user_id
 		WHERE p.office_id = $1 AND p.state <> 'refused'
 		ORDER BY array_position(ARRAY['pending', 'approved', 'ended'], p.state),
 			array_position(ARRAY['head', 'contributor', 'viewer'], p.role), u.name COLLATE "und-x-icu", p.id`, office)
@@ -126,21 +146,29 @@ func people(ctx context.Context, q database.Querier, office int64) ([]Colleague,
 	return all, nil
 }
 
-// officeFor returns the office as one of its people may open it, with their own post; others get problem.NotFound.
+// officeFor returns the office as one of its people may open it, with the heaviest of their own posts; others get
+// problem.NotFound.
 func officeFor(ctx context.Context, q database.Querier, office, user int64) (Office, OwnPost, error) {
-	o, err := database.Row[Office](ctx, q, `SELECT `+officeColumns+` FROM offices o WHERE o.id = $1 AND o.state IN ('proposed', 'approved')
-		AND EXISTS (SELECT FROM posts p WHERE p.office_id = o.id AND p.user_id = $2 AND p.state IN ('pending', 'approved')
-			AND (p.until_on IS NULL OR p.until_on >= current_date))`, office, user)
-	if err != nil {
-		return Office{}, OwnPost{}, fmt.Errorf("office %d: %w", office, err)
-	}
-	mine, err := database.Row[OwnPost](ctx, q, `SELECT o.id AS office_id, o.name AS office_name, o.state AS office_state, p.role, p.state,
-			p.from_on, p.until_on, p.reason
-		FROM posts p JOIN offices o ON o.id = p.office_id WHERE p.office_id = $1 AND p.user_id = $2 AND p.state IN ('pending', 'approved')`, office, user)
+	mine, err := database.Row[OwnPost](ctx, q, ownPostSelect+`p.office_id = $1 AND p.user_id = $2 AND p.state IN ('pending', 'approved')
+			AND p.from_on <= current_date AND (p.until_on IS NULL OR p.until_on >= current_date)
+		ORDER BY p.state, array_position(ARRAY['head', 'contributor', 'viewer'], p.role), p.stands_for NULLS FIRST, p.id LIMIT 1`, office, user)
 	if err != nil {
 		return Office{}, OwnPost{}, fmt.Errorf("own post in office %d: %w", office, err)
 	}
+	o, err := database.Row[Office](ctx, q, `SELECT `+officeColumns+` FROM offices o WHERE o.id = $1`, office)
+	if err != nil {
+		return Office{}, OwnPost{}, fmt.Errorf("office %d: %w", office, err)
+	}
 	return o, mine, nil
+}
+
+// lastingPost returns the person's own post in the office that has no end in sight; problem.NotFound for none.
+func lastingPost(ctx context.Context, q database.Querier, office, user int64) (OwnPost, error) {
+	p, err := database.Row[OwnPost](ctx, q, ownPostSelect+`p.office_id = $1 AND p.user_id = $2 AND p.state = 'approved' AND p.until_on IS NULL`, office, user)
+	if err != nil {
+		return OwnPost{}, fmt.Errorf("lasting post in office %d: %w", office, err)
+	}
+	return p, nil
 }
 
 // post is a post in an office, with who decided on it last.
@@ -149,14 +177,18 @@ type post struct {
 	UserID    int64
 	Role      identity.PostRole
 	State     PostState
+	StandsFor *int64
+	HolderID  int64 // who holds the post for which this one stands in, or 0
+	UntilOn   *date.Date
 	DecidedAt *time.Time
 	Decider   string
 }
 
 // findPost returns a post of the office; one of another office is problem.NotFound.
 func findPost(ctx context.Context, q database.Querier, office, id int64) (post, error) {
-	p, err := database.Row[post](ctx, q, `SELECT p.id, p.user_id, p.role, p.state, p.decided_at, coalesce(d.name, '') AS decider
-		FROM posts p LEFT JOIN users d ON d.id = p.decided_by WHERE p.id = $1 AND p.office_id = $2`, id, office)
+	p, err := database.Row[post](ctx, q, `SELECT p.id, p.user_id, p.role, p.state, p.stands_for,
+			coalesce(h.user_id, 0) AS holder_id, p.until_on, p.decided_at, coalesce(d.name, '') AS decider
+		FROM posts p LEFT JOIN users d ON d.id = p.decided_by LEFT JOIN posts h ON h.id = p.stands_for WHERE p.id = $1 AND p.office_id = $2`, id, office)
 	if err != nil {
 		return post{}, fmt.Errorf("post %d of office %d: %w", id, office, err)
 	}
@@ -185,7 +217,7 @@ func decidePost(ctx context.Context, tx database.Tx, id int64, state PostState, 
 func recipientsOf(ctx context.Context, q database.Querier, office int64, state PostState, role identity.PostRole) ([]recipient, error) {
 	all, err := database.Rows[recipient](ctx, q, `SELECT u.id, u.name, u.email, u.lang FROM posts p JOIN users u ON u.id = p.user_id
 		WHERE p.office_id = $1 AND p.state = $2 AND ($3 = '' OR p.role = $3) AND u.closed_at IS NULL
-			AND (p.until_on IS NULL OR p.until_on >= current_date) ORDER BY u.id`, office, state, role)
+			AND p.from_on <= current_date AND (p.until_on IS NULL OR p.until_on >= current_date) GROUP BY u.id ORDER BY u.id`, office, state, role)
 	if err != nil {
 		return nil, fmt.Errorf("recipients in office %d: %w", office, err)
 	}

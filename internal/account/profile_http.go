@@ -17,7 +17,11 @@ func (h handlers) account(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, accountPage(accountView{Person: p, Staff: identity.Must(ctx).Staff, Vocabulary: h.accounts.vocabulary()}))
+	offers, err := h.accounts.OffersTo(ctx, identity.Must(ctx))
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, accountPage(accountView{Person: p, Offers: offers, Staff: identity.Must(ctx).Staff, Vocabulary: h.accounts.vocabulary()}))
 }
 
 func (h handlers) profileForm(w http.ResponseWriter, r *http.Request) error {

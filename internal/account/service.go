@@ -33,6 +33,9 @@ type Options struct {
 	// Invited says whether the address is invited to somebody's draft, and has not answered; who is may register without
 	// an office. nil is nobody.
 	Invited func(ctx context.Context, q database.Querier, email string) (bool, error)
+	// OfficeMerged is called in the transaction that merges an office into another, so that what is published knows its new
+	// office. nil does nothing.
+	OfficeMerged func(ctx context.Context, tx database.Tx, from, into int64) error
 }
 
 // Service is what can be done with people, offices and roles.
@@ -44,12 +47,16 @@ type Service struct {
 	now        func() time.Time
 	approved   func(ctx context.Context, tx database.Tx, officeID int64) error
 	invited    func(ctx context.Context, q database.Querier, email string) (bool, error)
+	merged     func(ctx context.Context, tx database.Tx, from, into int64) error
 	passwords  *hasher
 }
 
 // NewService returns the service over the database.
 func NewService(db *database.DB, o Options) *Service {
-	s := &Service{db: db, site: o.Site, secret: o.Secret, vocabulary: o.Vocabulary, now: o.Now, approved: o.OfficeApproved, invited: o.Invited, passwords: newHasher()}
+	s := &Service{
+		db: db, site: o.Site, secret: o.Secret, vocabulary: o.Vocabulary, now: o.Now, approved: o.OfficeApproved, merged: o.OfficeMerged,
+		invited: o.Invited, passwords: newHasher(),
+	}
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -58,6 +65,9 @@ func NewService(db *database.DB, o Options) *Service {
 	}
 	if s.approved == nil {
 		s.approved = func(context.Context, database.Tx, int64) error { return nil }
+	}
+	if s.merged == nil {
+		s.merged = func(context.Context, database.Tx, int64, int64) error { return nil }
 	}
 	return s
 }

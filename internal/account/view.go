@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"portal/internal/gcm"
 	"portal/internal/i18n"
@@ -84,6 +85,7 @@ func given(value string) []string {
 // accountView is what the account page shows.
 type accountView struct {
 	Person     Person
+	Offers     []Offer
 	Staff      []identity.StaffRole
 	Vocabulary *gcm.Vocabulary
 }
@@ -153,6 +155,16 @@ func roleName(ctx context.Context, r identity.StaffRole) string {
 // postLine says in words how a post stands.
 func postLine(ctx context.Context, p OwnPost) string {
 	switch {
+	case p.OfficeState == OfficeRefused && p.State == PostPending:
+		return i18n.T(ctx, "account.post.office_refused")
+	case p.OfficeState == OfficeClosed && p.Opens():
+		return i18n.T(ctx, "account.post.office_closed")
+	case p.StandsFor != "" && p.UntilOn != nil && !p.Over && p.State == PostApproved:
+		return i18n.T(ctx, "account.office.stands_for", p.StandsFor, i18n.Day(ctx, *p.UntilOn))
+	case p.State == PostApproved && p.Ahead:
+		return i18n.T(ctx, "account.office.starts", i18n.Day(ctx, p.FromOn))
+	case p.State == PostApproved && p.UntilOn != nil:
+		return i18n.T(ctx, "account.post.until", i18n.Day(ctx, *p.UntilOn))
 	case p.State == PostPending && p.OfficeState == OfficeProposed:
 		return i18n.T(ctx, "account.post.waiting.office")
 	case p.State == PostPending && p.Role == identity.Head:
@@ -218,8 +230,10 @@ type ownOfficeView struct {
 	Me         int64
 	Vocabulary *gcm.Vocabulary
 	Wrong      []problem.Field
-	// Decided says that somebody else was faster; nil otherwise.
+	// Decided says that somebody else was faster, Over that an offer is no more; nil otherwise.
 	Decided *DecidedError
+	Over    *OfferOverError
+	Now     time.Time
 	// Reason is what was typed for a refusal that could not be taken.
 	Reason string
 }
@@ -236,6 +250,14 @@ func (v ownOfficeView) facts(ctx context.Context) []ui.Fact {
 	}
 	return facts
 }
+
+// endsOnly says that all that the reader can do with the post is to end it: it stands in, for them or by them, or they are
+// a head.
+func (v ownOfficeView) endsOnly(c Colleague) bool {
+	return c.StandsFor != 0 && v.Page.Open() && (v.Page.Heads() || c.UserID == v.Me || c.HolderID == v.Me)
+}
+
+func (v ownOfficeView) stands(o Offer) OfferState { return o.Stands(v.Now) }
 
 // in are the people whose post is in the state.
 func (v ownOfficeView) in(state PostState) []Colleague {

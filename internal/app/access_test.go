@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"portal/internal/account"
 	"portal/internal/config"
 	"portal/internal/database"
 	"portal/internal/date"
@@ -59,11 +60,13 @@ type things struct {
 	file, mail               int64
 	office, post, person     int64
 	invitation               int64
+	offer                    int64
 }
 
 // address puts the walk's things into a pattern.
 func (s things) address(pattern string) string {
 	p := strings.Replace(pattern, "/{lang}", "/en", 1)
+	p = strings.Replace(p, "{offer}", strconv.FormatInt(s.offer, 10), 1)
 	number := strconv.FormatInt(s.review, 10)
 	if strings.Contains(p, "/submissions/{id}") && !strings.Contains(p, "/desk/") {
 		number = strconv.FormatInt(s.draft, 10)
@@ -161,6 +164,12 @@ func makeThings(t *testing.T, portal *App, db *database.DB, cast *webtest.Cast) 
 	s.person = colleague.ID
 	var err error
 	if s.post, err = database.Value[int64](t.Context(), db.Read(), `SELECT id FROM posts WHERE user_id = $1`, colleague.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := portal.areas.accounts.Invite(t.Context(), cast.Head.User, cast.Office, account.OfferForm{Email: "invited@example.org", Role: identity.Viewer}); err != nil {
+		t.Fatal(err)
+	}
+	if s.offer, err = database.Value[int64](t.Context(), db.Read(), `SELECT id FROM post_offers`); err != nil {
 		t.Fatal(err)
 	}
 	s.draft = filePledge(t, portal, cast.Member.User)

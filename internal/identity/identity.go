@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"portal/internal/database"
+	"portal/internal/date"
 )
 
 // User is the person behind a request, as loaded at its start. The zero User is a visitor.
@@ -24,7 +25,8 @@ type User struct {
 	FactorNeeded bool
 }
 
-// Post is a place in an office. Only posts that are approved or waiting for approval, and not over, are loaded.
+// Post is a place in an office. Only posts that are approved or waiting for approval, and not over, are loaded; of several
+// in one office the heaviest, since who stands in for a head acts as head.
 type Post struct {
 	OfficeID   int64
 	OfficeName string
@@ -33,6 +35,10 @@ type Post struct {
 	Approved bool
 	// OfficeApproved is false while the office itself is only proposed.
 	OfficeApproved bool
+	// StandsFor is the name of the person for whom the holder stands in, or "". The holder acts in their own name.
+	StandsFor string
+	// UntilOn is the last day of the post; nil while it has no end.
+	UntilOn *date.Date
 }
 
 // PostRole is what a person may do in an office (accounts.md, Offices).
@@ -145,12 +151,15 @@ func Load(ctx context.Context, q database.Querier, id int64) (User, error) {
 		return User{}, fmt.Errorf("load user %d: %w", id, err)
 	}
 	u := User{ID: r.ID, Name: r.Name, Email: r.Email, Lang: r.Lang, Epoch: r.SessionEpoch}
-	u.Posts, err = database.Rows[Post](ctx, q, `SELECT p.office_id, o.name AS office_name, p.role, p.state = 'approved' AS approved,
-			o.state = 'approved' AS office_approved
-		FROM posts p JOIN offices o ON o.id = p.office_id
-		WHERE p.user_id = $1 AND p.state IN ('pending', 'approved') AND o.state IN ('proposed', 'approved')
-			AND p.from_on <= current_date AND (p.until_on IS NULL OR p.until_on >= current_date)
-		ORDER BY p.state, p.id`, id)
+	u.Posts, err = database.Rows[Post](ctx, q, `SELECT office_id, office_name, role, approved, office_approved, stands_for, until_on FROM (
+			SELECT DISTINCT ON (p.office_id) p.id, p.office_id, o.name AS office_name, p.role, p.state = 'approved' AS approved,
+				o.state = 'approved' AS office_approved, coalesce(holder.name, '') AS stands_for, p.until_on
+			FROM posts p JOIN offices o ON o.id = p.office_id
+				LEFT JOIN posts held ON held.id = p.stands_for LEFT JOIN users holder ON holder.id = held.user_id
+			WHERE p.user_id = $1 AND p.state IN ('pending', 'approved') AND o.state IN ('proposed', 'approved')
+				AND p.from_on <= current_date AND (p.until_on IS NULL OR p.until_on >= current_date)
+			ORDER BY p.office_id, p.state, array_position(ARRAY['head', 'contributor', 'viewer'], p.role), p.stands_for NULLS FIRST, p.id) heaviest
+		ORDER BY approved DESC, id`, id)
 	if err != nil {
 		return User{}, fmt.Errorf("load the posts of user %d: %w", id, err)
 	}

@@ -41,6 +41,12 @@ var topics = map[string]map[string]Topic{
 		"email_asked": Always, "email_confirm": Always, "email_known": Always, "email_done": Always, "email_changed": Always,
 		"post_refused": Always, "office_refused": Always,
 		"newcomer": Offices, "post_approved": Offices, "post_ended": Offices,
+		"office_invitation": Always, "office_head": Always, "office_handover": Always, "office_delegation": Always,
+		"office_handed_over": Always, "office_closed": Always, "office_merged": Always,
+		"office_asked_handover": Offices, "office_asked_delegation": Offices, "office_welcome": Offices, "office_joined": Offices,
+		"office_succession": Offices, "office_declined": Offices, "office_delegate": Offices, "office_delegated": Offices,
+		"office_delegation_told": Offices, "office_delegation_ended": Offices, "office_renamed": Offices, "office_reopened": Offices,
+		"office_vacant": DeskWork, "office_joined_desk": DeskWork,
 	},
 	"review": {
 		"publish": Always, "approve": Always, "request_changes": Always, "decline": Always, "archive": Always,

@@ -99,6 +99,11 @@ func (s Submission) DeskRevision() int {
 // OfficeApproved says whether the secretariat has approved the office.
 func (s Submission) OfficeApproved() bool { return s.OfficeState == "approved" }
 
+// OfficeOpen says whether the office still acts. What a refused or closed one has written stays to be read.
+func (s Submission) OfficeOpen() bool {
+	return s.OfficeState == "approved" || s.OfficeState == "proposed"
+}
+
 // MayPublish says whether the submission may come before the public: its office is approved, and so is the person who
 // handed it in, who else could speak in the name of any office (accounts.md, Offices). Until then it waits in Approved.
 func (s Submission) MayPublish() bool { return s.OfficeApproved() && !s.SenderWaits }
@@ -123,7 +128,7 @@ func (s Submission) acts() bool {
 
 // MayWrite says whether the person who asked may change the text now.
 func (s Submission) MayWrite() bool {
-	return (s.acts() || s.Side == ByOwner && s.Role == Editor) && s.State.Writable()
+	return (s.acts() || s.Side == ByOwner && s.Role == Editor) && s.State.Writable() && s.OfficeOpen()
 }
 
 // MayComment says whether the person who asked takes part in what the writers say to each other: the office's people
@@ -134,9 +139,13 @@ func (s Submission) MayComment() bool { return s.Side == ByOwner && s.Role != Gu
 func (s Submission) MayInvite() bool { return s.acts() }
 
 // MayTake says whether the person who asked may take steps of this party: on the owner's side heads and contributors do,
-// and a contributor does not submit where only heads may.
+// and a contributor does not submit where only heads may. For an office that was refused or closed nothing is submitted or
+// begun.
 func (s Submission) MayTake(step Step) bool {
 	if s.Side != step.By || s.Side == ByOwner && !s.acts() {
+		return false
+	}
+	if (step.Action == Submit || step.Action == Revise) && !s.OfficeOpen() {
 		return false
 	}
 	return step.Action != Submit || !s.HeadsOnly || s.Role == string(identity.Head)
@@ -192,14 +201,16 @@ func FindForPortal(ctx context.Context, q database.Querier, id ID) (Submission, 
 	return s, nil
 }
 
-// Start opens a draft for the office of one of the person's posts. A viewer may not.
+// Start opens a draft for the office of one of the person's posts. A viewer may not. An office that is being merged or
+// closed at the same moment is waited for, and then problem.NotFound: no draft is left behind in it.
 func Start(ctx context.Context, tx database.Tx, kind *Kind, officeID int64, who identity.User, now time.Time) (ID, error) {
 	post, ok := who.Post(officeID)
 	if !ok || post.Role == identity.Viewer {
 		return 0, fmt.Errorf("start a %s for office %d: %w", kind.Name, officeID, problem.Forbidden)
 	}
 	id, err := database.Value[int64](ctx, tx, `INSERT INTO submissions (kind, desk, country, lang, office_id, author_id, created_at, changed_at)
-		SELECT @kind, @desk, o.country, @lang, o.id, @author, @now, @now FROM offices o WHERE o.id = @office
+		SELECT @kind, @desk, o.country, @lang, o.id, @author, @now, @now FROM offices o
+		WHERE o.id = @office AND o.state IN ('proposed', 'approved') FOR SHARE
 		RETURNING id`,
 		database.Args{"kind": kind.Name, "desk": kind.Desk, "lang": who.Lang, "office": officeID, "author": who.ID, "now": now})
 	if err != nil {
