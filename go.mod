@@ -3,6 +3,8 @@ module portal
 go 1.26.0
 
 require (
+	github.com/boombuler/barcode v1.1.0
+	github.com/pquerna/otp v1.5.0
 	github.com/a-h/parse v0.0.0-20250122154542-74294addb73e // indirect
 	github.com/a-h/templ v0.3.977 // indirect
 	github.com/alecthomas/kong v1.17.0 // indirect

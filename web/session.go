@@ -70,13 +70,15 @@ func (rt *Router) loadSession(ctx context.Context, x *exchange) error {
 	if err != nil && !errors.Is(err, problem.NotFound) {
 		return err
 	}
-	since := time.Unix(rt.sessions.GetInt64(ctx, keySince), 0)
-	if err != nil || user.Epoch != rt.sessions.GetInt(ctx, keyEpoch) || rt.now().Sub(since) > SessionMost {
+	if err != nil || rt.hasEnded(user, rt.sessions.GetInt(ctx, keyEpoch), rt.sessions.GetInt64(ctx, keySince)) {
 		x.former = id
 		if err := rt.sessions.Destroy(ctx); err != nil {
 			return fmt.Errorf("end the session: %w", err)
 		}
 		return nil
+	}
+	if x.session.Factor == nil {
+		user = user.WithoutFactor()
 	}
 	x.user = user
 	x.request = x.request.WithContext(identity.With(x.request.Context(), user))
@@ -93,21 +95,29 @@ func (rt *Router) loadSession(ctx context.Context, x *exchange) error {
 // is ended. They count as having shown just now who they are. A session that was theirs before goes on: since when it is
 // open, and that it has passed a second factor, stays. Call it when the transaction that proved who they are has
 // committed, and answer with Redirect.
-func SignIn(ctx context.Context, who identity.User) error { return signIn(ctx, who, false) }
+func SignIn(ctx context.Context, who identity.User) error {
+	return signIn(ctx, who, func(before, _ *time.Time) *time.Time { return before })
+}
 
 // SignInWithFactor is SignIn for a person who has passed a second factor just now.
-func SignInWithFactor(ctx context.Context, who identity.User) error { return signIn(ctx, who, true) }
+func SignInWithFactor(ctx context.Context, who identity.User) error {
+	return signIn(ctx, who, func(_, now *time.Time) *time.Time { return now })
+}
 
-func signIn(ctx context.Context, who identity.User, factor bool) error {
+// SignInWithoutFactor is SignIn for a person who has no second factor any more.
+func SignInWithoutFactor(ctx context.Context, who identity.User) error {
+	return signIn(ctx, who, func(_, _ *time.Time) *time.Time { return nil })
+}
+
+// signIn starts a session that has passed a factor when factor says, given when the session before did, and now.
+func signIn(ctx context.Context, who identity.User, factor func(before, now *time.Time) *time.Time) error {
 	x := mustExchange(ctx, "SignIn")
 	now := x.router.now()
 	is := sessionFacts{CreatedAt: now, Authenticated: now}
 	if x.user.ID == who.ID {
 		is.CreatedAt, is.Factor = x.session.CreatedAt, x.session.Factor
 	}
-	if factor {
-		is.Factor = &now
-	}
+	is.Factor = factor(is.Factor, &now)
 	token, err := x.router.newSession(ctx, who, x.request.UserAgent(), is)
 	if err != nil {
 		return err

@@ -186,7 +186,7 @@ func NewServer(handler http.Handler, log *slog.Logger) *http.Server {
 }
 
 // ownCookies are the names of all cookies that the portal sets.
-var ownCookies = []string{sessionCookie, "flash", "held"}
+var ownCookies = []string{sessionCookie, "flash", "held", SignInCookie}
 
 // hostPrefix is in front of their names where there is TLS: the browser then insists on Secure, Path=/ and no Domain.
 const hostPrefix = "__Host-"

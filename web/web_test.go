@@ -429,7 +429,7 @@ func TestAudiences(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, dbtest.New(t))
 	cast := webtest.NewCast(t, s.db, s.router)
-	// What each kind of person gets on a page of each audience; 303 leads to sign-in.
+	// What each kind of person gets on a page of each audience; 303 leads to sign-in, or to the second factor.
 	want := map[string][5]int{
 		"visitor":                  {200, 303, 303, 303, 303},
 		"member without an office": {200, 200, 404, 404, 404},
@@ -445,6 +445,8 @@ func TestAudiences(t *testing.T) {
 		"invited to write":         {200, 200, 404, 404, 404},
 		"invited to comment":       {200, 200, 404, 404, 404},
 		"invited to read":          {200, 200, 404, 404, 404},
+
+		"officer without a second factor": {200, 200, 303, 303, 303},
 	}
 	for _, person := range cast.All() {
 		t.Run(person.Kind, func(t *testing.T) {
@@ -453,7 +455,11 @@ func TestAudiences(t *testing.T) {
 				if p.Status != want[person.Kind][i] {
 					t.Errorf("%s: status %d, want %d", path, p.Status, want[person.Kind][i])
 				}
-				if p.Status == http.StatusSeeOther && p.Location() != "/en/sign-in?next="+strings.ReplaceAll(path, "/", "%2F") {
+				first := "/en/sign-in"
+				if person.User.FactorNeeded {
+					first = "/en/account/factor"
+				}
+				if p.Status == http.StatusSeeOther && p.Location() != first+"?next="+strings.ReplaceAll(path, "/", "%2F") {
 					t.Errorf("%s leads to %s", path, p.Location())
 				}
 				if p.Status == http.StatusOK && p.Text(".who") != person.User.Name {

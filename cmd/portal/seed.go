@@ -49,7 +49,7 @@ func seed(s *surroundings, portal *app.App) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintln(s.out)
+	fmt.Fprintf(s.out, "\nThe secretariat's people are then asked for a code, as from a phone. Their codes: %s\n\n", portal.CodesAddress())
 	return nil
 }
 

@@ -11,10 +11,38 @@ import (
 	"portal/internal/config"
 	"portal/internal/database"
 	"portal/internal/identity"
+	"portal/internal/problem"
 )
 
 type staffCommand struct {
-	Add staffAddCommand `cmd:"" help:"Give a person a role at the secretariat and print the one-time link to set up the account."`
+	Add          staffAddCommand          `cmd:"" help:"Give a person a role at the secretariat and print the one-time link to set up the account."`
+	ResetFactors staffResetFactorsCommand `cmd:"" help:"Remove the second factor of a person who has lost phone and recovery codes, and sign them out."`
+}
+
+type staffResetFactorsCommand struct {
+	Email string `arg:"" help:"E-mail address of the person."`
+}
+
+// Run removes the factor and says what the person does next.
+func (c *staffResetFactorsCommand) Run(s *surroundings) error {
+	return s.withDatabase(func(cfg *config.Config, db *database.DB, log *slog.Logger) error {
+		portal, err := app.New(s.ctx, cfg, db, log)
+		if err != nil {
+			return err
+		}
+		defer portal.Close()
+		switch err := portal.ResetFactors(s.ctx, c.Email); {
+		case errors.Is(err, problem.NotFound):
+			return fmt.Errorf("no account has the address %s", c.Email)
+		case errors.Is(err, problem.NotAllowedNow):
+			return fmt.Errorf("%s has no second factor: there is nothing to reset", c.Email)
+		case err != nil:
+			return err
+		}
+		fmt.Fprintf(s.out, "%s has no second factor and no recovery codes any more, is signed out everywhere, and is told so by mail.\n"+
+			"At the next sign-in, with their password or a link by e-mail, they set up a new one: %s/sign-in\n", c.Email, cfg.PublicURL)
+		return nil
+	})
 }
 
 type staffAddCommand struct {
@@ -60,7 +88,7 @@ func (c *staffAddCommand) Run(s *surroundings) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(s.out, "%s is now %s. This link sets up the account; it works once:\n%s\n", c.Email, c.Role, link)
+		fmt.Fprintf(s.out, "%s is now %s. This link sets up the account, password first, then sign-in with a code from a phone; it works once:\n%s\n", c.Email, c.Role, link)
 		return nil
 	})
 }

@@ -276,6 +276,7 @@ func (v personView) facts(ctx context.Context) []ui.Fact {
 		{Term: i18n.T(ctx, "account.email.label"), Component: addressText(v.Person.Email)},
 		{Term: i18n.T(ctx, "account.lang.label"), Values: []string{v.Person.Lang.Name()}, Lang: string(v.Person.Lang)},
 		{Term: i18n.T(ctx, "account.people.since"), Values: []string{i18n.DayOf(ctx, v.Person.CreatedAt)}},
+		{Term: i18n.T(ctx, "account.factor.title"), Values: []string{factorLine(ctx, v.Person.Factor)}},
 		{Term: i18n.T(ctx, "account.posts.title"), Values: posts, Lang: "und"},
 	}
 }
@@ -298,4 +299,12 @@ func (v personView) roles(ctx context.Context) ui.Control {
 // head is the top of a page about one office.
 func (v deskOfficeView) head(ctx context.Context, title string) ui.Head {
 	return ui.Head{Title: title, Lang: "und", Slim: true, Above: []ui.Link{{Href: ui.Href(ctx, "/desk/offices"), Text: i18n.T(ctx, "account.desk.title")}}}
+}
+
+// factorLine says since when there is a second factor.
+func factorLine(ctx context.Context, since *time.Time) string {
+	if since == nil {
+		return i18n.T(ctx, "account.factor.none")
+	}
+	return i18n.T(ctx, "account.factor.since", i18n.DayOf(ctx, *since))
 }

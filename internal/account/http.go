@@ -33,7 +33,10 @@ func Routes(r *web.Router, accounts *Service) {
 	r.Public("GET /sign-in/reset", h.linkForm(ResetLink))
 	r.Public("POST /sign-in/reset", h.requestLink(ResetLink))
 	r.Public("GET /sign-in/sent", h.linkSent)
+	r.Public("GET /sign-in/code", h.codeForm, web.Private())
+	r.Public("POST /sign-in/code", h.enterCode)
 	r.Public("POST /sign-out", h.signOut)
+	r.Member("POST /sign-out/everywhere", h.signOutEverywhere, web.Fresh())
 	r.Public("GET /t/{token}", h.link, web.Private())
 	r.Public("POST /t/{token}", h.useLink)
 
@@ -44,6 +47,12 @@ func Routes(r *web.Router, accounts *Service) {
 	r.Member("POST /account/password", h.changePassword, web.Fresh())
 	r.Member("GET "+web.ConfirmPath, h.confirmForm)
 	r.Member("POST "+web.ConfirmPath, h.confirm)
+	r.Member("GET "+web.FactorPath, h.passed(h.factorForm), web.Fresh())
+	r.Member("POST "+web.FactorPath, h.passed(h.setFactor), web.Fresh())
+	r.Member("POST "+web.FactorPath+"/codes", h.passed(h.renewCodes), web.Fresh())
+	r.Member("POST "+web.FactorPath+"/removal", h.passed(h.removeFactor), web.Fresh())
+	r.Member("GET /account/sessions", h.sessions)
+	r.Member("POST /account/sessions/{session}/end", h.endSession)
 	r.Member("GET /account/{field}", h.profileForm)
 	r.Member("POST /account/{field}", h.changeProfile)
 
@@ -64,6 +73,7 @@ func Routes(r *web.Router, accounts *Service) {
 	r.Admin("GET /desk/people", h.people)
 	r.Admin("GET /desk/people/{id}", h.person)
 	r.Admin("POST /desk/people/{id}/roles", h.changeStaffRole, web.Fresh())
+	r.Admin("POST /desk/people/{id}/factor", h.resetFactor, web.Fresh())
 }
 
 // registerForm shows the empty form. Who is signed in has an account already.
@@ -177,24 +187,10 @@ func withNext(path, next string) string {
 	return path + "?next=" + url.QueryEscape(next)
 }
 
-// welcome signs the person in and takes them to the page they wanted, or to where they begin.
-func (h handlers) welcome(w http.ResponseWriter, r *http.Request, who identity.User, next, flash string, args ...any) error {
-	if err := web.SignIn(r.Context(), who); err != nil {
-		return err
-	}
-	if next == "" {
-		next = Home(who)
-	}
-	return web.Redirect(w, r, next, flash, args...)
-}
-
 func (h handlers) signInForm(w http.ResponseWriter, r *http.Request) error {
 	next := wanted(r)
 	if who := identity.From(r.Context()); who.SignedIn() {
-		if next == "" {
-			next = Home(who)
-		}
-		return web.Redirect(w, r, next, "")
+		return web.Redirect(w, r, orHome(next, who), "")
 	}
 	return web.Render(w, r, http.StatusOK, signInPage(signInView{Next: next}))
 }

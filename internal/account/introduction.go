@@ -20,6 +20,8 @@ type Introduction struct {
 	Office   OfficeChoice
 	Role     identity.PostRole
 	Approved bool
+	// Factor is the secret of their authenticator app; empty for none.
+	Factor []byte
 	// Roles are at the secretariat.
 	Roles []identity.StaffRole
 }
@@ -54,6 +56,12 @@ func (s *Service) Introduce(ctx context.Context, in Introduction) (identity.User
 				return fmt.Errorf("there is no role %q", roleText(r))
 			}
 			if err := s.addRole(ctx, tx, 0, user, r); err != nil {
+				return err
+			}
+		}
+		if len(in.Factor) > 0 {
+			f := storedFactor{UserID: user, Secret: s.vault.seal(in.Factor, factorOf(user)), KeyID: s.vault.keyID, CreatedAt: s.now()}
+			if err := putFactor(ctx, tx, f); err != nil {
 				return err
 			}
 		}

@@ -22,6 +22,7 @@ type letter struct {
 	role   identity.PostRole
 	person string // the name of somebody else whom the letter is about
 	note   string // what somebody wrote
+	left   int    // of recovery codes, how many have not been used
 }
 
 // mailKind is the kind of the mail in the outbox.

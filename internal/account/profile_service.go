@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"portal/internal/database"
 	"portal/internal/identity"
@@ -19,6 +20,8 @@ type Person struct {
 	Posts       []OwnPost
 	// ChoseNotifications says that they do not want every mail at once.
 	ChoseNotifications bool
+	// Factor is since when they have a second factor; nil for none.
+	Factor *time.Time
 }
 
 // Person returns the account of the person who asks.
@@ -34,6 +37,13 @@ func (s *Service) Person(ctx context.Context, who identity.User) (Person, error)
 	}
 	if p.Posts, err = ownPosts(ctx, q, who.ID); err != nil {
 		return Person{}, err
+	}
+	f, err := findFactor(ctx, q, who.ID)
+	if err != nil {
+		return Person{}, err
+	}
+	if f.isSet() {
+		p.Factor = &f.CreatedAt
 	}
 	choices, err := mail.Choices(ctx, q, who.ID)
 	for _, pace := range choices {

@@ -21,7 +21,8 @@ import (
 type Options struct {
 	// Site is what mails say of the operator; their links start with its public address.
 	Site ui.Site
-	// Secret signs the stamp in the form of registration. All replicas have the same.
+	// Secret signs the stamp in the form of registration and encrypts the secrets of second factors. All replicas have
+	// the same; with a new one the factors have to be set up again.
 	Secret []byte
 	// Vocabulary returns the present vocabulary.
 	Vocabulary func() *gcm.Vocabulary
@@ -49,13 +50,14 @@ type Service struct {
 	invited    func(ctx context.Context, q database.Querier, email string) (bool, error)
 	merged     func(ctx context.Context, tx database.Tx, from, into int64) error
 	passwords  *hasher
+	vault      vault
 }
 
 // NewService returns the service over the database.
 func NewService(db *database.DB, o Options) *Service {
 	s := &Service{
 		db: db, site: o.Site, secret: o.Secret, vocabulary: o.Vocabulary, now: o.Now, approved: o.OfficeApproved, merged: o.OfficeMerged,
-		invited: o.Invited, passwords: newHasher(),
+		invited: o.Invited, passwords: newHasher(), vault: newVault(o.Secret),
 	}
 	if s.now == nil {
 		s.now = time.Now

@@ -207,6 +207,8 @@ type StaffPerson struct {
 	CreatedAt time.Time
 	Roles     []identity.StaffRole
 	Posts     []OwnPost
+	// Factor is since when they have a second factor; nil for none.
+	Factor *time.Time
 }
 
 // StaffPerson returns one person for an administrator, and records that their address was read.
@@ -232,6 +234,13 @@ func (s *Service) StaffPerson(ctx context.Context, who identity.User, id int64) 
 		}
 		if p.Posts, err = ownPosts(ctx, tx, id); err != nil {
 			return err
+		}
+		f, err := findFactor(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if f.isSet() {
+			p.Factor = &f.CreatedAt
 		}
 		return s.record(ctx, tx, who.ID, "read", "user", id, "name", "email")
 	})

@@ -259,6 +259,9 @@ func sweep(ctx context.Context, tx database.Tx, now time.Time) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM tokens WHERE expires_at <= $1`, now.Add(-tokenKept)); err != nil {
 		return fmt.Errorf("remove old links: %w", err)
 	}
+	if _, err := tx.Exec(ctx, `DELETE FROM pending_sign_ins WHERE expires_at <= $1`, now.Add(-time.Hour)); err != nil {
+		return fmt.Errorf("remove sign-ins that have run out: %w", err)
+	}
 	if _, err := tx.Exec(ctx, `DELETE FROM link_requests WHERE created_at < $1`, now.Add(-24*time.Hour)); err != nil {
 		return fmt.Errorf("remove requests for links: %w", err)
 	}

@@ -124,6 +124,7 @@ func (v accountView) facts(ctx context.Context) []ui.Fact {
 		{Term: i18n.T(ctx, "account.lang.label"), Values: or(p.Lang.Name()), Lang: string(p.Lang), Change: change("lang")},
 		{Term: i18n.T(ctx, "account.interests.label"), Values: interests, Change: change("interests")},
 		{Term: i18n.T(ctx, "account.password.label"), Values: []string{i18n.T(ctx, password)}, Change: change("password")},
+		{Term: i18n.T(ctx, "account.factor.title"), Values: []string{factorLine(ctx, p.Factor)}, Change: change("factor")},
 	}
 	notifications := "account.notifications.all"
 	if v.Person.ChoseNotifications {

@@ -172,6 +172,13 @@ func (a *App) mount() (*web.Router, error) {
 	pledge.Routes(r, a.areas.pledges, pledge.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath(pledge.KindName)})
 	submission.Routes(r, a.areas.submissions)
 	review.Routes(r, a.areas.desk, a.vocabulary)
+	if a.site.Demonstration && !a.config.Production() {
+		var staff []string
+		for _, p := range demoStaff {
+			staff = append(staff, p.email)
+		}
+		account.ShowCodes(r, CodesPath, a.areas.accounts, staff)
+	}
 	if !a.config.Production() {
 		caught := mail.DevHandler(a.db)
 		for _, pattern := range []string{"GET /dev/mail", "GET /dev/mail/{id}", "GET /dev/mail/{id}/html"} {
@@ -200,6 +207,15 @@ func (a *App) Drain() { a.router.Drain() }
 
 // PrintRoutes writes the route table, a line a route with its audience.
 func (a *App) PrintRoutes(w io.Writer) error { return a.router.PrintRoutes(w) }
+
+// CodesAddress is where the sign-in codes of the demonstration's staff are shown.
+func (a *App) CodesAddress() string { return a.config.PublicURL + CodesPath }
+
+// ResetFactors takes the second factor of the address away, and with it all sessions. An address without account is
+// problem.NotFound, one without a factor problem.NotAllowedNow.
+func (a *App) ResetFactors(ctx context.Context, email string) error {
+	return a.areas.accounts.ResetFactorOf(ctx, email)
+}
 
 // NewStaff is a person who gets a role at the secretariat.
 type NewStaff struct {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/sha1" //nolint:gosec // makes up a number
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -49,6 +50,10 @@ var SignIns = []SignIn{
 	{"hub@demo.example", "officer of another desk (hub)"},
 	{"admin@demo.example", "administrator"},
 }
+
+// CodesPath is the page with the present sign-in codes of the demonstration's staff. It is there only where demonstration
+// data are, which is never in production.
+const CodesPath = "/dev/codes"
 
 // ErrProduction says that demonstration data are refused in production.
 var ErrProduction = errors.New("demonstration data are refused while PORTAL_ENV is production")
@@ -194,27 +199,35 @@ func (s *seeder) run(ctx context.Context) error {
 	return nil
 }
 
-// staff are two people on each desk and an administrator.
+// demoStaff are people on each desk, a reviewer and an administrator.
+var demoStaff = []struct {
+	email, name string
+	role        identity.Role
+	desk        identity.Desk
+}{
+	{"officer@demo.example", "Noor Haddad", identity.Officer, identity.PledgesDesk},
+	{"lead@demo.example", "Luis Paredes", identity.Lead, identity.PledgesDesk},
+	{"officer2@demo.example", "Mei Tanaka", identity.Officer, identity.PledgesDesk},
+	{"hub@demo.example", "Ana Silva", identity.Officer, identity.HubDesk},
+	{"fund@demo.example", "Jonas Berg", identity.Officer, identity.FundDesk},
+	{"communications@demo.example", "Salma Idrissi", identity.Officer, identity.CommunicationsDesk},
+	{"network@demo.example", "David Owusu", identity.Lead, identity.NetworkDesk},
+	{"reviewer@demo.example", "Ingrid Solberg", identity.Reviewer, ""},
+	{"admin@demo.example", "Tomasz Nowak", identity.Administrator, ""},
+}
+
+// demoFactor is the secret of a demonstration account's authenticator app: everybody may know it, as they know the
+// password. CodesPath shows its codes.
+func demoFactor(email string) []byte {
+	sum := sha1.Sum([]byte("second factor of " + email)) //nolint:gosec // no secret
+	return sum[:]
+}
+
 func (s *seeder) staff(ctx context.Context) error {
-	people := []struct {
-		email, name string
-		role        identity.Role
-		desk        identity.Desk
-	}{
-		{"officer@demo.example", "Noor Haddad", identity.Officer, identity.PledgesDesk},
-		{"lead@demo.example", "Luis Paredes", identity.Lead, identity.PledgesDesk},
-		{"officer2@demo.example", "Mei Tanaka", identity.Officer, identity.PledgesDesk},
-		{"hub@demo.example", "Ana Silva", identity.Officer, identity.HubDesk},
-		{"fund@demo.example", "Jonas Berg", identity.Officer, identity.FundDesk},
-		{"communications@demo.example", "Salma Idrissi", identity.Officer, identity.CommunicationsDesk},
-		{"network@demo.example", "David Owusu", identity.Lead, identity.NetworkDesk},
-		{"reviewer@demo.example", "Ingrid Solberg", identity.Reviewer, ""},
-		{"admin@demo.example", "Tomasz Nowak", identity.Administrator, ""},
-	}
-	for _, p := range people {
+	for _, p := range demoStaff {
 		u, err := s.areas.accounts.Introduce(ctx, account.Introduction{
 			Email: p.email, Profile: account.Profile{Name: p.name, Position: "Secretariat", Country: "CH", Lang: i18n.English},
-			Password: DemonstrationPassword, Roles: []identity.StaffRole{{Role: p.role, Desk: p.desk}},
+			Password: DemonstrationPassword, Factor: demoFactor(p.email), Roles: []identity.StaffRole{{Role: p.role, Desk: p.desk}},
 		})
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.email, err)

@@ -98,6 +98,9 @@ const entryFrom = ` FROM outbox o LEFT JOIN users u ON u.id = o.to_user WHERE ` 
 
 func viewer(who identity.User, args database.Args) database.Args {
 	args["who"], args["all"] = who.ID, who.Is(identity.Administrator)
+	if !who.IsStaff() { // nor are staff who have not passed a second factor
+		args["who"] = 0
+	}
 	args["staff"] = who.Is(identity.Administrator) || who.Is(identity.Officer) || who.Is(identity.Lead)
 	return args
 }

@@ -14,7 +14,7 @@ import (
 
 // queueCondition builds the condition of the queue: what the filter leaves, its group aside.
 func queueCondition(f Filter, who identity.User, overdueBefore map[string]time.Time) (string, database.Args) {
-	where, args := []string{"true"}, database.Args{"who": who.ID}
+	where, args := []string{"true"}, database.Args{"who": who.ID, "staff": who.IsStaff()}
 	and := func(condition, name string, value any) {
 		where = append(where, condition)
 		args[name] = value

@@ -142,7 +142,7 @@ func (s *Service) All(ctx context.Context, who identity.User, f Filter) ([]workf
 func listWhere(who identity.User, f Filter) (string, database.Args) {
 	where, args := []string{"a.side = 'owner'", `s.id IN (SELECT o.id FROM submissions o JOIN posts p ON p.office_id = o.office_id WHERE p.user_id = @who AND p.state IN ('pending', 'approved')
 			UNION SELECT i.submission_id FROM draft_invitations i WHERE i.user_id = @who)`},
-		database.Args{"who": who.ID}
+		database.Args{"who": who.ID, "staff": who.IsStaff()}
 	for i, word := range strings.Fields(f.Q) {
 		name := "word" + strconv.Itoa(i)
 		where = append(where, "(lower(s.title) LIKE @"+name+" OR lower(s.public_id) LIKE @"+name+" OR s.id::text = @"+name+"_number)")

@@ -36,6 +36,8 @@ type Cast struct {
 	// Editor, Commenter and Guest hold no post: they are for drafts to which they are invited, to write, to comment and to
 	// read. The cast invites them to nothing.
 	Editor, Commenter, Guest Person
+	// HalfIn is the Officer at another browser, signed in there without a second factor.
+	HalfIn Person
 }
 
 // NewCast makes the people in the database and signs them in at the router.
@@ -62,12 +64,13 @@ func NewCast(t testing.TB, db *database.DB, router *web.Router) *Cast {
 	c.Reviewer = add("reviewer", nil, identity.StaffRole{Role: identity.Reviewer})
 	c.Administrator = add("administrator", nil, identity.StaffRole{Role: identity.Administrator})
 	c.Editor, c.Commenter, c.Guest = add("invited to write", nil), add("invited to comment", nil), add("invited to read", nil)
+	c.HalfIn = SignedInAt(t, first, router, "officer without a second factor", c.Officer.User, time.Now(), nil)
 	return c
 }
 
 // All returns everybody in a fixed order.
 func (c *Cast) All() []Person {
-	return []Person{c.Visitor, c.Newcomer, c.Head, c.Member, c.OtherMember, c.Officer, c.Lead, c.OtherOfficer, c.Conflicted, c.Reviewer, c.Administrator, c.Editor, c.Commenter, c.Guest}
+	return []Person{c.Visitor, c.Newcomer, c.Head, c.Member, c.OtherMember, c.Officer, c.Lead, c.OtherOfficer, c.Conflicted, c.Reviewer, c.Administrator, c.Editor, c.Commenter, c.Guest, c.HalfIn}
 }
 
 // SignedIn returns a person with a browser of their own on the server of the given one. They have just shown who they

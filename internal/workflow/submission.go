@@ -67,17 +67,19 @@ const joins = `
 	JOIN users author ON author.id = s.author_id
 	LEFT JOIN users assignee ON assignee.id = s.assigned_to`
 
-// access picks one row a submission for the person @who: of several roles on a side the heaviest. It is worked out once
+// access picks one row a submission for the person @who: of several roles on a side the heaviest; the desk's side only for
+// staff as the session knows them (@staff, identity.User.IsStaff), who have passed a second factor. It is worked out once
 // for all submissions that the person may see, not for each by itself; a condition on s.id reaches into it.
 const access = `
-	JOIN (SELECT DISTINCT ON (a.submission_id) a.submission_id, a.side, a.role FROM submission_access a WHERE a.user_id = @who
+	JOIN (SELECT DISTINCT ON (a.submission_id) a.submission_id, a.side, a.role FROM submission_access a
+		WHERE a.user_id = @who AND (a.side <> 'desk' OR @staff::boolean)
 		ORDER BY a.submission_id, array_position(ARRAY['lead', 'officer', 'head', 'contributor', 'editor', 'viewer', 'commenter', 'guest'], a.role)) a ON a.submission_id = s.id`
 
-// From is the SQL that every list of submissions starts with: FROM … joined with who may see them (@who). s is the
+// From is the SQL that every list of submissions starts with: FROM … joined with who may see them (@who, @staff). s is the
 // submission, o its office, author and assignee are users, a.side and a.role say how the person sees it.
 const From = ` FROM submissions s` + joins + access
 
-// Select is the SQL of one Submission a row for the person @who; the caller adds WHERE, ORDER BY and LIMIT.
+// Select is the SQL of one Submission a row for the person @who (@staff: see access); the caller adds WHERE, ORDER BY and LIMIT.
 const Select = `SELECT ` + columns + `, a.side, a.role` + From
 
 // Published says whether the public sees a revision of it.
@@ -153,7 +155,7 @@ func (s Submission) MayTake(step Step) bool {
 
 // Find returns the submission as the person may see it; one that they may not see is problem.NotFound.
 func Find(ctx context.Context, q database.Querier, id ID, who identity.User) (Submission, error) {
-	s, err := database.Row[Submission](ctx, q, Select+` WHERE s.id = @id`, database.Args{"id": id, "who": who.ID})
+	s, err := database.Row[Submission](ctx, q, Select+` WHERE s.id = @id`, database.Args{"id": id, "who": who.ID, "staff": who.IsStaff()})
 	if err != nil {
 		return s, fmt.Errorf("submission %d: %w", id, err)
 	}
