@@ -50,6 +50,7 @@ func (w *world) walks(t *testing.T) []walk {
 		{"somebody without an office", w.joining, ok("/account", "/drafts", "/pledges/new")},
 		{"the writer", w.focal, append(ok("/submissions/"+w.blank, "/submissions/"+w.blank+"/check", "/submissions/"+s["draft"], "/submissions/"+s["draft"]+"/check", "/submissions/"+s["draft"]+"/print",
 			"/submissions/"+s["draft"]+"/withdrawal", "/submissions/"+w.revised, "/submissions/"+w.revised+"/compare", "/submissions/"+w.revised+"/discard", "/submissions/"+s["withdrawn"]), w.steps(s["draft"], "")...)},
+		{"the writer with a Word file", w.focal, ok("/imports/new?kind=pledge", "/submissions/"+s["draft"]+"/import", w.imported(t, s["draft"]), w.imported(t, w.blank))},
 		{"the writer with nothing answered", w.focal, w.steps(w.blank, "?check=1")},
 		{"a viewer", w.viewer, append(ok("/submissions/"+w.blank, "/submissions/"+s["draft"]+"/check"), visit{"/submissions/" + s["draft"] + "/steps/who", http.StatusForbidden})},
 		{"an officer at the queue", w.officer, append(ok("/desk", "/desk?group=waiting", "/desk?group=decided&sort=title", "/desk?q=zzzz&overdue=yes", "/desk/offices", "/desk/offices?state=approved", "/desk/offices/"+w.waitingFor,
