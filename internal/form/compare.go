@@ -22,7 +22,7 @@ func (d *Definition) Compare(before, after Answers) []Change {
 	return changes
 }
 
-func (d *Definition) asks(s Step, f Field, a Answers) bool { return s.When.holds(a) && f.When.holds(a) }
+func (d *Definition) asks(s Step, f Field, a Answers) bool { return s.When.Holds(a) && f.When.Holds(a) }
 
 // Given returns only the answers to questions that are asked: what the form says, as opposed to what was once typed.
 func (d *Definition) Given(a Answers) Answers {

@@ -82,6 +82,9 @@ type Field struct {
 	When *When
 	// Future dates must not lie before the day of handing in.
 	Future bool
+	// Search says that the answer to a Text question is chosen from what the kind shows there, and looks for, instead of being
+	// typed; what is shown is the kind's (ui.StepForm.After). On paper it is a line.
+	Search bool
 	// Autocomplete is the HTML autofill token, where one fits.
 	Autocomplete string
 }
@@ -240,7 +243,7 @@ func (d *Definition) Field(id string) (Field, Step, bool) {
 func (d *Definition) AskedSteps(a Answers) []Step {
 	var asked []Step
 	for _, s := range d.Steps {
-		if s.When.holds(a) {
+		if s.When.Holds(a) {
 			asked = append(asked, s)
 		}
 	}
@@ -252,14 +255,15 @@ func (d *Definition) AskedSteps(a Answers) []Step {
 func (s Step) Asked(a Answers) []Field {
 	var asked []Field
 	for _, f := range s.Fields {
-		if f.When.holds(a) {
+		if f.When.Holds(a) {
 			asked = append(asked, f)
 		}
 	}
 	return asked
 }
 
-func (w *When) holds(a Answers) bool {
+// Holds says whether the answers make the question one that is asked.
+func (w *When) Holds(a Answers) bool {
 	if w == nil {
 		return true
 	}

@@ -49,6 +49,11 @@ var topics = map[string]map[string]Topic{
 		"office_delegation_told": Offices, "office_delegation_ended": Offices, "office_renamed": Offices, "office_reopened": Offices,
 		"office_vacant": DeskWork, "office_joined_desk": DeskWork,
 	},
+	"pledge": {
+		"partner_ask": Always, "partner_ask_again": Always, "partner_reminder": Always, "partner_fresh": Always, "partner_answered": Always,
+		"partner_removed": Always,
+		"partner_news":    Submissions, "partner_desk": DeskWork,
+	},
 	"review": {
 		"publish": Always, "approve": Always, "request_changes": Always, "decline": Always, "archive": Always,
 		"message": Submissions,

@@ -2,7 +2,6 @@ package pledge
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -13,6 +12,7 @@ import (
 	"portal/internal/identity"
 	"portal/internal/problem"
 	"portal/internal/workflow"
+	"portal/web/ui"
 )
 
 // Start opens a draft for the office; see Options.Start. The person needs a post in it that may write: problem.Forbidden.
@@ -60,30 +60,22 @@ func (s *Service) Suggest(ctx context.Context, who identity.User, sub workflow.S
 	return nil, nil
 }
 
-// foundShown is how many pledges are offered below the question for the pledge that is matched.
-const foundShown = 8
-
-// Beside returns what stands below the questions of a step, by question: the pledge that the answer to "matches" names,
-// or those that its words find.
-func (s *Service) Beside(ctx context.Context, _ workflow.Submission, step string, a form.Answers) (map[string]templ.Component, error) {
-	typed := a.First("matches")
-	if step != "what" || typed == "" || !a.Has("type", string(Matching)) {
-		return nil, nil
-	}
-	id, ok := ParseID(typed)
-	if !ok {
-		found, err := references(ctx, s.db.Read(), typed, foundShown)
+// Beside returns what stands at the questions of a step, by question: the search for the pledge that is matched, and where
+// the text speaks of refugees, the advice about it.
+func (s *Service) Beside(ctx context.Context, sub workflow.Submission, step string, a form.Answers, find ui.Finding) (map[string]templ.Component, error) {
+	beside := map[string]templ.Component{}
+	if step == "what" {
+		v, err := s.match(ctx, sub.ID, a, find)
 		if err != nil {
 			return nil, fmt.Errorf("find pledges to match: %w", err)
 		}
-		return map[string]templ.Component{"matches": foundPledges(found)}, nil
+		beside["matches"] = matchPicker(v)
 	}
-	ref, err := reference(ctx, s.db.Read(), id)
-	switch {
-	case errors.Is(err, problem.NotFound):
-		return nil, nil // the error at the question says so
-	case err != nil:
-		return nil, fmt.Errorf("find the pledge to match: %w", err)
+	def, _ := s.form.Step(step)
+	for _, question := range refugeesAt(a) {
+		if slices.ContainsFunc(def.Fields, func(f form.Field) bool { return f.ID == question }) {
+			beside[question] = scopeAdvice()
+		}
 	}
-	return map[string]templ.Component{"matches": namedPledge(ref)}, nil
+	return beside, nil
 }

@@ -13,10 +13,11 @@ type Lookup func(publicID string) bool
 // NewForm returns the definition of the pledge form (pledges.md, sections I to VII). published is asked for the pledge
 // that another one matches; nil asks nobody. The language of the text is asked early, beside the name, because from then
 // on the pages mark what is typed as being in it.
-func NewForm(published Lookup) *form.Definition { return newForm(published, nil) }
+func NewForm(published Lookup) *form.Definition { return newForm(published, nil, nil) }
 
-// newForm is NewForm with the partners of a submission who do not take part, by their keys; nil knows of none.
-func newForm(published Lookup, left func(submission int64) map[string]asked) *form.Definition {
+// newForm is NewForm that also knows which public IDs were taken down, and the partners of a submission who do not take part,
+// by their keys; nil knows of none.
+func newForm(published, gone Lookup, left func(submission int64) map[string]asked) *form.Definition {
 	own := &form.When{Field: "on_behalf", Is: []string{"other"}}
 	several := &form.When{Field: "type", Is: []string{string(Common), string(InPartnership)}}
 	financial := &form.When{Field: "natures", Is: []string{string(FinancialContribution)}}
@@ -46,10 +47,10 @@ func newForm(published Lookup, left func(submission int64) map[string]asked) *fo
 			{ID: "language", Type: form.Select, Required: true, Options: languageOptions},
 			{ID: "title", Type: form.Text, Required: true, Long: LongTitle, Max: 1000},
 			{ID: "type", Type: form.Choice, Required: true, Values: names(Types)},
-			{ID: "matches", Type: form.Text, Required: true, Max: 300, When: &form.When{Field: "type", Is: []string{string(Matching)}}},
+			{ID: "matches", Type: form.Text, Search: true, Required: true, Max: 300, When: &form.When{Field: "type", Is: []string{string(Matching)}}},
 			{ID: "mirror", Type: form.Check},
 			{ID: "mirror_reference", Type: form.Text, Max: 200, When: &form.When{Field: "mirror", Is: []string{"yes"}}},
-		}, Rules: matchRules(published)},
+		}, Rules: matchRules(published, gone)},
 		{ID: "partners", When: several, Fields: []form.Field{
 			{ID: "partners", Type: form.Group, Required: true, Min: 1, Max: 50, Fields: []form.Field{
 				{ID: "name", Type: form.Text, Required: true, Max: 300},
@@ -118,7 +119,7 @@ func contactRules(a form.Answers, _ form.Env) []form.Wrong {
 }
 
 // matchRules: a matching pledge names a pledge that is published.
-func matchRules(published Lookup) func(form.Answers, form.Env) []form.Wrong {
+func matchRules(published, gone Lookup) func(form.Answers, form.Env) []form.Wrong {
 	return func(a form.Answers, _ form.Env) []form.Wrong {
 		typed := a.First("matches")
 		if typed == "" || !a.Has("type", string(Matching)) {
@@ -128,6 +129,8 @@ func matchRules(published Lookup) func(form.Answers, form.Env) []form.Wrong {
 		switch {
 		case !ok:
 			return []form.Wrong{{Name: "matches", Key: "pledge.wrong.matches.form"}}
+		case published != nil && !published(id) && gone != nil && gone(id):
+			return []form.Wrong{{Name: "matches", Key: "pledge.wrong.matches.gone", Args: []any{id}}}
 		case published != nil && !published(id):
 			return []form.Wrong{{Name: "matches", Key: "pledge.wrong.matches.unknown", Args: []any{id}}}
 		}

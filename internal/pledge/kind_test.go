@@ -1,16 +1,19 @@
 package pledge_test
 
 import (
-	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"portal/internal/database"
 	"portal/internal/form"
+	"portal/internal/i18n"
 	"portal/internal/pledge"
 	"portal/internal/problem"
 	"portal/internal/workflow"
@@ -216,44 +219,145 @@ func TestSuggestions(t *testing.T) {
 	}
 }
 
-func TestWhatStandsBesideTheMatchingQuestion(t *testing.T) {
+func TestTheSearchForAMatchingPledge(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.publish(t, complete())
-	beside := func(typed string) string {
+	own, id := w.publish(t, with(form.Answers{"title": {"Orchid nurseries"}}))
+	for n := range 10 {
+		w.publish(t, with(form.Answers{"title": {fmt.Sprintf("Compost for terrace %d", n)}}))
+	}
+	down, gone := w.publish(t, with(form.Answers{"title": {"Soon taken down"}}))
+	w.apply(t, down, w.Officer.User, workflow.Archive, "A mistake.")
+	picker := func(sub workflow.ID, chosen string, find ui.Finding) string {
 		t.Helper()
-		found, err := w.service.Beside(t.Context(), workflow.Submission{}, "what", form.Answers{"type": {"matching"}, "matches": {typed}})
+		found, err := w.service.Beside(t.Context(), workflow.Submission{ID: sub}, "what", form.Answers{"type": {"matching"}, "matches": {chosen}}, find)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if found["matches"] == nil {
-			return ""
-		}
 		var html strings.Builder
-		if err := found["matches"].Render(context.Background(), &html); err != nil {
+		if err := found["matches"].Render(i18n.WithLang(t.Context(), i18n.English), &html); err != nil {
 			t.Fatal(err)
 		}
 		return html.String()
 	}
-	for _, c := range []struct{ name, typed, want string }{
-		{"an ID", "gcm-p-1", "Fair recruitment for every worker"},
-		{"words of the name", "recruitment", "GCM-P-0001"},
-		{"words of no name", "xylophone", "No published pledge"},
-		{"an ID that does not exist", "GCM-P-0077", ""},
-		{"nothing", "", ""},
+	for _, c := range []struct {
+		name    string
+		sub     workflow.ID
+		chosen  string
+		find    ui.Finding
+		options int
+		want    []string
+	}{
+		{"nothing yet", 0, "", ui.Finding{}, 0, []string{`type="search"`, `value="find:matches.0"`}},
+		{"chosen", 0, "gcm-p-1", ui.Finding{}, 1, []string{"Orchid nurseries", `value="GCM-P-0001" checked`, "Ministry"}},
+		{"an ID as it is typed", 0, "", ui.Finding{Words: "gcm p 1"}, 1, []string{`value="GCM-P-0001"`}},
+		{"words of the name", 0, "", ui.Finding{Words: "nurseries orchid"}, 1, []string{`value="GCM-P-0001"`, "Orchid nurseries"}},
+		{"another is chosen", 0, "GCM-P-0001", ui.Finding{Words: "compost"}, 9, []string{`value="GCM-P-0001" checked`, "Further results"}},
+		{"the next part", 0, "", ui.Finding{Words: "compost", Page: 1}, 2, []string{"Earlier results"}},
+		{"a part that there is not", 0, "", ui.Finding{Words: "compost", Page: 40}, 0, nil},
+		{"words of no name", 0, "", ui.Finding{Words: "xylophone"}, 0, []string{"No published pledge has “xylophone”"}},
+		{"an ID that does not exist", 0, "GCM-P-0077", ui.Finding{Words: "GCM-P-0077"}, 0, []string{"No published pledge has"}},
+		{"one that was taken down", 0, gone, ui.Finding{Words: "taken down"}, 0, []string{"No published pledge has"}},
+		{"words where an ID is kept, as from a Word file", 0, "orchid nurseries", ui.Finding{}, 1, []string{`value="GCM-P-0001"`}},
+		{"never itself", own, "", ui.Finding{Words: "orchid"}, 0, nil},
+		{"markup", 0, "", ui.Finding{Words: `"><script>`}, 0, []string{"&lt;script&gt;"}},
 	} {
-		if got := beside(c.typed); !strings.Contains(got, c.want) || (c.want == "" && got != "") {
-			t.Errorf("%s: %s", c.name, got)
+		html := picker(c.sub, c.chosen, c.find)
+		if got := strings.Count(html, `type="radio"`); got != c.options {
+			t.Errorf("%s: %d options, want %d: %s", c.name, got, c.options, html)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(html, want) {
+				t.Errorf("%s: no %q in %s", c.name, want, html)
+			}
 		}
 	}
-	if found, err := w.service.Beside(t.Context(), workflow.Submission{}, "what", form.Answers{"type": {"common"}, "matches": {"recruitment"}}); found != nil || err != nil {
-		t.Errorf("a common pledge: %v, %v", found, err)
+	for chosen, want := range map[string]string{id: "", gone: "pledge.wrong.matches.gone", "GCM-P-0099": "pledge.wrong.matches.unknown", "some words": "pledge.wrong.matches.form"} {
+		wrong := w.service.Kind().Form.Problems(with(form.Answers{"type": {"matching"}, "matches": {chosen}}), form.Env{Vocabulary: seeded(t), Today: today})
+		if want == "" && len(wrong) > 0 || want != "" && (len(wrong) != 1 || wrong[0].Key != want) {
+			t.Errorf("%s: %v, want %s", chosen, wrong, want)
+		}
 	}
-	if wrong := w.service.Kind().Form.Problems(with(form.Answers{"type": {"matching"}, "matches": {"GCM-P-0001"}}), form.Env{Vocabulary: seeded(t), Today: today}); len(wrong) != 0 {
-		t.Errorf("the published pledge is not known to the form: %v", wrong)
+}
+
+func TestScopeIsAdvisedWhereItIsWritten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	speaks := with(form.Answers{"title": {"Schools for refugee children"}, "description": {long("Migrants and refugees will share one class.")}})
+	for step, want := range map[string]string{"what": "title", "text": "description", "measures": "", "place": ""} {
+		found, err := w.service.Beside(t.Context(), workflow.Submission{}, step, speaks, ui.Finding{})
+		delete(found, "matches")
+		if err != nil || (want == "") != (len(found) == 0) || want != "" && found[want] == nil {
+			t.Errorf("%s: %v, %v", step, found, err)
+		}
 	}
-	if wrong := w.service.Kind().Form.Problems(with(form.Answers{"type": {"matching"}, "matches": {"GCM-P-0002"}}), form.Env{Vocabulary: seeded(t), Today: today}); len(wrong) != 1 {
-		t.Errorf("an unknown pledge is known to the form: %v", wrong)
+	ctx := i18n.WithLang(t.Context(), i18n.English)
+	show := func(c templ.Component, err error) string {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c == nil {
+			return ""
+		}
+		var html strings.Builder
+		if err := c.Render(ctx, &html); err != nil {
+			t.Fatal(err)
+		}
+		return html.String()
+	}
+	sub := workflow.Submission{ID: 77, Kind: pledge.KindName, Country: "KE"}
+	if got := show(w.service.Advice(ctx, sub, speaks)); !strings.Contains(got, "/en/submissions/77/ticks/mirror") || !strings.Contains(got, "Name of the pledge and ") {
+		t.Errorf("before sending in: %s", got)
+	}
+	if got := show(w.service.ForDesk(ctx, sub, speaks)); !strings.Contains(got, "not marked as also filed") || strings.Contains(got, "<form") {
+		t.Errorf("at the desk: %s", got)
+	}
+	for _, c := range []form.Answers{complete(), both(speaks, form.Answers{"mirror": {"yes"}})} {
+		if got := show(w.service.Advice(ctx, sub, c)) + show(w.service.ForDesk(ctx, sub, c)); got != "" {
+			t.Errorf("nothing to advise, but: %s", got)
+		}
+	}
+	if wrong := w.service.Kind().Form.Problems(speaks, form.Env{Vocabulary: seeded(t), Today: today}); len(wrong) != 0 {
+		t.Errorf("the advice is a gate: %v", wrong)
+	}
+}
+
+func TestSimilarPledgesOfTheSameCountry(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, id := w.publish(t, with(form.Answers{"description": {long("We will license every private employment agency anew and end all fees paid by workers.")}}))
+	w.publish(t, with(form.Answers{"title": {"Compost for the terraces"}, "description": {long("Farmers who come home get a plot and seeds.")}}))
+	same := with(form.Answers{"title": {"Fair recruitment for each worker"}, "description": {long("Every private employment agency will be licensed anew; workers will pay no fees.")}})
+	elsewhere := both(same, form.Answers{"countries": {"FJ"}})
+	ctx := i18n.WithLang(t.Context(), i18n.English)
+	kenya, fiji := workflow.Submission{Kind: pledge.KindName, Country: "KE"}, workflow.Submission{Kind: pledge.KindName, Country: "FJ"}
+	shows := func(sub workflow.Submission, a form.Answers) string {
+		t.Helper()
+		c, err := w.service.Advice(ctx, sub, a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c == nil {
+			return ""
+		}
+		var html strings.Builder
+		if err := c.Render(ctx, &html); err != nil {
+			t.Fatal(err)
+		}
+		return html.String()
+	}
+	got := shows(kenya, same)
+	for _, want := range []string{"/en/pledges/" + id, "words of the name", `target="_blank"`, "nothing keeps you from it"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in %s", want, got)
+		}
+	}
+	if strings.Contains(got, "Compost") {
+		t.Error("another pledge of the same country is shown as similar")
+	}
+	if got := shows(fiji, elsewhere); got != "" {
+		t.Errorf("a pledge of another country is shown as similar: %s", got)
 	}
 }
 

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/a-h/templ"
 
-	"portal/internal/form"
 	"portal/internal/identity"
 	"portal/internal/mail"
 	"portal/internal/problem"
@@ -109,18 +109,12 @@ func (s *Service) partners(ctx context.Context, sub workflow.Submission, mayAsk 
 	return partnersPanel(v), nil
 }
 
-// Partners shows the office what its partners were asked and answered; nil when there is nothing to show.
+// Partners shows the people of the office what its partners were asked and answered; nil when there is nothing to show. Who
+// is only invited to the draft does not learn who has answered.
 func (s *Service) Partners(ctx context.Context, sub workflow.Submission) (templ.Component, error) {
-	if sub.Kind != KindName {
+	ofOffice := slices.Contains([]string{string(identity.Head), string(identity.Contributor), string(identity.Viewer)}, sub.Role)
+	if sub.Kind != KindName || !ofOffice {
 		return nil, nil
 	}
-	return s.partners(ctx, sub, sub.Role != string(identity.Viewer))
-}
-
-// ForDesk shows the desk what it should know of a pledge beside its answers; nil when there is nothing.
-func (s *Service) ForDesk(ctx context.Context, sub workflow.Submission, _ form.Answers) (templ.Component, error) {
-	if sub.Kind != KindName {
-		return nil, nil
-	}
-	return s.partners(ctx, sub, false)
+	return s.partners(ctx, sub, sub.MayInvite())
 }

@@ -22,7 +22,8 @@ const (
 	mailFresh    = "partner_fresh"
 	mailAnswered = "partner_answered" // to the partner's own address, whoever has answered
 	mailRemoved  = "partner_removed"
-	mailNews     = "partner_news" // to the office and the desk
+	mailNews     = "partner_news" // to the office
+	mailDesk     = "partner_desk" // the same to the desk
 )
 
 // partnerMail is what a mail to a partner says beside the question.
@@ -79,6 +80,7 @@ func (s *Service) tellRemoved(ctx context.Context, tx database.Tx, sub workflow.
 
 // news is what the office and the desk are told of an answer.
 type news struct {
+	kind string
 	to   workflow.Recipient
 	path string
 	sub  workflow.Submission
@@ -93,7 +95,7 @@ func (s *Service) tellOfAnswer(ctx context.Context, tx database.Tx, sub workflow
 		return err
 	}
 	for _, to := range owners {
-		if err := s.tell(ctx, tx, news{to, s.ownerPath(sub.ID), sub, q, by}); err != nil {
+		if err := s.tell(ctx, tx, news{mailNews, to, s.ownerPath(sub.ID), sub, q, by}); err != nil {
 			return err
 		}
 	}
@@ -105,7 +107,7 @@ func (s *Service) tellOfAnswer(ctx context.Context, tx database.Tx, sub workflow
 		return err
 	}
 	for _, to := range desk {
-		if err := s.tell(ctx, tx, news{to, s.deskPath(sub.ID), sub, q, by}); err != nil {
+		if err := s.tell(ctx, tx, news{mailDesk, to, s.deskPath(sub.ID), sub, q, by}); err != nil {
 			return err
 		}
 	}
@@ -120,7 +122,7 @@ func (s *Service) tell(ctx context.Context, tx database.Tx, n news) error {
 		return fmt.Errorf("write %s: %w", mailNews, err)
 	}
 	return mail.Queue(ctx, tx, mail.Message{
-		To: n.to.Email, ToUser: n.to.ID, Lang: i18n.From(ctx), Kind: "pledge." + mailNews, Subject: subject, HTML: html.String(), About: n.sub.ID,
+		To: n.to.Email, ToUser: n.to.ID, Lang: i18n.From(ctx), Kind: "pledge." + n.kind, Subject: subject, HTML: html.String(), About: n.sub.ID,
 	})
 }
 

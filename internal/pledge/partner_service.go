@@ -355,9 +355,9 @@ func (s *Service) FreshLink(ctx context.Context, token, network string) error {
 	})
 }
 
-// AskAgain sends the question again, for somebody of the office who may write: to a partner who has not answered, once a
+// AskAgain sends the question again, for somebody of the office who acts for it: to a partner who has not answered, once a
 // day. A partner who has answered, or whom the last revision handed in does not name, is problem.NotAllowedNow; what is not
-// of the person's offices is problem.NotFound, a viewer problem.Forbidden.
+// of the person's offices is problem.NotFound, others who may see it problem.Forbidden.
 func (s *Service) AskAgain(ctx context.Context, who identity.User, id workflow.ID, partner int64) error {
 	sub, err := workflow.Find(ctx, s.db.Read(), id, who)
 	if err != nil {
@@ -369,7 +369,7 @@ func (s *Service) AskAgain(ctx context.Context, who identity.User, id workflow.I
 		return fmt.Errorf("partner %d: %w", partner, err)
 	case q.SubmissionID != id || sub.Kind != KindName || sub.Side != workflow.ByOwner:
 		return fmt.Errorf("partner %d of submission %d: %w", partner, id, problem.NotFound)
-	case sub.Role == string(identity.Viewer):
+	case !sub.MayInvite():
 		return problem.Forbidden
 	}
 	if err := web.Limit(ctx, s.db.Read(), fmt.Sprintf("pledge.partner.again:%d", who.ID), ownersAskPerHour, time.Hour); err != nil {

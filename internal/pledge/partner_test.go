@@ -444,8 +444,8 @@ func TestAPartnerAnswersWithoutAnAccount(t *testing.T) {
 	if !again.Contains("Confirmed, in their own words") {
 		t.Error("the used link does not say what was answered")
 	}
-	for _, to := range []string{w.Head.User.Email, w.Officer.User.Email} {
-		if got := w.kinds(t, to); got != "news" {
+	for to, want := range map[string]string{w.Head.User.Email: "news", w.Officer.User.Email: "desk"} {
+		if got := w.kinds(t, to); got != want {
 			t.Errorf("%s got %q", to, got)
 		}
 	}

@@ -63,7 +63,7 @@ func NewService(o Options) *Service {
 		o.Now = time.Now
 	}
 	s := &Service{db: o.DB, vocabulary: o.Vocabulary, start: o.Start, files: o.Files, site: o.Site, ownerPath: o.OwnerPath, deskPath: o.DeskPath, now: o.Now}
-	s.form = newForm(s.isPublished, s.left)
+	s.form = newForm(s.isPublished, s.isGone, s.left)
 	s.kind = s.newKind()
 	return s
 }
@@ -116,6 +116,14 @@ func (s *Service) isPublished(publicID string) bool {
 		s.known.add(publicID, s.now())
 	}
 	return found
+}
+
+// isGone says whether the public ID is that of a pledge that was public once; asked only for one that is not any more.
+func (s *Service) isGone(publicID string) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), lookupWithin)
+	defer cancel()
+	gone, err := database.Value[bool](ctx, s.db.Read(), `SELECT EXISTS (SELECT FROM pledges WHERE public_id = $1)`, publicID)
+	return err == nil && gone
 }
 
 // left are the partners of a submission who do not take part, by their keys. While the database does not answer nobody is.

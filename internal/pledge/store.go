@@ -13,6 +13,7 @@ import (
 	"portal/internal/i18n"
 	"portal/internal/problem"
 	"portal/internal/search"
+	"portal/internal/workflow"
 )
 
 // Record is one published revision of a pledge.
@@ -194,15 +195,28 @@ func matchedBy(ctx context.Context, q database.Querier, publicID string) ([]Refe
 		WHERE p.matches = $1 AND p.matches <> '' AND p.until IS NULL ORDER BY p.first_published_at, p.id LIMIT 50`, publicID)
 }
 
-// references finds published pledges by words, the best first.
-func references(ctx context.Context, q database.Querier, typed string, limit int) ([]Reference, error) {
-	query := search.Query(typed)
-	if query == "" {
+// maxRanked bounds how many pledges with the words are put in the order of relevance, so that a word that is in every
+// pledge costs no more than a rare one.
+const maxRanked = 400
+
+// references finds published pledges but one by words, the best first; of more than maxRanked with the words, some.
+func references(ctx context.Context, q database.Querier, typed string, but workflow.ID, offset, limit int) ([]Reference, error) {
+	sql, args := referencesSQL(typed, but, offset, limit)
+	if sql == "" {
 		return nil, nil
 	}
-	return database.Rows[Reference](ctx, q, `SELECT `+referenceColumns+` FROM pledges p
-		WHERE p.until IS NULL AND p.words @@ to_tsquery('simple', @q)
-		ORDER BY `+rank+` DESC, p.id DESC LIMIT @limit`, database.Args{"q": query, "limit": limit})
+	return database.Rows[Reference](ctx, q, sql, args)
+}
+
+func referencesSQL(typed string, but workflow.ID, offset, limit int) (string, database.Args) {
+	query := search.Query(typed)
+	if query == "" {
+		return "", nil
+	}
+	return `WITH found AS MATERIALIZED (SELECT p.id FROM pledges p WHERE p.until IS NULL AND p.words @@ to_tsquery('simple', @q) LIMIT @most)
+		SELECT ` + referenceColumns + ` FROM found JOIN pledges p ON p.id = found.id AND p.until IS NULL WHERE p.id <> @but
+		ORDER BY ` + rank + ` DESC, p.id DESC LIMIT @limit OFFSET @offset`,
+		database.Args{"q": query, "most": maxRanked, "but": but, "limit": limit, "offset": offset}
 }
 
 // published says whether the public ID is that of a pledge that is published now.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"portal/internal/form"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
@@ -15,6 +17,8 @@ import (
 type checkView struct {
 	caseView
 	Vocabulary *gcm.Vocabulary
+	// Advice is what the kind advises; nil for nothing.
+	Advice templ.Component
 	// Declared says that the box of the declaration is ticked, Undeclared that it should have been.
 	Declared, Undeclared bool
 	// Tried says that this answers an attempt to send in.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -35,6 +36,7 @@ func Routes(r *web.Router, s *Service) {
 	of("GET /steps/{step}", h.step)
 	of("POST /steps/{step}", h.saveStep, web.Streamed(), web.Body(uploadBody), web.Timeout(uploadTime))
 	of("GET /check", h.check)
+	of("POST /ticks/{field}", h.tick)
 	of("GET /submission", h.done)
 	of("POST /submission", h.submit)
 	of("GET /withdrawal", h.confirmWithdrawal)
@@ -202,7 +204,35 @@ func (h handlers) check(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h handlers) checkView(r *http.Request, c Case) checkView {
-	return checkView{caseView: h.view(r, c), Vocabulary: h.service.vocabulary()}
+	v := checkView{caseView: h.view(r, c), Vocabulary: h.service.vocabulary()}
+	if h.service.advice != nil && c.State.Writable() {
+		var err error
+		if v.Advice, err = h.service.advice(r.Context(), c.Submission, c.Answers); err != nil {
+			// It is advice: without it the page is still right.
+			slog.WarnContext(r.Context(), "nothing to advise", "error", err, "submission", c.ID)
+		}
+	}
+	return v
+}
+
+// tick ticks a box of the form, and leads back to the page to check.
+func (h handlers) tick(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ParamID(r, "id")
+	if err != nil {
+		return err
+	}
+	err = h.service.Tick(r.Context(), identity.Must(r.Context()), id, r.PathValue("field"))
+	switch {
+	case err == nil:
+		return web.Redirect(w, r, Path(id)+"/check", "submission.flash.ticked")
+	case !errors.Is(err, problem.Forbidden) && !errors.Is(err, problem.NotAllowedNow):
+		return err
+	}
+	c, failed := h.open(r)
+	if failed != nil {
+		return failed
+	}
+	return h.refuse(w, r, h.view(r, c))
 }
 
 func (h handlers) submit(w http.ResponseWriter, r *http.Request) error {

@@ -39,7 +39,9 @@ type Options struct {
 	// nothing of them is kept until somebody saves. nil suggests nothing.
 	Suggest func(ctx context.Context, who identity.User, sub workflow.Submission, step string) (form.Answers, error)
 	// Beside returns what stands below the questions of a step, by their ids: what a search found, advice. nil is nothing.
-	Beside func(ctx context.Context, sub workflow.Submission, step string, a form.Answers) (map[string]templ.Component, error)
+	Beside func(ctx context.Context, sub workflow.Submission, step string, a form.Answers, find ui.Finding) (map[string]templ.Component, error)
+	// Advice returns what the kind advises before it is sent in, or nil. nil advises nothing.
+	Advice func(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error)
 	// About returns what the kind has to say on the page of a submission beside its state, or nil. nil says nothing.
 	About func(ctx context.Context, sub workflow.Submission) (templ.Component, error)
 	// Now is the clock; nil is time.Now.
@@ -57,7 +59,8 @@ type Service struct {
 	deskPath   func(id workflow.ID) string
 	files      *attachment.Store
 	suggest    func(ctx context.Context, who identity.User, sub workflow.Submission, step string) (form.Answers, error)
-	beside     func(ctx context.Context, sub workflow.Submission, step string, a form.Answers) (map[string]templ.Component, error)
+	beside     func(ctx context.Context, sub workflow.Submission, step string, a form.Answers, find ui.Finding) (map[string]templ.Component, error)
+	advice     func(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error)
 	about      func(ctx context.Context, sub workflow.Submission) (templ.Component, error)
 	now        func() time.Time
 }
@@ -69,7 +72,7 @@ func NewService(o Options) *Service {
 	}
 	return &Service{
 		db: o.DB, kinds: o.Kinds, vocabulary: o.Vocabulary, site: o.Site, starts: o.Starts, deskPath: o.DeskPath,
-		files: o.Files, suggest: o.Suggest, beside: o.Beside, about: o.About, now: o.Now,
+		files: o.Files, suggest: o.Suggest, beside: o.Beside, advice: o.Advice, about: o.About, now: o.Now,
 	}
 }
 
@@ -239,6 +242,28 @@ func (s *Service) SaveStep(ctx context.Context, who identity.User, id workflow.I
 		return saved, fmt.Errorf("save step of submission %d: %w", id, err)
 	}
 	return saved, nil
+}
+
+// Tick ticks a box of the form, on whatever step it is, as if the person had done it there. What is no box of the form is
+// problem.NotFound; else the errors are those of SaveStep.
+func (s *Service) Tick(ctx context.Context, who identity.User, id workflow.ID, field string) error {
+	err := s.change(ctx, who, id, func(tx database.Tx, sub *workflow.Submission, kind *workflow.Kind) error {
+		f, step, ok := kind.Form.Field(field)
+		if !ok || f.Type != form.Check {
+			return problem.NotFound
+		}
+		text, err := workflow.ReadText(ctx, tx, id, sub.Revision)
+		if err != nil {
+			return err
+		}
+		kept := text.Steps[step.ID]
+		_, err = workflow.SaveStep(ctx, tx, kind, sub, step.ID, kept.Version, form.Merge(kept.Answers, form.Answers{field: {"yes"}}), who, s.now())
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("tick %q of submission %d: %w", field, id, err)
+	}
+	return nil
 }
 
 // change runs one use case on a submission of the person's offices, locked.

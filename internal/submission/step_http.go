@@ -88,6 +88,7 @@ func (h handlers) step(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	v.More = r.URL.Query().Get("more")
+	v.Find = ui.Finding{Words: r.URL.Query().Get("find"), Page: number(r, "part")}
 	return h.showStep(w, r, http.StatusOK, v)
 }
 
@@ -171,6 +172,9 @@ func (h handlers) keepStep(w http.ResponseWriter, r *http.Request, c Case, step 
 	ctx := r.Context()
 	who := identity.Must(ctx)
 	pressed := ui.ReadPress(posted)
+	if pressed.Act == ui.Continue {
+		pressed = orFind(step, posted, pressed)
+	}
 	if pressed.Act == ui.RemoveRow {
 		dropRow(posted, pressed.Field, pressed.Row)
 	}
@@ -198,6 +202,11 @@ func (h handlers) keepStep(w http.ResponseWriter, r *http.Request, c Case, step 
 	}
 	v := h.stepView(r, c, step)
 	v.Saved = saved
+	for _, f := range step.Fields {
+		if f.Search {
+			v.Find.Words = sought(posted.Get(ui.FindField(f.ID)))
+		}
+	}
 	v.Wrong = removedFrom(c.Kind.Form, step, removed)
 	v.Wrong = append(v.Wrong, refused...)
 	if len(v.Wrong) == 0 && pressed.Act == ui.Continue {
@@ -219,6 +228,17 @@ func (h handlers) afterSaving(w http.ResponseWriter, r *http.Request, v stepView
 	switch pressed.Act {
 	case ui.Later:
 		return web.Redirect(w, r, Path(v.ID), "submission.flash.saved", i18n.Clock(r.Context(), v.Saved.SavedAt))
+	case ui.Find:
+		q := url.Values{"find": {v.Find.Words}}
+		if pressed.Row > 0 {
+			q.Set("part", strconv.Itoa(pressed.Row))
+		}
+		return web.Redirect(w, r, addQuery(here, q.Encode())+"#"+url.PathEscape(pressed.Field), "")
+	case ui.Tick:
+		if err := h.service.Tick(r.Context(), v.Who, v.ID, pressed.Field); err != nil {
+			return err
+		}
+		return web.Redirect(w, r, here, "submission.flash.ticked")
 	case ui.AddRow:
 		// The row itself is made by the page; nothing is kept of a row that is blank.
 		return web.Redirect(w, r, addQuery(here, "more="+url.QueryEscape(pressed.Field))+"#"+v.lastRow(pressed.Field), "")
@@ -289,6 +309,26 @@ func labelKey(d *form.Definition, step form.Step, control string) string {
 		}
 	}
 	return d.StepKey(step) + ".title"
+}
+
+// orFind makes a search of going on, when words to look for were typed and not looked for yet: the Enter key goes on.
+func orFind(step form.Step, posted url.Values, pressed ui.Pressed) ui.Pressed {
+	for _, f := range step.Fields {
+		words := sought(posted.Get(ui.FindField(f.ID)))
+		if f.Search && words != "" && words != posted.Get(ui.FoundField(f.ID)) && posted.Get(f.ID) == "" && f.When.Holds(form.Answers(posted)) {
+			return ui.Pressed{Act: ui.Find, Field: f.ID}
+		}
+	}
+	return pressed
+}
+
+// sought makes words to look for fit for an address.
+func sought(words string) string {
+	words = strings.Join(strings.Fields(strings.ToValidUTF8(strings.ReplaceAll(words, "\x00", ""), "")), " ")
+	if r := []rune(words); len(r) > 200 {
+		words = string(r[:200])
+	}
+	return words
 }
 
 // dropRow takes a row out of what was posted, under the number that it has on the page.

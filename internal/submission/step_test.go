@@ -436,7 +436,7 @@ func TestWhatIsKnownIsSuggestedAndNotKept(t *testing.T) {
 			}
 			return form.Answers{"contact_name": {who.Name}, "contact_email": {who.Email}}, nil
 		}
-		o.Beside = func(_ context.Context, _ workflow.Submission, step string, a form.Answers) (map[string]templ.Component, error) {
+		o.Beside = func(_ context.Context, _ workflow.Submission, step string, a form.Answers, _ ui.Finding) (map[string]templ.Component, error) {
 			if step != "text" {
 				return nil, fmt.Errorf("the search is down")
 			}

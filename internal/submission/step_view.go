@@ -39,6 +39,8 @@ type stepView struct {
 	Theirs *workflow.Saved
 	// Beside is what stands below questions.
 	Beside map[string]templ.Component
+	// Find is what is looked for at a question of the step.
+	Find ui.Finding
 }
 
 // with returns the answers of the whole form with those of this step as posted, and what was taken out of them.
@@ -213,7 +215,7 @@ func (h handlers) besideOf(ctx context.Context, v stepView) map[string]templ.Com
 	if h.service.beside == nil {
 		return nil
 	}
-	beside, err := h.service.beside(ctx, v.Submission, v.Step.ID, v.Answers)
+	beside, err := h.service.beside(ctx, v.Submission, v.Step.ID, v.Answers, v.Find)
 	if err != nil {
 		slog.WarnContext(ctx, "nothing to show beside a step", "error", err, "submission", v.ID, "step", v.Step.ID)
 		return nil

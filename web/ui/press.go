@@ -30,14 +30,16 @@ const (
 	RemoveRow  Act = "remove"   // save without a row of a group
 	RemoveFile Act = "unfile"   // save and remove a file
 	Autosave   Act = "autosave" // save quietly
+	Find       Act = "find"     // save and look for something to choose
+	Tick       Act = "tick"     // save and tick a box of the form, on whatever step it is
 )
 
 // Pressed is a button that was pressed.
 type Pressed struct {
 	Act Act
-	// Field is the group of AddRow and RemoveRow, and the field of Upload.
+	// Field is the group of AddRow and RemoveRow, and the field of Upload, Find and Tick.
 	Field string
-	// Row is the row of RemoveRow, from 0; File the id of the file of RemoveFile.
+	// Row is the row of RemoveRow, or the page of Find, from 0; File the id of the file of RemoveFile.
 	Row  int
 	File int64
 }
@@ -45,15 +47,27 @@ type Pressed struct {
 // Value is the button's value.
 func (p Pressed) Value() string {
 	switch p.Act {
-	case AddRow, Upload:
+	case AddRow, Upload, Tick:
 		return string(p.Act) + ":" + p.Field
-	case RemoveRow:
+	case RemoveRow, Find:
 		return string(p.Act) + ":" + p.Field + "." + strconv.Itoa(p.Row)
 	case RemoveFile:
 		return string(p.Act) + ":" + strconv.FormatInt(p.File, 10)
 	}
 	return string(p.Act)
 }
+
+// Finding is what is looked for at a question whose answer is chosen from what is found (form.Field.Search).
+type Finding struct {
+	// Words are what was typed to look for it, and Page the part of what was found, from 0.
+	Words string
+	Page  int
+}
+
+// FindField and FoundField are the controls of the words to look for at a question, and of the words that the page was made
+// for: when they differ, somebody has typed words and not pressed the button.
+func FindField(question string) string  { return question + "_words" }
+func FoundField(question string) string { return question + "_found" }
 
 // ReadPress says which button of a step was pressed. Anything that cannot be read is Continue, so that nothing typed is
 // lost.
@@ -65,14 +79,14 @@ func ReadPress(posted url.Values) Pressed {
 	switch Act(act) {
 	case Later:
 		return Pressed{Act: Later}
-	case Upload, AddRow:
+	case Upload, AddRow, Tick:
 		if what != "" {
 			return Pressed{Act: Act(act), Field: what}
 		}
-	case RemoveRow:
+	case RemoveRow, Find:
 		field, number, _ := strings.Cut(what, ".")
 		if row, err := strconv.Atoi(number); err == nil && row >= 0 && field != "" {
-			return Pressed{Act: RemoveRow, Field: field, Row: row}
+			return Pressed{Act: Act(act), Field: field, Row: row}
 		}
 	case RemoveFile:
 		if id, err := strconv.ParseInt(what, 10, 64); err == nil && id > 0 {
