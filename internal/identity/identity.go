@@ -121,6 +121,17 @@ func (u User) OnDesk(desk Desk) bool {
 	return false
 }
 
+// Desks are the desks on which the person is an officer or lead, in the order of Desks.
+func (u User) Desks() []Desk {
+	var desks []Desk
+	for _, d := range Desks {
+		if u.OnDesk(d) {
+			desks = append(desks, d)
+		}
+	}
+	return desks
+}
+
 // Post returns the person's post in the office, if there is one.
 func (u User) Post(officeID int64) (Post, bool) {
 	for _, p := range u.Posts {

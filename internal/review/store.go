@@ -20,7 +20,7 @@ func queueCondition(f Filter, who identity.User, overdueBefore map[string]time.T
 		args[name] = value
 	}
 	if f.Q != "" {
-		and(`(strpos(fold_name(s.submitted_title), fold_name(@q)) > 0 OR strpos(o.folded, fold_name(@q)) > 0
+		and(`(strpos(s.submitted_folded, fold_name(@q)) > 0 OR strpos(o.folded, fold_name(@q)) > 0
 			OR strpos(lower(s.public_id), lower(@q)) > 0 OR s.id::text = @number)`, "q", f.Q)
 		args["number"] = strings.TrimPrefix(f.Q, "#")
 	}
@@ -58,13 +58,34 @@ func groupCondition(f Filter, who identity.User, overdueBefore map[string]time.T
 var queueOrder = map[string]string{
 	"":       "s.submitted_at, s.id",
 	"newest": "s.submitted_at DESC, s.id DESC",
-	"title":  `s.submitted_title COLLATE "und-x-icu", s.id`,
+	"title":  `left(s.submitted_title, 200) COLLATE "und-x-icu", s.id`,
+}
+
+// onDesk is FROM and WHERE of what the person has before them at their desks. The offices are there where the filter
+// looks at their names.
+func onDesk(f Filter, who identity.User, args database.Args) string {
+	from := " FROM submissions s"
+	if f.Q != "" {
+		from += " JOIN offices o ON o.id = s.office_id"
+	}
+	from += " WHERE " + workflow.OnDesk
+	if desks := who.Desks(); len(desks) == 1 { // then the index gives them in their order
+		from += " AND s.desk = @desk"
+		args["desk"] = desks[0]
+	}
+	return from
 }
 
 func queueRows(ctx context.Context, q database.Querier, f Filter, who identity.User, overdueBefore map[string]time.Time, limit, offset int) ([]workflow.Submission, error) {
 	condition, args := groupCondition(f, who, overdueBefore)
 	args["limit"], args["offset"] = limit, offset
-	return database.Rows[workflow.Submission](ctx, q, workflow.Select+` WHERE a.side = 'desk' AND `+condition+` ORDER BY `+queueOrder[f.Sort]+` LIMIT @limit OFFSET @offset`, args)
+	from := onDesk(f, who, args)
+	ids, err := database.Values[workflow.ID](ctx, q, `SELECT s.id`+from+` AND `+condition+` ORDER BY `+queueOrder[f.Sort]+` LIMIT @limit OFFSET @offset`, args)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	return database.Rows[workflow.Submission](ctx, q, workflow.Select+` WHERE a.side = 'desk' AND a.submission_id = ANY(@ids) ORDER BY array_position(@ids::bigint[], s.id)`,
+		database.Args{"who": who.ID, "staff": who.IsStaff(), "ids": ids})
 }
 
 // lastSteps returns when the last step was taken with each of the submissions. The caller has found them for the person.
@@ -100,8 +121,9 @@ type tally struct {
 
 func tallies(ctx context.Context, q database.Querier, f Filter, who identity.User, overdueBefore map[string]time.Time) ([]tally, error) {
 	condition, args := queueCondition(f, who, overdueBefore)
-	return database.Rows[tally](ctx, q, `SELECT s.state, s.country, count(*) AS every, count(*) FILTER (WHERE `+condition+`) AS matching`+workflow.From+`
-		WHERE a.side = 'desk' GROUP BY s.state, s.country ORDER BY s.country`, args)
+	from := onDesk(f, who, args)
+	return database.Rows[tally](ctx, q, `SELECT s.state, s.country, count(*) AS every, count(*) FILTER (WHERE `+condition+`) AS matching`+from+`
+		GROUP BY s.state, s.country ORDER BY s.country`, args)
 }
 
 // groupOf is the group that gathers the state.
@@ -118,10 +140,11 @@ func groupOf(state workflow.State) Group {
 func placeOf(ctx context.Context, q database.Querier, f Filter, who identity.User, overdueBefore map[string]time.Time, id workflow.ID) (Place, error) {
 	condition, args := groupCondition(f, who, overdueBefore)
 	args["id"] = id
+	from := onDesk(f, who, args)
 	return database.Row[Place](ctx, q, `SELECT CASE WHEN place.listed THEN place.number ELSE 0 END AS number, place.total, place.previous, place.next
 		FROM (SELECT s.id, `+condition+` AS listed, row_number() OVER list AS number, count(*) FILTER (WHERE `+condition+`) OVER () AS total,
-				coalesce(lag(s.id) OVER list, 0) AS previous, coalesce(lead(s.id) OVER list, 0) AS next`+workflow.From+`
-			WHERE a.side = 'desk' AND (s.id = @id OR `+condition+`) WINDOW list AS (ORDER BY `+queueOrder[f.Sort]+`)) place
+				coalesce(lag(s.id) OVER list, 0) AS previous, coalesce(lead(s.id) OVER list, 0) AS next`+from+`
+				AND (s.id = @id OR `+condition+`) WINDOW list AS (ORDER BY `+queueOrder[f.Sort]+`)) place
 		WHERE place.id = @id`, args)
 }
 

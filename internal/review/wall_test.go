@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"portal/internal/identity"
 	"portal/internal/problem"
 	"portal/internal/review"
@@ -103,3 +105,32 @@ func TestTheConflictWall(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// What lists of a whole desk are worked out from is what the view of access says, for everybody.
+func TestTheDesksListsAreTheViewOfAccess(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.reviewed("Of the office")
+	w.elsewhere("Of another office")
+	w.published("Published")
+	written := w.draft(w.pledge, w.Member.User, w.Office, complete("Not handed in"))
+	author := w.sent("By one who became an officer")
+	became := w.person("author who became an officer", "Became", nil, identity.StaffRole{Role: identity.Lead, Desk: identity.PledgesDesk})
+	w.exec(`UPDATE submissions SET author_id = $2 WHERE id = $1`, author, became.User.ID)
+	seen := 0
+	for _, p := range append(w.everybody(), became) {
+		if without := values[workflow.ID](w, `SELECT s.id FROM submissions s WHERE `+workflow.OnDesk, pgx.NamedArgs{"who": p.User.ID, "staff": false}); len(without) > 0 {
+			t.Errorf("%s: without a second factor the list has %v", p.Kind, without)
+		}
+		args := pgx.NamedArgs{"who": p.User.ID, "staff": p.User.IsStaff()}
+		list := values[workflow.ID](w, `SELECT s.id FROM submissions s WHERE `+workflow.OnDesk+` ORDER BY s.id`, args)
+		view := values[workflow.ID](w, `SELECT DISTINCT a.submission_id FROM submission_access a WHERE a.user_id = @who AND a.side = 'desk' AND @staff::boolean ORDER BY 1`, args)
+		if !slices.Equal(list, view) || slices.Contains(list, written) {
+			t.Errorf("%s: the list has %v, the view %v", p.Kind, list, view)
+		}
+		seen += len(list)
+	}
+	if seen == 0 {
+		t.Error("nobody sees anything")
+	}
+}

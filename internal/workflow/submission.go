@@ -79,6 +79,13 @@ const access = `
 // submission, o its office, author and assignee are users, a.side and a.role say how the person sees it.
 const From = ` FROM submissions s` + joins + access
 
+// OnDesk is the condition of what the person @who (@staff: see access) has before them at a desk: the rows of submission_access on that side,
+// written so that a list of a whole desk is worked out at once (the view is asked submission by submission). A test holds
+// it against the view. s is the submission.
+const OnDesk = `@staff::boolean AND s.submitted_revision IS NOT NULL
+	AND s.desk IN (SELECT r.desk FROM staff_roles r WHERE r.user_id = @who AND r.role IN ('officer', 'lead'))
+	AND s.id NOT IN (SELECT c.submission_id FROM submission_conflicts c WHERE c.user_id = @who)`
+
 // Select is the SQL of one Submission a row for the person @who (@staff: see access); the caller adds WHERE, ORDER BY and LIMIT.
 const Select = `SELECT ` + columns + `, a.side, a.role` + From
 
