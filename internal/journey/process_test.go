@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -205,9 +206,11 @@ func (p *process) end(t *testing.T) {
 	}
 }
 
-// front is a small proxy in front of processes: each request goes to the next one.
+// front is a small proxy in front of processes: each request goes to the next one, or the one after if nobody listens
+// there.
 type front struct {
 	server *httptest.Server
+	wire   *http.Transport
 	turn   atomic.Int64
 
 	mu        sync.Mutex
@@ -216,7 +219,7 @@ type front struct {
 
 func newFront(t *testing.T) *front {
 	t.Helper()
-	f := &front{}
+	f := &front{wire: &http.Transport{MaxIdleConnsPerHost: 32}}
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			f.mu.Lock()
@@ -228,11 +231,42 @@ func newFront(t *testing.T) *front {
 			r.SetXForwarded()
 		},
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
-		Transport:    &http.Transport{MaxIdleConnsPerHost: 32},
+		Transport:    f,
 	}
 	f.server = httptest.NewServer(proxy)
 	t.Cleanup(f.server.Close)
 	return f
+}
+
+// RoundTrip passes a request on. One that never left for a process that has gone goes to another.
+func (f *front) RoundTrip(r *http.Request) (*http.Response, error) {
+	f.mu.Lock()
+	addresses := f.addresses
+	f.mu.Unlock()
+	var body []byte
+	again := func() {
+		if r.Body != nil {
+			r.Body = io.NopCloser(bytes.NewReader(body))
+		}
+	}
+	if r.Body != nil {
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			return nil, err
+		}
+	}
+	again()
+	answer, err := f.wire.RoundTrip(r)
+	for _, other := range addresses {
+		var refused *net.OpError
+		if !errors.As(err, &refused) || refused.Op != "dial" {
+			break
+		}
+		r.URL.Host = other.Host
+		again()
+		answer, err = f.wire.RoundTrip(r)
+	}
+	return answer, err
 }
 
 // send lets requests go to these processes.
@@ -240,7 +274,7 @@ func (f *front) send(t *testing.T, processes ...*process) {
 	t.Helper()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.addresses = nil
+	f.addresses = nil // not the same slice: RoundTrip goes through the old one
 	for _, p := range processes {
 		u, err := url.Parse(p.address)
 		if err != nil {
@@ -277,6 +311,13 @@ func newReplicasOn(t *testing.T, n int, sink *mailtest.Sink, dsn string, setting
 	}
 	r.front.send(t, r.processes...)
 	return r
+}
+
+// at is one of the replicas without the proxy.
+func (r *replicas) at(n int) *portal {
+	direct := *r.portal
+	direct.url = r.processes[n].address
+	return &direct
 }
 
 // addStaff gives somebody on the pledges desk a role by the command for it.
