@@ -115,8 +115,8 @@ func keptPage(b *testing.B, html []byte) http.Handler {
 	router.Public("GET /long", func(w http.ResponseWriter, r *http.Request) error {
 		return web.Write(w, r, http.StatusOK, "text/html; charset=utf-8", html)
 	}, web.Cached())
-	for watch.Version() == 0 {
-		time.Sleep(time.Millisecond)
+	for look := time.Tick(time.Millisecond); watch.Version() == 0; { // until it listens
+		<-look
 	}
 	return router
 }
