@@ -130,8 +130,8 @@ func TestEveryRouteAndEveryKindOfPerson(t *testing.T) {
 		"GET /{lang}/desk/offices/{id}/closing":                    approvers(200, 404),
 		"POST /{lang}/desk/offices/{id}/closing":                   approvers(422, 404),
 		"POST /{lang}/desk/offices/{id}/reopening":                 approvers(409, 404),
-		"POST /{lang}/desk/offices/{id}/offers/{offer}/sending":    with(404, visitor, in),
-		"POST /{lang}/desk/offices/{id}/offers/{offer}/withdrawal": with(404, visitor, in),
+		"POST /{lang}/desk/offices/{id}/offers/{offer}/sending":    with(404, visitor, in, halfIn, in),
+		"POST /{lang}/desk/offices/{id}/offers/{offer}/withdrawal": with(404, visitor, in, halfIn, in),
 	} {
 		want[pattern] = statuses
 	}

@@ -1,6 +1,6 @@
 // Package account is people and their offices: registration, sign-in, the own profile, offices with the posts that people
 // hold in them, and the roles at the secretariat (spec page accounts.md). It owns the tables users, offices, posts,
-// staff_roles, registrations and tokens.
+// staff_roles, registrations, tokens, factors, recovery_codes and pending_sign_ins.
 //
 // Nobody learns from it whether an address is known: what asks for an address does the same work and gives the same
 // answer in either case, and the mail that tells the difference is written by a job.

@@ -95,6 +95,10 @@ func TestStaffAddOpensTheDesk(t *testing.T) {
 	form := c.Get(path).Want(http.StatusOK).Form("main form")
 	form.Set("password", "short").Submit().Want(http.StatusUnprocessableEntity)
 	form.Set("password", password).Submit().Want(http.StatusSeeOther)
+	if got := c.Get("/en/desk").Want(http.StatusSeeOther).Location(); !strings.HasPrefix(got, "/en/account/factor") {
+		t.Errorf("without a second factor the desk leads to %s", got)
+	}
+	firstCode(t, c)
 	page := c.Get("/en/desk").Want(http.StatusOK)
 	if !page.Contains(says(i18n.English, "review.queue.title")) {
 		t.Errorf("the desk says %s", page.Text("main"))
@@ -104,6 +108,15 @@ func TestStaffAddOpensTheDesk(t *testing.T) {
 		t.Errorf("a second role: code %d: %s%s", code, out, errs)
 	}
 	c.Get("/en/desk/people").Want(http.StatusOK)
+	if code, out, errs := runProgram(t, r.environ, "staff", "reset-factors", "luis@secretariat.example"); code != 0 || !strings.Contains(out, "/sign-in") {
+		t.Errorf("a lost phone: code %d: %s%s", code, out, errs)
+	}
+	c.Get("/en/desk").Want(http.StatusSeeOther) // signed out
+	for _, address := range []string{"luis@secretariat.example", "nobody@secretariat.example"} {
+		if code, _, errs := runProgram(t, r.environ, "staff", "reset-factors", address); code != 1 || !strings.Contains(errs, address) {
+			t.Errorf("nothing to reset: code %d: %s", code, errs)
+		}
+	}
 	webtest.NewUser(t, r.db, "Somebody", nil)
 	if code, _, _ := runProgram(t, r.environ, "staff", "add", "no address", "--admin"); code != 2 {
 		t.Errorf("no address: code %d", code)

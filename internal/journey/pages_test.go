@@ -43,9 +43,9 @@ func (w *world) walks(t *testing.T) []walk {
 		{"a visitor at the public pages", identity.User{}, append(ok("/", "/accessibility", "/privacy", "/terms", "/contact", "/pledges", "/pledges?q=register+recruitment&objective=6&objective=21&nature=process_oriented",
 			"/pledges?q=zzzz", "/pledges?page=2&sort=title&country=KE&nonsense=1", "/pledges/new", "/pledges/questions", "/pledges/"+w.publicID, "/pledges/"+w.publicID+"/versions/1", "/pledges/"+w.publicID+"/changes"),
 			visit{"/nowhere", http.StatusNotFound}, visit{"/pledges/GCM-P-9999", http.StatusNotFound}, visit{"/pledges/" + w.gone, http.StatusGone})},
-		{"a visitor who wants in", identity.User{}, append(ok("/register", "/register/sent", "/sign-in", "/sign-in?next=%2Fen%2Fdrafts", "/sign-in/link", "/sign-in/reset", "/sign-in/sent",
+		{"a visitor who wants in", identity.User{}, append(ok("/register", "/register/sent", "/sign-in", "/sign-in?next=%2Fen%2Fdrafts", "/sign-in/link", "/sign-in/reset", "/sign-in/sent", "/sign-in/code",
 			w.links["sign_in"], w.links["reset"], w.links["set_up"]), visit{"/t/unknown", http.StatusNotFound}, visit{"/t/email/unknown", http.StatusNotFound}, visit{w.links["used"], http.StatusGone})},
-		{"a member", w.focal, append(ok("/account", "/account/office", "/account/password", "/account/name", "/account/position", "/account/country", "/account/lang", "/account/interests", "/account/notifications", "/account/email",
+		{"a member", w.focal, append(ok("/account", "/account/office", "/account/password", "/account/name", "/account/position", "/account/country", "/account/lang", "/account/interests", "/account/notifications", "/account/email", "/account/factor", "/account/sessions", "/account/confirm",
 			"/offices/"+w.office(), "/drafts", "/drafts?q=zzzz", "/drafts?state=draft&sort=title", "/pledges/new"), visit{"/submissions/" + s["published"], http.StatusNotFound}, visit{"/desk", http.StatusNotFound})},
 		{"somebody without an office", w.joining, ok("/account", "/drafts", "/pledges/new")},
 		{"the writer", w.focal, append(ok("/submissions/"+w.blank, "/submissions/"+w.blank+"/check", "/submissions/"+s["draft"], "/submissions/"+s["draft"]+"/check", "/submissions/"+s["draft"]+"/print",
@@ -57,7 +57,7 @@ func (w *world) walks(t *testing.T) []walk {
 			"/desk/offices/"+w.office(), "/desk/outbox", "/desk/outbox?state=failed", "/desk/outbox/"+w.mail), visit{"/desk/people", http.StatusForbidden}, visit{"/desk/submissions/999999", http.StatusNotFound})},
 		{"an officer at the submissions", w.officer, ok("/desk/submissions/"+s["submitted"], "/desk/submissions/"+s["in_review"], "/desk/submissions/"+s["changes_requested"], "/desk/submissions/"+s["approved"],
 			"/desk/submissions/"+s["published"], "/desk/submissions/"+s["declined"], "/desk/submissions/"+s["archived"], "/desk/submissions/"+w.twiceSent(t)+"/changes", "/desk/submissions/"+s["in_review"]+"/history")},
-		{"an administrator", w.admin, ok("/desk/people", "/desk/people?q=zzzz", "/desk/people/"+value[string](t, w.db, `SELECT id::text FROM users WHERE email = 'lead@demo.example'`),
+		{"an administrator", w.admin, ok("/account/factor", "/account/factor?new=1", "/desk/people", "/desk/people?q=zzzz", "/desk/people/"+value[string](t, w.db, `SELECT id::text FROM users WHERE email = 'lead@demo.example'`),
 			"/desk/people/"+value[string](t, w.db, `SELECT id::text FROM users WHERE email = 'focal@demo.example'`), "/desk/outbox")},
 	}
 	for _, state := range []string{"submitted", "in_review", "changes_requested", "approved", "published", "declined", "archived"} {
@@ -110,7 +110,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 }
 
 // notPages are the routes that show no page.
-var notPages = regexp.MustCompile(`\.(csv|json|xlsx|atom|docx)$|^/(dev/mail/\{id\}/html|dev/mail|dev/mail/\{id\}|favicon\.ico|files/\{id\}|healthz|metrics|readyz|robots\.txt|static/\{file\}|submissions/\{id\}/word)$`)
+var notPages = regexp.MustCompile(`\.(csv|json|xlsx|atom|docx)$|^/(dev/codes|dev/mail/\{id\}/html|dev/mail|dev/mail/\{id\}|favicon\.ico|files/\{id\}|healthz|metrics|readyz|robots\.txt|static/\{file\}|submissions/\{id\}/word)$`)
 
 // everyPageIsWalked fails when there is a page that the walk does not visit.
 func everyPageIsWalked(t *testing.T, w *world, walks []walk) {
