@@ -3,6 +3,7 @@ package journey
 import (
 	"encoding/base32"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -29,8 +30,25 @@ func demoCode(t *testing.T, p *portal, email string) string {
 	return ""
 }
 
-// firstCode sets up the second factor of somebody of the secretariat who has just chosen a password, as from a phone.
-func firstCode(t *testing.T, c *webtest.Client) {
+// aboutFactors does everything of which the person of a second factor is told.
+func (c *correspondence) aboutFactors() {
+	c.t.Helper()
+	who := c.reads(webtest.NewUser(c.t, c.db, "Careful "+string(c.lang), nil))
+	client := c.client(c.t, who)
+	codes := firstCode(c.t, client)
+	client.Post("/en/account/confirm", url.Values{"with": {"recovery"}, "code": {codes[0]}}).Want(http.StatusSeeOther)
+	for client.Post("/en/account/confirm", url.Values{"code": {"000000"}}).Status != http.StatusTooManyRequests {
+	}
+	client.Post("/en/account/factor/codes", nil).Want(http.StatusOK)
+	client.Post("/en/account/factor/removal", nil).Want(http.StatusSeeOther)
+	firstCode(c.t, client)
+	if err := c.app.ResetFactors(c.t.Context(), who.Email); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// firstCode sets up the second factor of somebody who has just signed in, as from a phone, and returns the recovery codes.
+func firstCode(t *testing.T, c *webtest.Client) (recovery []string) {
 	t.Helper()
 	page := c.Get("/en/account/factor").Want(http.StatusOK)
 	secret := strings.ReplaceAll(page.Text("main code"), " ", "")
@@ -41,7 +59,10 @@ func firstCode(t *testing.T, c *webtest.Client) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page.Form("main form").Set("code", code).Submit().Want(http.StatusOK)
+	for _, e := range page.Form("main form").Set("code", code).Submit().Want(http.StatusOK).All("main ol code") {
+		recovery = append(recovery, e.Text())
+	}
+	return recovery
 }
 
 // Staff of the demonstration sign in with password and code, by keyboard; look at their factor and where they are signed

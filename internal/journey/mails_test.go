@@ -27,7 +27,7 @@ var subjectKeys = []struct {
 	pattern *regexp.Regexp
 	kind    string
 }{
-	{regexp.MustCompile(`^account\.mail\.([a-z_]+)\.subject$`), "account."},
+	{regexp.MustCompile(`^account\.mail\.([a-z_.]+)\.subject$`), "account."},
 	{regexp.MustCompile(`^review\.letter\.([a-z_]+)\.subject$`), "review."},
 	{regexp.MustCompile(`^pledge\.mail\.([a-z_]+)\.subject$`), "pledge."},
 	{regexp.MustCompile(`^submission\.mail\.(receipt)\.subject$`), "submission."},
@@ -161,6 +161,7 @@ func (c *correspondence) writeEveryKind() {
 	c.aboutPosts()
 	c.aboutSubmissions()
 	c.aboutOwnData()
+	c.aboutFactors()
 	c.aboutPartners()
 	eventually(c.t, "everything is written", func() bool {
 		return value[int](c.t, c.db, `SELECT count(*) FROM link_requests`)+value[int](c.t, c.db, `SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')`) == 0

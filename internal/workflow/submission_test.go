@@ -100,6 +100,21 @@ func TestAnAuthorWhoIsNotApprovedYetMayWriteAndSend(t *testing.T) {
 	}
 }
 
+func TestAnOfficerWithoutASecondFactorIsNobodyAtTheDesk(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, workflow.Publishing)
+	id := w.in(workflow.Submitted, false)
+	if _, err := w.find(id, w.officer); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.find(id, w.officer.WithoutFactor()); !errors.Is(err, problem.NotFound) {
+		t.Errorf("the officer sees it: %v", err)
+	}
+	if s, err := w.find(id, w.author.WithoutFactor()); err != nil || s.Side != workflow.ByOwner {
+		t.Errorf("the author, who needs none, sees it as %s: %v", s.Side, err)
+	}
+}
+
 func TestAnOfficerWhoWroteAStepHasAConflict(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, workflow.Publishing)
