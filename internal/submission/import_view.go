@@ -133,15 +133,28 @@ func (v previewView) action(ctx context.Context, below string) string {
 	return ui.Href(ctx, importPath(v.ID)+below)
 }
 
-// count is how many questions have one of the findings.
-func (v previewView) count(findings ...Finding) int {
-	n := 0
-	for _, p := range v.Proposals {
-		if slices.Contains(findings, p.Finding) {
-			n++
+// counts say in a line each how many questions there are of each finding, and how many answers of the file are wrong.
+func (v previewView) counts(ctx context.Context) []string {
+	var lines []string
+	wrong := 0
+	for _, finding := range []Finding{FindNew, FindDiffers, FindSame, FindBlank} {
+		n := 0
+		for _, p := range v.Proposals {
+			if p.Finding != finding {
+				continue
+			}
+			if n++; finding == FindNew || finding == FindDiffers {
+				wrong += len(v.wrong(ctx, p))
+			}
+		}
+		if n > 0 || finding == FindNew {
+			lines = append(lines, i18n.T(ctx, "submission.import.count."+string(finding), n))
 		}
 	}
-	return n
+	if wrong > 0 {
+		lines = append(lines, i18n.T(ctx, "submission.import.count.wrong", wrong))
+	}
+	return lines
 }
 
 // steps are the steps of which the page shows something.

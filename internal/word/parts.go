@@ -190,6 +190,8 @@ type style struct{ id, name, next, paragraph, run string }
 
 // styles are the looks of the file: the design's colours, Georgia over Calibri, and Arial for Arabic, which every computer
 // has. Sizes are in half points, with those of Arabic a little larger.
+//
+// No paragraph of a cell is kept with the next one: LibreOffice then keeps the whole table on one page.
 func (w *writer) styles() string {
 	serif := `<w:rFonts w:ascii="Georgia" w:hAnsi="Georgia" w:cs="Arial"/>`
 	size := func(n int) string { return fmt.Sprintf(`<w:sz w:val="%d"/><w:szCs w:val="%d"/>`, n, n+1) }
@@ -205,16 +207,16 @@ func (w *writer) styles() string {
 		{"Heading3", "heading 3", "Normal", `<w:keepNext/><w:keepLines/>` + space(240, 80) + `<w:outlineLvl w:val="2"/>`, `<w:b/><w:bCs/>` + colour("00568C") + size(22)},
 		{"PortalOwner", "Portal Owner", "Title", space(0, 240), colour("556879") + size(20)},
 		{"PortalLede", "Portal Lede", "Normal", `<w:keepNext/>` + space(0, 120), colour("3B5064") + size(22)},
-		{"PortalHow", "Portal How", "Normal", `<w:keepNext/>` + space(40, 80), `<w:b/><w:bCs/>` + colour("06294A") + size(24)},
+		{"PortalHow", "Portal How", "Normal", space(40, 80), `<w:b/><w:bCs/>` + colour("06294A") + size(24)},
 		{"PortalBody", "Portal Body", "PortalBody", space(20, 40), ""},
 		{"PortalHint", "Portal Hint", "Normal", `<w:keepNext/>` + space(0, 80), colour("556879") + size(20)},
 		{"PortalWhen", "Portal When", "Normal", `<w:keepNext/>` + space(0, 80), `<w:i/><w:iCs/>` + colour("7C4A00") + size(20)},
 		{"PortalPrivate", "Portal Private", "Normal", `<w:keepNext/>` + space(0, 80), colour("12663E") + size(20)},
-		{"PortalHead", "Portal Head", "Normal", `<w:keepNext/>` + space(0, 0), `<w:b/><w:bCs/>` + colour("3B5064") + size(19)},
+		{"PortalHead", "Portal Head", "Normal", space(0, 0), `<w:b/><w:bCs/>` + colour("3B5064") + size(19)},
 		{"PortalLabel", "Portal Label", "Normal", space(0, 20), size(21)},
 		{"PortalAnswer", "Portal Answer", "PortalAnswer", space(0, 60), colour("0B2239") + size(22)},
 		{"PortalOption", "Portal Option", "PortalOption", space(10, 30) + `<w:ind w:left="397" w:hanging="397"/>`, size(21)},
-		{"PortalArea", "Portal Area", "PortalOption", `<w:keepNext/>` + space(100, 40), `<w:b/><w:bCs/>` + colour("00568C") + size(20)},
+		{"PortalArea", "Portal Area", "PortalOption", space(100, 40), `<w:b/><w:bCs/>` + colour("00568C") + size(20)},
 		{"PortalEnd", "Portal End", "Normal", `<w:pBdr><w:top w:val="single" w:sz="8" w:space="6" w:color="00568C"/></w:pBdr>` + space(560, 60), colour("3B5064") + size(21)},
 		{"PortalCode", "Portal Code", "Normal", space(0, 0), colour("556879") + size(17)},
 		{"Footer", "footer", "Footer", `<w:tabs><w:tab w:val="right" w:pos="9638"/></w:tabs>` + space(0, 0), colour("556879") + size(18)},

@@ -223,6 +223,9 @@ func (w *writer) choice(q question) {
 		if len(options)+len(chosen) == 0 {
 			w.paragraph("PortalOption", "") // a cell cannot be empty
 		}
+		if q.field.Type == form.Objectives {
+			options = w.byArea(options)
+		}
 		area := ""
 		for _, o := range options {
 			label := o.Label
@@ -257,6 +260,24 @@ func (w *writer) choice(q question) {
 		}
 		w.dropDown(q, options, value, shown)
 	}
+}
+
+// byArea puts the objectives of a thematic area together, in the order of the areas; those of none come last.
+func (w *writer) byArea(options []form.Option) []form.Option {
+	var sorted, others []form.Option
+	for _, theme := range w.file.Vocabulary.Themes {
+		for _, o := range options {
+			if areaOf(w.ctx, w.file.Vocabulary, o.Value) == theme.Label(i18n.From(w.ctx)) {
+				sorted = append(sorted, o)
+			}
+		}
+	}
+	for _, o := range options {
+		if areaOf(w.ctx, w.file.Vocabulary, o.Value) == "" {
+			others = append(others, o)
+		}
+	}
+	return append(sorted, others...)
 }
 
 // simple is an answer of one line.
