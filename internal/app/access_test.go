@@ -264,7 +264,7 @@ func filePledge(t *testing.T, portal *App, who identity.User) int64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answers := (&seeder{start: time.Now()}).answers(all[0], who)
+	answers := (&seeder{start: time.Now()}).answers(0, all[0], who)
 	for _, step := range portal.areas.kinds[pledge.KindName].Form.Steps {
 		if only := pick(step, answers); len(only) > 0 {
 			if _, err := portal.areas.submissions.SaveStep(t.Context(), who, id, step.ID, workflow.Origin{}, only); err != nil {

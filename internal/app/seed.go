@@ -92,7 +92,7 @@ func (a *App) Seed(ctx context.Context) (bool, error) {
 	if others > 0 {
 		return false, errors.New("this portal is in use: demonstration data go into an empty one only")
 	}
-	s := &seeder{start: time.Now(), now: time.Now(), offices: map[string][]identity.User{}}
+	s := &seeder{db: a.db, start: time.Now(), now: time.Now(), offices: map[string][]identity.User{}}
 	a.site.Demonstration = true // the mails of the demonstration say so too
 	if s.areas, err = a.build(s.clock); err != nil {
 		return false, err
@@ -129,6 +129,7 @@ func (a *App) interrupted() error {
 // seeder lives through two and a half years in some seconds.
 type seeder struct {
 	start, now time.Time
+	db         *database.DB
 	areas      *areas
 	officers   []identity.User
 	offices    map[string][]identity.User
@@ -194,9 +195,12 @@ func (s *seeder) run(ctx context.Context) error {
 		if err := s.pledge(ctx, i, p, course.stage, course.sent); err != nil {
 			return fmt.Errorf("%q: %w", p.Title, err)
 		}
+		if err := s.partners(ctx, i, course.sent); err != nil {
+			return fmt.Errorf("%q: %w", p.Title, err)
+		}
 	}
 	s.now = s.start
-	return nil
+	return s.areas.pledges.CarePartners(ctx)
 }
 
 // demoStaff are people on each desk, a reviewer and an administrator.
@@ -264,7 +268,7 @@ type story struct {
 // every light, and several of the office of focal@demo.example.
 var underWay = map[int]story{
 	5: {submittedStage, 1}, 9: {reviewStage, 7}, 20: {draftStage, 2}, 23: {revisedStage, 90}, 30: {submittedStage, 12}, 41: {againStage, 10},
-	52: {changesStage, 9}, 55: {waitingStage, 12}, 58: {declinedStage, 30}, 61: {reviewStage, 3}, 63: {draftStage, 3}, 64: {changesStage, 8}, 65: {submittedStage, 4},
+	52: {changesStage, 9}, 55: {waitingStage, 12}, 56: {publishedStage, 20}, 58: {declinedStage, 30}, 61: {reviewStage, 3}, 63: {draftStage, 3}, 64: {changesStage, 8}, 65: {submittedStage, 4},
 }
 
 // pledge lives through the story of one pledge; sent is how many days ago it was sent in.
@@ -279,7 +283,7 @@ func (s *seeder) pledge(ctx context.Context, i int, p demoPledge, to stage, sent
 	if err != nil {
 		return err
 	}
-	answers := s.answers(p, writer)
+	answers := s.answers(i, p, writer)
 	for n, step := range s.areas.kinds[pledge.KindName].Form.Steps {
 		if to == draftStage && n > 6 {
 			return nil
@@ -396,7 +400,7 @@ func mailbox(i int, who string) string { return who + strconv.Itoa(i+1) + "@offi
 var positions = map[string]string{"en": "Focal point", "fr": "Point focal", "es": "Punto focal", "ar": "جهة الاتصال", "ru": "Координатор", "zh": "联络人"}
 
 // answers are what the writer types.
-func (s *seeder) answers(p demoPledge, writer identity.User) form.Answers {
+func (s *seeder) answers(i int, p demoPledge, writer identity.User) form.Answers {
 	due := date.Of(s.start).AddDays(200 + len(p.Title)*9)
 	half := date.Of(s.start).AddDays(90 + len(p.Office)*3)
 	one := func(v string) []string { return []string{v} }
@@ -414,7 +418,7 @@ func (s *seeder) answers(p demoPledge, writer identity.User) form.Answers {
 	setDay(a, "milestones.0.due", half)
 	switch p.Type {
 	case string(pledge.Common), string(pledge.InPartnership):
-		a["partners.0.name"], a["partners.0.email"] = one("Partner organization"), one("partner@office.example")
+		named(a, i)
 	case string(pledge.Matching):
 		a["matches"] = one("GCM-P-0001")
 	}

@@ -108,7 +108,14 @@ func TestSimilarityOnTheLabelledSet(t *testing.T) {
 	for _, name := range names {
 		c := tallies[name]
 		t.Logf("%-22s recall %.2f precision %.2f of %d pairs", name, c.recall(), c.precision(), c.found+c.missed+c.wrong+c.right)
-		if strings.HasPrefix(name, "measure") && (c.recall() < 0.8 || c.precision() < 0.85) {
+		least, precise := 0.0, 0.0
+		switch {
+		case strings.HasPrefix(name, "measure"):
+			least, precise = 0.9, 0.9
+		case name == "hard": // other words, no figures: what rules can hardly see
+			least, precise = 0.5, 0.9
+		}
+		if c.recall() < least || c.precision() < precise {
 			t.Errorf("%s: recall %.2f and precision %.2f are below the floor", name, c.recall(), c.precision())
 		}
 	}
