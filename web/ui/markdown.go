@@ -234,13 +234,29 @@ func trailing(s string) string {
 	return ""
 }
 
+// beginning are the first paragraphs of the source that have at least so many bytes: an excerpt need not read all.
+func beginning(source string, least int) string {
+	if len(source) > least {
+		if end := strings.Index(source[least:], "\n\n"); end >= 0 {
+			return source[:least+end]
+		}
+	}
+	return source
+}
+
+// oneLine is PlainText without line ends.
+func oneLine(source string) string { return strings.Join(strings.Fields(PlainText(source)), " ") }
+
 // Excerpt returns the start of people's Markdown as one line of plain text of at most limit characters as a person
 // counts them, cut between words, with an ellipsis where something was left out.
 func Excerpt(source string, limit int) string {
 	if len(source) > maxMarkdown {
 		source = strings.ToValidUTF8(source[:maxMarkdown], "")
 	}
-	line := strings.Join(strings.Fields(PlainText(source)), " ")
+	line := oneLine(beginning(source, 4*limit))
+	if uniseg.GraphemeClusterCount(line) <= limit { // many marks, or short
+		line = oneLine(source)
+	}
 	if uniseg.GraphemeClusterCount(line) <= limit {
 		return line
 	}

@@ -209,6 +209,10 @@ func TestExcerpt(t *testing.T) {
 		{"no mark before the ellipsis", "We will, and so on", 10, "We will…"},
 		{"a family counts as one", "👩‍👩‍👧👩‍👩‍👧", 2, "👩‍👩‍👧👩‍👩‍👧"},
 		{"Arabic", "سنفتح مكتبًا في الشمال", 8, "سنفتح…"},
+		{"of several paragraphs the first", "We will register every child.\n\nAnd more.\n\nAnd more.", 20, "We will register…"},
+		{"over the end of a paragraph", "We will.\n\nAnd **more** of it all, in every town.", 20, "We will. And more…"},
+		{"marks that take up much", "[We](https://example.org/a/very/long/address/that/nobody/reads) will.\n\nAnd more of it.", 20, "We will. And more…"},
+		{"nothing but paragraphs", "a\n\nb\n\nc\n\nd", 20, "a b c d"},
 	} {
 		if got := Excerpt(c.source, c.limit); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
