@@ -59,7 +59,7 @@ type things struct {
 	publicID                 string
 	file, mail               int64
 	office, post, person     int64
-	invitation               int64
+	invitation, thread       int64
 	offer                    int64
 }
 
@@ -83,7 +83,7 @@ func (s things) address(pattern string) string {
 	case strings.Contains(p, "/desk/people/"):
 		number = strconv.FormatInt(s.person, 10)
 	}
-	return strings.NewReplacer("{publicID}", s.publicID, "{id}", number, "{step}", "what", "{import}", "1", "{number}", "1", "{token}", "unknown", "{partner}", "1", "{field}", "name", "{session}", "999999", "{invitation}", strconv.FormatInt(s.invitation, 10), "{post}", strconv.FormatInt(s.post, 10), "{name}", "portal.css", "{file}", number).Replace(p)
+	return strings.NewReplacer("{publicID}", s.publicID, "{id}", number, "{step}", "what", "{import}", "1", "{number}", "1", "{token}", "unknown", "{partner}", "1", "{field}", "name", "{session}", "999999", "{invitation}", strconv.FormatInt(s.invitation, 10), "{thread}", strconv.FormatInt(s.thread, 10), "{post}", strconv.FormatInt(s.post, 10), "{name}", "portal.css", "{file}", number).Replace(p)
 }
 
 // Every route is tried as every kind of user. The golden file is the permission table: read its diff before committing.
@@ -197,6 +197,12 @@ func makeThings(t *testing.T, portal *App, db *database.DB, cast *webtest.Cast) 
 	}
 	s.draft = filePledge(t, portal, cast.Member.User)
 	s.invitation = invite(t, portal, db, cast, s.draft)
+	if err = portal.areas.submissions.Comment(t.Context(), cast.Commenter.User, s.draft, submission.NewComment{Field: "title", Text: "Could it be shorter?"}); err != nil {
+		t.Fatal(err)
+	}
+	if s.thread, err = database.Value[int64](t.Context(), db.Read(), `SELECT max(id) FROM draft_threads`); err != nil {
+		t.Fatal(err)
+	}
 	s.review = sendPledge(t, portal, cast.Member.User)
 	s.published = sendPledge(t, portal, cast.Member.User)
 	for _, id := range []int64{s.review, s.published} {

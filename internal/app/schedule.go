@@ -30,6 +30,8 @@ func (a *App) StartWorkers(ctx context.Context) (stop func(context.Context) erro
 		jobs.Periodic("pledge.words", 24*time.Hour, a.areas.pledges.ChooseWords),
 		jobs.Periodic("submission.drop_imports", time.Hour, a.areas.submissions.DropImports),
 		jobs.Periodic("pledge.partners", time.Hour, a.areas.pledges.CarePartners),
+		jobs.Periodic("submission.put_away", time.Hour, a.areas.submissions.PutAwayOld),
+		jobs.Periodic("submission.presence", time.Hour, a.areas.submissions.SweepPresence),
 		jobs.Periodic("web.sweep", time.Hour, func(ctx context.Context) error { return web.Sweep(ctx, a.db.Read()) }),
 	)
 	runner, err := jobs.Start(ctx, a.db, workers, jobs.Options{}, schedule...)

@@ -37,7 +37,7 @@ var Topics = []Topic{Submissions, CoWriting, Offices, DeskWork}
 // fails.
 var topics = map[string]map[string]Topic{
 	"account": {
-		"confirm": Always, "known": Always, "sign_in": Always, "reset": Always, "password_changed": Always, "digest": Always,
+		"confirm": Always, "known": Always, "sign_in": Always, "reset": Always, "password_changed": Always, "digest": Always, "uninvited": Always,
 		"factor.set": Always, "factor.removed": Always, "factor.reset": Always, "factor.renewed": Always, "factor.recovery": Always, "factor.guessed": Always,
 		"email_asked": Always, "email_confirm": Always, "email_known": Always, "email_done": Always, "email_changed": Always,
 		"post_refused": Always, "office_refused": Always,
@@ -59,7 +59,9 @@ var topics = map[string]map[string]Topic{
 		"message": Submissions,
 	},
 	"submission": {
-		"receipt":  Submissions,
+		"receipt":    Submissions,
+		"invitation": Always, "invitation_changed": Always, "invitation_ended": Always, "invitation_accepted": CoWriting,
+		"comment": CoWriting, "rest_warning": Always, "rest_put_away": Always,
 		"desk_new": DeskWork, "desk_again": DeskWork, "desk_reply": DeskWork, "desk_back": DeskWork,
 	},
 }

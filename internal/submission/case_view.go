@@ -22,8 +22,11 @@ type caseView struct {
 	Who      identity.User
 	Sections []Section
 	Story    Story
-	Now      time.Time
-	Starts   map[string]string
+	// Present are others who have a step open, Threads what the writers say to each other.
+	Present []Presence
+	Threads []Thread
+	Now     time.Time
+	Starts  map[string]string
 	// Reply is what was typed to the desk, and ReplyWrong what is wrong with it.
 	Reply      string
 	ReplyWrong []form.Wrong
@@ -172,7 +175,33 @@ func (v caseView) hint(ctx context.Context, s Section) string {
 	if line := v.savedLine(ctx, s.SavedAt, s.Saver); line != "" {
 		parts = append(parts, line)
 	}
+	if n := v.threadsOn(s); n > 0 {
+		parts = append(parts, i18n.T(ctx, "submission.comment.open", n))
+	}
+	if line := presenceText(ctx, presentAt(v.Present, s.Step.ID), v.Now); line != "" {
+		parts = append(parts, line)
+	}
 	return strings.Join(parts, " · ")
+}
+
+// threadsOn counts the open threads at the questions of a section.
+func (v caseView) threadsOn(s Section) int {
+	n, open := 0, openThreads(v.Threads)
+	for _, f := range s.Step.Fields {
+		n += open[f.ID]
+	}
+	return n
+}
+
+// openThreads counts all threads that are open.
+func (v caseView) openThreads() int {
+	n := 0
+	for _, t := range v.Threads {
+		if t.Open() {
+			n++
+		}
+	}
+	return n
 }
 
 // askedLinks are what the desk asked to be changed, each a link to its question.
@@ -205,6 +234,13 @@ func (v caseView) next(ctx context.Context) string {
 			return i18n.T(ctx, "submission.next.approved.sender")
 		}
 		return i18n.T(ctx, "submission.next.approved")
+	case workflow.PutAway:
+		if v.Published() {
+			return i18n.T(ctx, "submission.rest.next.published", i18n.DayOf(ctx, v.ErasedAt()))
+		}
+		return i18n.T(ctx, "submission.rest.next", i18n.DayOf(ctx, v.ErasedAt()))
+	case workflow.Erased:
+		return i18n.T(ctx, "submission.rest.next.erased")
 	default:
 		return i18n.T(ctx, "submission.next."+string(v.State))
 	}

@@ -35,8 +35,10 @@ func (s *Service) AddFile(ctx context.Context, who identity.User, id workflow.ID
 			return err
 		}
 		received.Revision = sub.Revision
-		_, err := s.files.Add(ctx, tx, received)
-		return err
+		if _, err := s.files.Add(ctx, tx, received); err != nil {
+			return err
+		}
+		return workflow.Touch(ctx, tx, sub, s.now())
 	})
 	if err = errors.Join(err, received.Close()); err != nil {
 		return fmt.Errorf("add a file to submission %d: %w", id, err)
@@ -51,7 +53,10 @@ func (s *Service) RemoveFile(ctx context.Context, who identity.User, id workflow
 		if err := mayWrite(*sub); err != nil {
 			return err
 		}
-		return attachment.Remove(ctx, tx, id, file, sub.Revision)
+		if err := attachment.Remove(ctx, tx, id, file, sub.Revision); err != nil {
+			return err
+		}
+		return workflow.Touch(ctx, tx, sub, s.now())
 	})
 }
 

@@ -47,6 +47,12 @@ func Routes(r *web.Router, s *Service) {
 	of("POST /messages", h.reply)
 	of("GET /compare", h.compare)
 	of("GET /print", h.print)
+	of("POST /keeping", h.keep)
+	of("POST /restoration", h.restore)
+	of("POST /steps/{step}/presence", h.present)
+	of("GET /comments", h.comments)
+	of("POST /comments", h.comment)
+	of("POST /comments/{thread}", h.resolve)
 	of("GET /people", h.people)
 	of("POST /people", h.invite)
 	of("POST /people/{invitation}", h.changeInvitation)
@@ -81,7 +87,7 @@ func (h handlers) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.Render(w, r, http.StatusOK, listPage(listView{
-		Page: page, Kinds: h.service.kinds, Starts: h.service.starts, Who: who, Offers: offers, Invited: r.URL.Query().Get("invited") == "1",
+		Page: page, Kinds: h.service.kinds, Starts: h.service.starts, Who: who, Now: h.service.now(), Offers: offers, Invited: r.URL.Query().Get("invited") == "1",
 	}))
 }
 
@@ -182,7 +188,13 @@ func (h handlers) showCase(w http.ResponseWriter, r *http.Request, status int, v
 			return err
 		}
 	}
+	if v.Threads, err = h.service.Threads(r.Context(), v.Case); err != nil {
+		return err
+	}
 	if v.State.Writable() {
+		if v.Present, err = h.service.Presences(r.Context(), v.Who, v.Case); err != nil {
+			return err
+		}
 		return web.Render(w, r, status, tasksPage(v))
 	}
 	return web.Render(w, r, status, statusPage(v))
@@ -327,6 +339,14 @@ func (h handlers) discard(w http.ResponseWriter, r *http.Request) error {
 
 func (h handlers) revise(w http.ResponseWriter, r *http.Request) error {
 	return h.take(w, r, h.service.Revise, "submission.flash.revised")
+}
+
+func (h handlers) restore(w http.ResponseWriter, r *http.Request) error {
+	return h.take(w, r, h.service.Restore, "submission.rest.flash.restored")
+}
+
+func (h handlers) keep(w http.ResponseWriter, r *http.Request) error {
+	return h.take(w, r, h.service.Keep, "submission.rest.flash.kept")
 }
 
 type taker = func(ctx context.Context, who identity.User, id workflow.ID) error

@@ -26,6 +26,8 @@ type Filter struct {
 	State  workflow.State
 	Kind   string
 	Office int64
+	// Shared leaves what the person was invited to.
+	Shared bool
 	Sort   string // "" by last change, "oldest", "title" or "state"
 	Page   int    // from 1
 }
@@ -45,6 +47,7 @@ func ReadFilter(q url.Values) Filter {
 	if !slices.Contains(sorts, f.Sort) {
 		f.Sort = ""
 	}
+	f.Shared = q.Get("shared") == "1"
 	if id, err := strconv.ParseInt(q.Get("office"), 10, 64); err == nil && id > 0 {
 		f.Office = id
 	}
@@ -66,6 +69,9 @@ func (f Filter) Values() url.Values {
 	set("state", string(f.State))
 	set("kind", f.Kind)
 	set("sort", f.Sort)
+	if f.Shared {
+		q.Set("shared", "1")
+	}
 	if f.Office != 0 {
 		q.Set("office", strconv.FormatInt(f.Office, 10))
 	}
@@ -77,8 +83,11 @@ func (f Filter) Values() url.Values {
 
 // Narrowed says whether the filter leaves anything out.
 func (f Filter) Narrowed() bool {
-	return f.Q != "" || f.State != "" || f.Kind != "" || f.Office != 0
+	return f.Q != "" || f.State != "" || f.Kind != "" || f.Office != 0 || f.Shared
 }
+
+// resting are the states that the list leaves out unless it is asked for them.
+var resting = []workflow.State{workflow.PutAway, workflow.Erased}
 
 // Page is a page of the list.
 type Page struct {
@@ -87,10 +96,12 @@ type Page struct {
 	Total  int
 	// Pages is how many pages there are, at least 1.
 	Pages int
-	// States and Kinds count what the other filters leave, Offices what is there in all.
-	States  map[workflow.State]int
-	Kinds   map[string]int
-	Offices []OfficeCount
+	// States and Kinds count what the other filters leave, Offices what is there in all; SharedCount is how much of what
+	// the filters leave the person was invited to.
+	SharedCount int
+	States      map[workflow.State]int
+	Kinds       map[string]int
+	Offices     []OfficeCount
 }
 
 // OfficeCount is an office with how many submissions it has in the list.
@@ -111,11 +122,18 @@ func (s *Service) List(ctx context.Context, who identity.User, f Filter) (Page, 
 	if p.Kinds, err = countKinds(ctx, q, who, f); err != nil {
 		return p, fmt.Errorf("count the kinds of the list: %w", err)
 	}
+	shared := f
+	shared.Shared = true
+	counts, err := countBy[string](ctx, q, "a.side", who, shared)
+	if err != nil {
+		return p, fmt.Errorf("count what is shared: %w", err)
+	}
+	p.SharedCount = counts["owner"]
 	if p.Offices, err = countOffices(ctx, q, who); err != nil {
 		return p, fmt.Errorf("count the offices of the list: %w", err)
 	}
 	for state, n := range p.States {
-		if f.State == "" || f.State == state {
+		if f.State == state || f.State == "" && !slices.Contains(resting, state) {
 			p.Total += n
 		}
 	}
@@ -152,8 +170,15 @@ func listWhere(who identity.User, f Filter) (string, database.Args) {
 		where = append(where, condition)
 		args[name] = value
 	}
-	if f.State != "" {
+	switch f.State {
+	case anyState:
+	case "":
+		where = append(where, "s.state NOT IN ('put_away', 'erased')")
+	default:
 		and("s.state = @state", "state", f.State)
+	}
+	if f.Shared {
+		where = append(where, "a.role IN ('editor', 'commenter', 'guest')")
 	}
 	if f.Kind != "" {
 		and("s.kind = @kind", "kind", f.Kind)
@@ -181,8 +206,11 @@ func listRows(ctx context.Context, q database.Querier, who identity.User, f Filt
 	return database.Rows[workflow.Submission](ctx, q, workflow.Select+where+` ORDER BY `+listOrder[f.Sort]+` LIMIT @limit OFFSET @offset`, args)
 }
 
+// anyState leaves nothing out, not even what rests.
+const anyState workflow.State = "any"
+
 func countStates(ctx context.Context, q database.Querier, who identity.User, f Filter) (map[workflow.State]int, error) {
-	f.State = ""
+	f.State = anyState
 	return countBy[workflow.State](ctx, q, "s.state", who, f)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"time"
 
 	"portal/internal/i18n"
 	"portal/internal/identity"
@@ -17,6 +18,7 @@ type listView struct {
 	Kinds  workflow.Kinds
 	Starts map[string]string
 	Who    identity.User
+	Now    time.Time
 	// Offers are the invitations that wait for the person's answer; Invited says that they come from one of them.
 	Offers  []Offer
 	Invited bool
@@ -59,6 +61,11 @@ func (v listView) filters(ctx context.Context) ui.Filters {
 		}
 		f.Facets = append(f.Facets, kinds)
 	}
+	if v.SharedCount > 0 || v.Filter.Shared {
+		f.Facets = append(f.Facets, ui.Facet{Name: "shared", Legend: i18n.T(ctx, "submission.list.shared"), Open: true, Options: []ui.FacetOption{
+			{Value: "1", Label: i18n.T(ctx, "submission.list.shared.only"), Count: v.SharedCount, Checked: v.Filter.Shared},
+		}})
+	}
 	if len(v.Offices) > 1 {
 		offices := ui.Facet{Name: "office", Legend: i18n.T(ctx, "submission.list.column.office"), Select: true, Any: i18n.T(ctx, "submission.list.any.office")}
 		for _, o := range v.Offices {
@@ -95,6 +102,11 @@ func (v listView) chips(ctx context.Context) []ui.Chip {
 		}
 		add(name, f)
 	}
+	if v.Filter.Shared {
+		f := v.Filter
+		f.Shared = false
+		add(i18n.T(ctx, "submission.list.shared.only"), f)
+	}
 	if v.Filter.Office != 0 {
 		f := v.Filter
 		f.Office = 0
@@ -107,6 +119,14 @@ func (v listView) chips(ctx context.Context) []ui.Chip {
 		add(name, f)
 	}
 	return chips
+}
+
+// putAway is how much is put away and not shown; it leads to the list of that.
+func (v listView) putAway() (int, Filter) {
+	if v.Filter.State != "" {
+		return 0, Filter{}
+	}
+	return v.States[workflow.PutAway], Filter{State: workflow.PutAway}
 }
 
 func (v listView) sort(ctx context.Context) ui.Sort {
@@ -134,7 +154,7 @@ func (v listView) table(ctx context.Context) ui.Table {
 		t.Columns = append(t.Columns, ui.Column{Text: i18n.T(ctx, "submission.list.column."+name)})
 	}
 	for _, s := range v.Rows {
-		row := []ui.Cell{{Component: titleCell(s)}, {Component: stateTag(s.State)}}
+		row := []ui.Cell{{Component: titleCell(s, v.Now)}, {Component: stateTag(s.State)}}
 		if several {
 			row = append(row, ui.Cell{Text: s.OfficeName, Lang: "und"})
 		}

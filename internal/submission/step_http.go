@@ -89,6 +89,9 @@ func (h handlers) step(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.More = r.URL.Query().Get("more")
 	v.Find = ui.Finding{Words: r.URL.Query().Get("find"), Page: number(r, "part")}
+	if v.Others, err = h.service.Present(r.Context(), v.Who, c, step.ID); err != nil {
+		return err
+	}
 	return h.showStep(w, r, http.StatusOK, v)
 }
 
@@ -109,6 +112,10 @@ func (h handlers) suggest(ctx context.Context, v *stepView) error {
 
 func (h handlers) showStep(w http.ResponseWriter, r *http.Request, status int, v stepView) error {
 	v.Beside = h.besideOf(r.Context(), v)
+	var err error
+	if v.Threads, err = h.service.Threads(r.Context(), v.Case); err != nil {
+		return err
+	}
 	return web.Render(w, r, status, stepPage(v, h.service.vocabulary()))
 }
 
@@ -178,6 +185,9 @@ func (h handlers) keepStep(w http.ResponseWriter, r *http.Request, c Case, step 
 	if pressed.Act == ui.RemoveRow {
 		dropRow(posted, pressed.Field, pressed.Row)
 	}
+	if pressed.Act == ui.TakeTheirs {
+		return h.takeTheirs(w, r, c, step, posted, pressed.Field)
+	}
 	a, removed := step.Read(posted)
 	saved, err := h.service.SaveStep(ctx, who, c.ID, step.ID, origin(posted), a)
 	var conflict *workflow.ConflictError
@@ -226,7 +236,12 @@ func (h handlers) afterSaving(w http.ResponseWriter, r *http.Request, v stepView
 		here += "?check=1"
 	}
 	switch pressed.Act {
+	case ui.Comments:
+		return web.Redirect(w, r, Path(v.ID)+"/comments?at="+url.QueryEscape(pressed.Field)+"#new", "submission.flash.saved", i18n.Clock(r.Context(), v.Saved.SavedAt))
 	case ui.Later:
+		if err := h.service.leave(r.Context(), v.Who, v.ID, v.Step.ID); err != nil {
+			return err
+		}
 		return web.Redirect(w, r, Path(v.ID), "submission.flash.saved", i18n.Clock(r.Context(), v.Saved.SavedAt))
 	case ui.Find:
 		q := url.Values{"find": {v.Find.Words}}
@@ -248,6 +263,9 @@ func (h handlers) afterSaving(w http.ResponseWriter, r *http.Request, v stepView
 		return web.Redirect(w, r, here, "submission.flash.file_removed")
 	case ui.Upload:
 		return web.Redirect(w, r, here, "submission.flash.saved", i18n.Clock(r.Context(), v.Saved.SavedAt))
+	}
+	if err := h.service.leave(r.Context(), v.Who, v.ID, v.Step.ID); err != nil {
+		return err
 	}
 	if v.Checking {
 		return web.Redirect(w, r, Path(v.ID)+"/check", "")
@@ -371,6 +389,30 @@ func (h handlers) conflict(w http.ResponseWriter, r *http.Request, step form.Ste
 	v.Saved = theirs
 	v.Wrong = c.Kind.Form.Wrong(step, v.Answers, v.Env)
 	return h.showStep(w, r, http.StatusConflict, v)
+}
+
+// takeTheirs shows the page of two texts again, with what is kept in place of what was typed at one question. Nothing is
+// saved by that, so that it can be undone; when nothing differs any more, there is nothing to be saved.
+func (h handlers) takeTheirs(w http.ResponseWriter, r *http.Request, c Case, step form.Step, posted url.Values, field string) error {
+	theirs, exists := c.Text.Steps[step.ID]
+	at := slices.IndexFunc(step.Fields, func(f form.Field) bool { return f.ID == field })
+	if !exists || at < 0 || !c.MayWrite() {
+		a, _ := step.Read(posted)
+		return h.tooLate(w, r, step, a)
+	}
+	for name := range posted {
+		if name == field || strings.HasPrefix(name, field+".") {
+			delete(posted, name)
+		}
+	}
+	for name, values := range only(step.Fields[at], theirs.Answers) {
+		posted[name] = values
+	}
+	if a, _ := step.Read(posted); a.Equal(theirs.Answers) {
+		return web.Redirect(w, r, stepPath(c.ID, step.ID), "submission.flash.theirs")
+	}
+	posted.Del(ui.Press)
+	return h.conflict(w, r, step, posted, theirs)
 }
 
 // tooLate answers a step that cannot be written any more, or not by this person, with what was typed into it.

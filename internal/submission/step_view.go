@@ -37,6 +37,8 @@ type stepView struct {
 	More string
 	// Theirs is what somebody else has saved since; nil when nobody has.
 	Theirs *workflow.Saved
+	// Others have the step open as well.
+	Others []Presence
 	// Beside is what stands below questions.
 	Beside map[string]templ.Component
 	// Find is what is looked for at a question of the step.
@@ -149,8 +151,8 @@ func (v stepView) form(ctx context.Context, vocabulary *gcm.Vocabulary) ui.StepF
 	f := ui.StepForm{
 		Definition: v.Kind.Form, Step: v.Step, Answers: v.Answers, Wrong: v.Wrong, Vocabulary: vocabulary, Action: action,
 		Version: v.Origin.Version, Files: fileItems(ctx, v.Files, true), Accept: accept, MaxBytes: attachment.MaxBytes,
-		MaxFiles: attachment.MaxFiles, Notes: v.AskedAt(), After: v.Beside, Lang: v.Lang,
-		Autosave: !v.Held && v.Theirs == nil, Hidden: []ui.Hidden{{Name: pageField, Value: v.Origin.Page}},
+		MaxFiles: attachment.MaxFiles, Notes: v.AskedAt(), After: v.below(), Lang: v.Lang,
+		Autosave: !v.Held && v.Theirs == nil, Unsaved: v.Held || v.Theirs != nil, Hidden: []ui.Hidden{{Name: pageField, Value: v.Origin.Page}},
 	}
 	if !v.Saved.SavedAt.IsZero() {
 		f.Saved = moment(ctx, v.Saved.SavedAt, v.Now)
@@ -164,11 +166,22 @@ func (v stepView) form(ctx context.Context, vocabulary *gcm.Vocabulary) ui.StepF
 	return f
 }
 
+// below is what stands below each question: advice, and what the writers say to each other about it.
+func (v stepView) below() map[string]templ.Component {
+	all := map[string]templ.Component{}
+	for _, f := range v.Step.Fields {
+		all[f.ID] = commentsBelow(v, f.ID, v.Beside[f.ID])
+	}
+	return all
+}
+
 // theirs is what somebody else has saved, below each question that they answered otherwise.
 func (v stepView) theirs(vocabulary *gcm.Vocabulary) map[string]templ.Component {
 	others := map[string]templ.Component{}
 	for id, c := range v.Beside {
-		others[id] = c
+		if c != nil {
+			others[id] = c
+		}
 	}
 	for _, f := range v.differing() {
 		others[f.ID] = theirAnswer(v, f, vocabulary)

@@ -35,7 +35,7 @@ func (s Submission) warnedFirst() *time.Time { return since(s.FirstWarnedAt, s.C
 func (s Submission) warnedLast() *time.Time { return since(s.LastWarnedAt, s.ChangedAt) }
 
 func since(at *time.Time, changed time.Time) *time.Time {
-	if at == nil || at.Before(changed) {
+	if at == nil || !at.After(changed) {
 		return nil
 	}
 	return at
@@ -114,9 +114,9 @@ func (s *Submission) warned(now time.Time) {
 func Resting(ctx context.Context, q database.Querier, now time.Time, limit int) ([]ID, error) {
 	ids, err := database.Values[ID](ctx, q, `SELECT id FROM submissions WHERE
 			state = 'put_away' AND changed_at <= @erase
-			OR state = 'draft' AND changed_at <= @rest AND (first_warned_at IS NULL OR first_warned_at < changed_at
-				OR (last_warned_at IS NULL OR last_warned_at < changed_at) AND first_warned_at <= @second
-				OR last_warned_at >= changed_at AND last_warned_at <= @last AND first_warned_at <= @erase AND changed_at <= @year)
+			OR state = 'draft' AND changed_at <= @rest AND (first_warned_at IS NULL OR first_warned_at <= changed_at
+				OR (last_warned_at IS NULL OR last_warned_at <= changed_at) AND first_warned_at <= @second
+				OR last_warned_at > changed_at AND last_warned_at <= @last AND first_warned_at <= @erase AND changed_at <= @year)
 		ORDER BY changed_at, id LIMIT @limit`, database.Args{
 		"erase": now.Add(-KeptPutAway), "rest": now.AddDate(0, -RestsMonths, 0).Add(FirstWarning + 4*24*time.Hour), // months differ
 		"second": now.Add(LastWarning - FirstWarning), "last": now.Add(-LastWarning), "year": now.AddDate(0, -RestsMonths, 4), "limit": limit,

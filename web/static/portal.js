@@ -96,13 +96,14 @@
   };
 
   // Autosave: some seconds after the last key the form is posted to its own address with autosave=1. The answer is
-  // JSON {version, saved}. A conflict (409) or a lost session (401) stops it and says so; the next ordinary save deals
-  // with both. Anything else is tried again, slower each time.
+  // JSON {version, saved}. A conflict (409) or lost rights (403, 404) stop it and say so; the next ordinary save deals
+  // with both. A lost session (401) says so with a way to sign in beside this page, and goes on as soon as one has.
+  // Anything else is tried again, slower each time.
   const autosave = (form, state) => {
     const status = form.querySelector("[data-status]");
     const version = form.elements.namedItem("version");
-    let timer, wait = 4000, busy = false, stopped = false;
-    const tell = (text) => { if (status && text && status.textContent !== text) status.textContent = text; };
+    let timer, wait = 4000, busy = false, stopped = false, out = false;
+    const tell = (text) => { if (status && text && !status.textContent.startsWith(text)) status.textContent = text; };
     const later = (delay) => {
       clearTimeout(timer);
       if (!stopped) timer = setTimeout(save, delay);
@@ -125,15 +126,23 @@
         if (response.status === 409) {
           stopped = true;
           tell(form.dataset.stale);
-        } else if (response.status === 401 || response.status === 403 || response.status === 404 || response.type === "opaqueredirect") {
+        } else if (response.status === 403 || response.status === 404 || response.type === "opaqueredirect") {
           stopped = true;
+          tell(form.dataset.refused);
+        } else if (response.status === 401) {
+          out = true;
           tell(form.dataset.out);
+          if (status && !status.querySelector("a")) {
+            status.append(" ", make("a", { href: form.dataset.signIn, target: "_blank", rel: "noopener", textContent: form.dataset.signInText }));
+          }
+          return later(15000);
         } else if (!response.ok) {
           throw new Error(response.status);
         } else {
           const answer = await response.json();
           if (version && answer.version) version.value = answer.version;
           state.keep(snapshot);
+          out = false;
           wait = 4000;
           const now = new Intl.DateTimeFormat(lang + "-u-nu-latn", { hour: "2-digit", minute: "2-digit" }).format();
           tell((form.dataset.saved || "").replace("{0}", answer.saved || now));
@@ -150,8 +159,24 @@
     };
     form.addEventListener("input", () => later(wait));
     form.addEventListener("change", () => later(wait));
-    doc.addEventListener("visibilitychange", () => { if (doc.hidden) save(); });
+    doc.addEventListener("visibilitychange", () => { if (doc.hidden || out) save(); });
+    addEventListener("focus", () => { if (out) save(); });
     addEventListener("online", () => later(0));
+  };
+
+  // Presence: who else has this step open, asked for while the page is seen.
+  const presence = (line) => {
+    const ask = async () => {
+      if (doc.hidden) return;
+      try {
+        const response = await fetch(line.dataset.presence, { method: "POST", redirect: "manual", headers: { Accept: "application/json" } });
+        if (!response.ok) return;
+        const { text } = await response.json();
+        if (line.textContent !== text) line.textContent = text;
+      } catch { /* it is only news */ }
+    };
+    setInterval(ask, 20000);
+    doc.addEventListener("visibilitychange", ask);
   };
 
   // Files: what is too large is said before it is sent.
@@ -201,6 +226,7 @@
   counters();
   all("input[type=file]").forEach(files);
   all("[data-find]").forEach(find);
+  all("[data-presence]").forEach(presence);
   for (const form of all("form")) {
     if (form.method !== "post") continue;
     once(form);

@@ -29,6 +29,8 @@ const (
 	AddRow     Act = "add"      // save and show another row of a group
 	RemoveRow  Act = "remove"   // save without a row of a group
 	RemoveFile Act = "unfile"   // save and remove a file
+	Comments   Act = "comments" // save and go to what is said about a question
+	TakeTheirs Act = "theirs"   // of two texts take what is kept, at one question
 	Autosave   Act = "autosave" // save quietly
 	Find       Act = "find"     // save and look for something to choose
 	Tick       Act = "tick"     // save and tick a box of the form, on whatever step it is
@@ -37,7 +39,7 @@ const (
 // Pressed is a button that was pressed.
 type Pressed struct {
 	Act Act
-	// Field is the group of AddRow and RemoveRow, and the field of Upload, Find and Tick.
+	// Field is the group of AddRow and RemoveRow, and the field of Upload, Comments, TakeTheirs, Find and Tick.
 	Field string
 	// Row is the row of RemoveRow, or the page of Find, from 0; File the id of the file of RemoveFile.
 	Row  int
@@ -47,7 +49,7 @@ type Pressed struct {
 // Value is the button's value.
 func (p Pressed) Value() string {
 	switch p.Act {
-	case AddRow, Upload, Tick:
+	case AddRow, Upload, Comments, TakeTheirs, Tick:
 		return string(p.Act) + ":" + p.Field
 	case RemoveRow, Find:
 		return string(p.Act) + ":" + p.Field + "." + strconv.Itoa(p.Row)
@@ -79,7 +81,7 @@ func ReadPress(posted url.Values) Pressed {
 	switch Act(act) {
 	case Later:
 		return Pressed{Act: Later}
-	case Upload, AddRow, Tick:
+	case Upload, AddRow, Comments, TakeTheirs, Tick:
 		if what != "" {
 			return Pressed{Act: Act(act), Field: what}
 		}

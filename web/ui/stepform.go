@@ -171,6 +171,9 @@ func (s StepForm) formAttrs(ctx context.Context) templ.Attributes {
 		a["data-unsaved"] = i18n.T(ctx, "ui.saved.not")
 		a["data-stale"] = i18n.T(ctx, "ui.saved.stale")
 		a["data-out"] = i18n.T(ctx, "ui.saved.out")
+		a["data-sign-in"] = Href(ctx, SiteOf(ctx).SignIn)
+		a["data-sign-in-text"] = i18n.T(ctx, "ui.saved.sign_in")
+		a["data-refused"] = i18n.T(ctx, "ui.saved.refused")
 	}
 	return a
 }
