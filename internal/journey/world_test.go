@@ -26,6 +26,7 @@ type world struct {
 	gone        string            // taken down
 	links       map[string]string // paths of one-time links by purpose
 	waitingFor  string            // an office to decide on
+	shared      shared            // a draft that several people write
 	mail        string            // a mail that nobody knows whether it arrived
 }
 
@@ -44,6 +45,7 @@ func newWorld(t *testing.T) *world {
 		w.submissions[r.State] = r.ID
 	}
 	w.ofFocal(t)
+	w.share(t)
 	w.correspond(t)
 	w.takeDown(t)
 	w.askForLinks(t)
