@@ -3,10 +3,22 @@ package account
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"portal/internal/database"
 )
+
+// used are the arguments that the statement names.
+func used(sql string, args database.Args) database.Args {
+	these := database.Args{}
+	for name, value := range args {
+		if strings.Contains(sql, "@"+name) {
+			these[name] = value
+		}
+	}
+	return these
+}
 
 // twice are the pairs of posts without an end that one person has in both offices.
 const twice = `WITH twice AS (SELECT a.id AS a, a.role AS role, a.state AS state, b.id AS b FROM posts a
@@ -37,7 +49,7 @@ func mergePosts(ctx context.Context, tx database.Tx, from, into, by int64, now t
 		{"move the offers", `UPDATE post_offers SET office_id = @into WHERE office_id = @from`},
 		{"move the registrations", `UPDATE registrations SET office_id = @into WHERE office_id = @from`},
 	} {
-		if _, err := tx.Exec(ctx, step.sql, args); err != nil {
+		if _, err := tx.Exec(ctx, step.sql, used(step.sql, args)); err != nil {
 			return fmt.Errorf("%s of office %d: %w", step.what, from, err)
 		}
 	}
@@ -51,9 +63,9 @@ func mergeNames(ctx context.Context, tx database.Tx, from Office, into, by int64
 		{"close", `UPDATE offices SET state = 'closed', merged_into = @into, closed_at = @now, closed_by = @by WHERE id = @from`},
 		{"lead on what led to", `UPDATE offices SET merged_into = @into WHERE merged_into = @from`},
 		{"keep the names of", `INSERT INTO office_names (office_id, name, until_at)
-			SELECT @into, name, until_at FROM office_names WHERE office_id = @from UNION ALL SELECT @into, @name, @now ORDER BY until_at`},
+			SELECT @into::bigint, name, until_at FROM office_names WHERE office_id = @from UNION ALL SELECT @into::bigint, @name::text, @now::timestamptz ORDER BY until_at`},
 	} {
-		if _, err := tx.Exec(ctx, step.sql, args); err != nil {
+		if _, err := tx.Exec(ctx, step.sql, used(step.sql, args)); err != nil {
 			return fmt.Errorf("%s office %d: %w", step.what, from.ID, err)
 		}
 	}

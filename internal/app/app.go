@@ -142,6 +142,9 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 	b.submissions = submission.NewService(submission.Options{
 		DB: a.db, Kinds: b.kinds, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, Now: now,
 		Starts: map[string]string{pledge.KindName: "/pledges/new"}, DeskPath: review.Path,
+		OfficeMoved: func(ctx context.Context, tx database.Tx, office int64) error {
+			return b.desk.PublishWaiting(ctx, tx, office)
+		},
 		Suggest: b.pledges.Suggest, Beside: b.pledges.Beside, About: b.pledges.Partners, Advice: b.pledges.Advice,
 	})
 	b.desk = review.NewService(review.Options{DB: a.db, Kinds: b.kinds, Site: a.site, Now: now, About: b.pledges.ForDesk})

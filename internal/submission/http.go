@@ -58,6 +58,8 @@ func Routes(r *web.Router, s *Service) {
 	of("POST /people/{invitation}", h.changeInvitation)
 	r.Member("POST /invitations/{id}", h.answerOffer)
 	r.Public("GET /t/draft/{token}", h.offer, web.Private())
+	of("GET /office", h.moveForm)
+	of("POST /office", h.move)
 	importRoutes(r, of, h)
 	r.Bare(web.Public, "GET /files/{id}", h.file, web.Timeout(downloadTime))
 }

@@ -44,6 +44,9 @@ type Options struct {
 	Advice func(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error)
 	// About returns what the kind has to say on the page of a submission beside its state, or nil. nil says nothing.
 	About func(ctx context.Context, sub workflow.Submission) (templ.Component, error)
+	// OfficeMoved is called in the transaction that has given a submission to another office, so that what waited for the
+	// approval of its own is published. nil does nothing.
+	OfficeMoved func(ctx context.Context, tx database.Tx, officeID int64) error
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -62,6 +65,7 @@ type Service struct {
 	beside     func(ctx context.Context, sub workflow.Submission, step string, a form.Answers, find ui.Finding) (map[string]templ.Component, error)
 	advice     func(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error)
 	about      func(ctx context.Context, sub workflow.Submission) (templ.Component, error)
+	moved      func(ctx context.Context, tx database.Tx, officeID int64) error
 	now        func() time.Time
 }
 
@@ -72,7 +76,7 @@ func NewService(o Options) *Service {
 	}
 	return &Service{
 		db: o.DB, kinds: o.Kinds, vocabulary: o.Vocabulary, site: o.Site, starts: o.Starts, deskPath: o.DeskPath,
-		files: o.Files, suggest: o.Suggest, beside: o.Beside, advice: o.Advice, about: o.About, now: o.Now,
+		files: o.Files, suggest: o.Suggest, beside: o.Beside, advice: o.Advice, about: o.About, moved: o.OfficeMoved, now: o.Now,
 	}
 }
 
