@@ -199,6 +199,9 @@ func (s *seeder) run(ctx context.Context) error {
 			return fmt.Errorf("%q: %w", p.Title, err)
 		}
 	}
+	if err := s.changes(ctx, all); err != nil {
+		return err
+	}
 	s.now = s.start
 	return s.areas.pledges.CarePartners(ctx)
 }
