@@ -43,13 +43,13 @@ func (s *seeder) changes(ctx context.Context, all []demoPledge) error {
 	}
 	s.now = s.start
 	today := date.Of(s.start.UTC())
-	deputy := host[len(host)-1]
-	stand := account.OfferForm{Colleague: deputy.ID, FromOn: today, UntilOn: today.AddDays(12)}
-	if _, err := accounts.Delegate(ctx, host[0], host[0].Posts[0].OfficeID, stand); err != nil {
+	away := s.offices[all[3].Office]
+	stand := account.OfferForm{Colleague: away[len(away)-1].ID, FromOn: today, UntilOn: today.AddDays(12)}
+	if _, err := accounts.Delegate(ctx, away[0], away[0].Posts[0].OfficeID, stand); err != nil {
 		return fmt.Errorf("let somebody stand in: %w", err)
 	}
 	leaving := s.offices[all[2].Office][0]
-	offer := account.OfferForm{Email: deputy.Email, UntilOn: today.AddDays(20), Message: "The files are in good order; I stay within reach until the end of the month."}
+	offer := account.OfferForm{Email: host[len(host)-1].Email, UntilOn: today.AddDays(20), Message: "The files are in good order; I stay within reach until the end of the month."}
 	if _, err := accounts.Hand(ctx, leaving, leaving.Posts[0].OfficeID, offer); err != nil {
 		return fmt.Errorf("hand over a post: %w", err)
 	}

@@ -70,6 +70,7 @@ func (w *world) walks(t *testing.T) []walk {
 	for _, state := range []string{"submitted", "in_review", "changes_requested", "approved", "published", "declined", "archived"} {
 		walks = append(walks, walk{"the owner of what is " + state, w.ownerOf(t, s[state]), ok("/submissions/" + s[state])})
 	}
+	walks = append(walks, w.officeWalks(t)...)
 	walks = append(walks, walk{"a partner", identity.User{}, []visit{{"/t/partner/unknown", http.StatusNotFound}}})
 	walks = append(walks, walk{"the owner of what was sent", w.ownerOf(t, s["submitted"]), ok("/submissions/" + s["submitted"] + "/submission")})
 	return walks
