@@ -49,6 +49,9 @@ func compose(ctx context.Context, to recipient, l letter) (mail.Message, error) 
 	if l.token != "" { // whoever reads it can be this person
 		m.Secret, m.Within = true, linkLasts(l.kind)
 	}
+	if l.kind == "closed" { // the account is gone, and so is the address once the mail is sent
+		m.Secret, m.Farewell = true, true
+	}
 	return m, nil
 }
 

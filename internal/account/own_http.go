@@ -12,4 +12,8 @@ func (h handlers) ownDataRoutes(r *web.Router) {
 	r.Public("POST /t/email/{token}", h.useEmailLink, web.Private())
 	r.Member("GET /account/notifications", h.notifications)
 	r.Member("POST /account/notifications", h.chooseNotifications)
+	r.Member("GET /account/data", h.ownData)
+	r.Member("GET /account/data.zip", h.export, web.Fresh(), web.Timeout(exportTime))
+	r.Member("GET /account/deletion", h.closingForm, web.Fresh())
+	r.Member("POST /account/deletion", h.closeAccount, web.Fresh())
 }

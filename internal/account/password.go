@@ -45,7 +45,7 @@ func checkPassword(field, password string, about ...string) []problem.Field {
 		return wrong("account.password.long", MaxPassword, n)
 	case guessable(password, nil):
 		return wrong("account.password.common")
-	case guessable(password, personal(about)):
+	case guessable(password, ownWords(about)):
 		return wrong("account.password.personal")
 	}
 	return nil
@@ -208,8 +208,8 @@ func foldPassword(s string) string {
 	}, norm.NFKD.String(strings.ToLower(s)))
 }
 
-// personal takes the words out of what is known of a person: of three letters and more, names also in one.
-func personal(about []string) []string {
+// ownWords takes the words out of what is known of a person: of three letters and more, names also in one.
+func ownWords(about []string) []string {
 	var words []string
 	for _, text := range about {
 		parts := strings.FieldsFunc(foldPassword(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })

@@ -12,6 +12,7 @@ import (
 	"portal/internal/gcm"
 	"portal/internal/identity"
 	"portal/internal/jobs"
+	"portal/internal/personal"
 	"portal/internal/problem"
 	"portal/web"
 	"portal/web/ui"
@@ -26,6 +27,8 @@ type Options struct {
 	Secret []byte
 	// Vocabulary returns the present vocabulary.
 	Vocabulary func() *gcm.Vocabulary
+	// Personal is what the portal keeps of people, of all packages.
+	Personal personal.Data
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// OfficeApproved is called in the transaction that approves an office, or a post in an approved one, so that what
@@ -51,13 +54,14 @@ type Service struct {
 	merged     func(ctx context.Context, tx database.Tx, from, into int64) error
 	passwords  *hasher
 	vault      vault
+	personal   personal.Data
 }
 
 // NewService returns the service over the database.
 func NewService(db *database.DB, o Options) *Service {
 	s := &Service{
 		db: db, site: o.Site, secret: o.Secret, vocabulary: o.Vocabulary, now: o.Now, approved: o.OfficeApproved, merged: o.OfficeMerged,
-		invited: o.Invited, passwords: newHasher(), vault: newVault(o.Secret),
+		invited: o.Invited, passwords: newHasher(), vault: newVault(o.Secret), personal: o.Personal,
 	}
 	if s.now == nil {
 		s.now = time.Now

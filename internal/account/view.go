@@ -289,7 +289,7 @@ func decidedText(ctx context.Context, key string, d *DecidedError) string {
 	case d.By == "":
 		return i18n.T(ctx, key+"by_portal", what, i18n.Instant(ctx, d.At))
 	}
-	return i18n.T(ctx, key+"by", what, d.By, i18n.Instant(ctx, d.At))
+	return i18n.T(ctx, key+"by", what, ui.PersonName(ctx, d.By), i18n.Instant(ctx, d.At))
 }
 
 func postPath(office, post int64, act string) string {

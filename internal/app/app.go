@@ -150,7 +150,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 	b.desk = review.NewService(review.Options{DB: a.db, Kinds: b.kinds, Site: a.site, Now: now, About: b.pledges.ForDesk})
 	b.accounts = account.NewService(a.db, account.Options{
 		Site: a.site, Secret: []byte(a.config.Secret), Vocabulary: a.vocabulary, Now: now, OfficeApproved: b.desk.PublishWaiting,
-		OfficeMerged: b.pledges.MoveOffice, Invited: b.submissions.IsInvited,
+		Personal: personalData(b.kinds), OfficeMerged: b.pledges.MoveOffice, Invited: b.submissions.IsInvited,
 	})
 	return b, nil
 }

@@ -17,6 +17,8 @@ var subjects = []struct {
 	area    string
 }{
 	{regexp.MustCompile(`^submission\.mail\.desk\.([a-z_]+)\.subject$`), "submission.desk_"},
+	{regexp.MustCompile(`^submission\.sharing\.mail\.(accepted|changed|ended)\.subject$`), "submission.invitation_"},
+	{regexp.MustCompile(`^submission\.sharing\.mail\.invite()\.subject$`), "submission.invitation"},
 	{regexp.MustCompile(`^([a-z_]+)\.(?:mail|letter)\.([a-z_]+)\.subject$`), ""},
 }
 

@@ -9,6 +9,10 @@ import (
 	"portal/internal/date"
 )
 
+// Former is what the name of a person becomes when their account is closed: a mark that every page shows as words
+// (ui.PersonName). The database sets it, in the trigger users_closed_are_nobody.
+const Former = "[…]"
+
 // User is the person behind a request, as loaded at its start. The zero User is a visitor.
 type User struct {
 	ID    int64

@@ -72,6 +72,8 @@ func (c *correspondence) aboutOwnData() {
 	r.Post("/en/account/office", url.Values{"office": {c.office}}).Want(http.StatusSeeOther)
 	post := value[string](c.t, c.db, `SELECT id::text FROM posts WHERE user_id = $1`, reader.ID)
 	c.owner.Post("/en/offices/"+c.office+"/posts/"+post+"/decision", url.Values{"decision": {"approve"}, "role": {"contributor"}}).Want(http.StatusSeeOther)
+	leaving := c.reads(webtest.NewUser(c.t, c.db, "Leaving "+lang, nil))
+	c.client(c.t, leaving).Post("/en/account/deletion", url.Values{"understood": {"yes"}}).Want(http.StatusSeeOther)
 	c.digestNow(c.t)
 	eventually(c.t, "the digest", func() bool {
 		return value[int](c.t, c.db, `SELECT count(*) FROM outbox WHERE kind = 'account.digest' AND lang = $1`, lang) == 1

@@ -213,12 +213,13 @@ func CameBack(ctx context.Context, q database.Querier, about int64) (map[string]
 	return back, nil
 }
 
-// Forget erases the address and the text of all mails to a person, and drops those not yet sent, when their account goes.
-func Forget(ctx context.Context, tx database.Tx, user int64) error {
+// Forget erases the address and the text of all mails to a person, or to one of the addresses that were theirs, and drops
+// those not yet sent, when their account goes.
+func Forget(ctx context.Context, tx database.Tx, user int64, addresses ...string) error {
 	_, err := tx.Exec(ctx, `UPDATE outbox SET to_address = '', subject = '', html = '', body = '', last_error = '', erased_at = now(),
 			state = CASE WHEN state IN ('queued', 'collected') THEN 'failed' ELSE state END,
 			finished_at = CASE WHEN state IN ('queued', 'collected') THEN now() ELSE finished_at END
-		WHERE to_user = $1`, user)
+		WHERE to_user = $1 OR lower(to_address) = ANY (SELECT lower(a) FROM unnest($2::text[]) a)`, user, append([]string{}, addresses...))
 	if err != nil {
 		return fmt.Errorf("erase the mails to person %d: %w", user, err)
 	}

@@ -39,7 +39,7 @@ var topics = map[string]map[string]Topic{
 	"account": {
 		"confirm": Always, "known": Always, "sign_in": Always, "reset": Always, "password_changed": Always, "digest": Always, "uninvited": Always,
 		"factor.set": Always, "factor.removed": Always, "factor.reset": Always, "factor.renewed": Always, "factor.recovery": Always, "factor.guessed": Always,
-		"email_asked": Always, "email_confirm": Always, "email_known": Always, "email_done": Always, "email_changed": Always,
+		"email_asked": Always, "email_confirm": Always, "email_known": Always, "email_done": Always, "email_changed": Always, "closed": Always,
 		"post_refused": Always, "office_refused": Always,
 		"newcomer": Offices, "post_approved": Offices, "post_ended": Offices,
 		"office_invitation": Always, "office_head": Always, "office_handover": Always, "office_delegation": Always,

@@ -87,7 +87,7 @@ func (h handlers) items(r *http.Request) ([]queueItem, error) {
 	for i, row := range rows {
 		items[i] = queueItem{
 			Reference: reference(row.Submission), Kind: row.Kind, Title: row.Title, Lang: row.Lang, Office: row.OfficeName, Country: row.Country,
-			State: string(row.State), StateName: i18n.T(ctx, "workflow.state.staff."+string(row.State)), Assigned: row.Assignee,
+			State: string(row.State), StateName: i18n.T(ctx, "workflow.state.staff."+string(row.State)), Assigned: ui.PersonName(ctx, row.Assignee),
 			Light: row.Light, Address: ui.Absolute(ctx, Path(row.ID)),
 		}
 		if row.SubmittedAt != nil {

@@ -128,7 +128,7 @@ func (v outboxView) table(ctx context.Context) ui.Table {
 	}
 	for _, m := range mails {
 		subject := ui.Cell{Text: m.Subject, Href: ui.Href(ctx, outboxPath(m.ID)), Lang: m.Lang}
-		to := ui.Cell{Text: m.ToName, Lang: "und"}
+		to := ui.Cell{Text: ui.PersonName(ctx, m.ToName), Lang: "und"}
 		if to.Text == "" {
 			to.Text = m.ToAddress
 		}
@@ -154,7 +154,7 @@ func toneOfMail(s mail.State) ui.Tone {
 
 func mailFacts(ctx context.Context, m mail.Mail) []ui.Fact {
 	facts := []ui.Fact{
-		{Term: i18n.T(ctx, "review.outbox.column.to"), Values: nonEmpty(m.ToName, m.ToAddress), Lang: "und"},
+		{Term: i18n.T(ctx, "review.outbox.column.to"), Values: nonEmpty(ui.PersonName(ctx, m.ToName), m.ToAddress), Lang: "und"},
 		{Term: i18n.T(ctx, "review.outbox.column.at"), Values: []string{i18n.UTC(ctx, m.QueuedAt)}},
 		{Term: i18n.T(ctx, "review.outbox.column.state"), Component: mailTag(m.State)},
 	}

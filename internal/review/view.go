@@ -123,7 +123,7 @@ func (v queueView) table(ctx context.Context) ui.Table {
 		if c, ok := v.Vocabulary.Country(row.Country); ok {
 			country = c.Name(i18n.From(ctx))
 		}
-		assigned := row.Assignee
+		assigned := ui.PersonName(ctx, row.Assignee)
 		if assigned == "" {
 			assigned = i18n.T(ctx, "review.queue.none")
 		}

@@ -130,7 +130,7 @@ func (v caseView) lastSaved(ctx context.Context) string {
 			last = s
 		}
 	}
-	return v.savedLine(ctx, last.SavedAt, last.Saver)
+	return v.savedLine(ctx, last.SavedAt, ui.PersonName(ctx, last.Saver))
 }
 
 // tasks are the lines of the task list: the sections, and what comes after them.
@@ -172,7 +172,7 @@ func (v caseView) hint(ctx context.Context, s Section) string {
 	if s.Missing > 0 && s.State == InProgress {
 		parts = append(parts, i18n.T(ctx, "submission.section.missing", s.Missing))
 	}
-	if line := v.savedLine(ctx, s.SavedAt, s.Saver); line != "" {
+	if line := v.savedLine(ctx, s.SavedAt, ui.PersonName(ctx, s.Saver)); line != "" {
 		parts = append(parts, line)
 	}
 	if n := v.threadsOn(s); n > 0 {
@@ -286,7 +286,7 @@ func (v caseView) actor(ctx context.Context, e workflow.Event) string {
 			return v.desk(ctx)
 		}
 	}
-	return e.ActorName
+	return ui.PersonName(ctx, e.ActorName)
 }
 
 func (v caseView) desk(ctx context.Context) string {
@@ -298,7 +298,7 @@ func (v caseView) letterBy(ctx context.Context, n workflow.Note) string {
 	if n.AuthorSide == workflow.ByDesk {
 		return v.desk(ctx)
 	}
-	return n.AuthorName
+	return ui.PersonName(ctx, n.AuthorName)
 }
 
 // facts are what the side of the page says of the submission.
@@ -307,7 +307,7 @@ func (v caseView) facts(ctx context.Context) []ui.Fact {
 		{Term: i18n.T(ctx, "submission.fact.reference"), Values: []string{v.Reference()}},
 		{Term: i18n.T(ctx, "submission.fact.kind"), Values: []string{i18n.T(ctx, "submission.kind."+v.Submission.Kind)}},
 		{Term: i18n.T(ctx, "submission.fact.office"), Values: []string{v.OfficeName}, Lang: "und"},
-		{Term: i18n.T(ctx, "submission.fact.author"), Values: []string{v.AuthorName}, Lang: "und"},
+		{Term: i18n.T(ctx, "submission.fact.author"), Values: []string{ui.PersonName(ctx, v.AuthorName)}, Lang: "und"},
 	}
 	if v.SubmittedAt != nil {
 		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "submission.fact.sent"), Values: []string{i18n.Instant(ctx, *v.SubmittedAt)}})

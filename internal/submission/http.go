@@ -119,7 +119,7 @@ func (h handlers) items(r *http.Request) ([]listItem, error) {
 	for i, s := range rows {
 		items[i] = listItem{
 			Reference: reference(s), Kind: s.Kind, Title: s.Title, Lang: s.Lang, Office: s.OfficeName, State: string(s.State),
-			StateName: i18n.T(ctx, "workflow.state.owner."+string(s.State)), Author: s.AuthorName,
+			StateName: i18n.T(ctx, "workflow.state.owner."+string(s.State)), Author: ui.PersonName(ctx, s.AuthorName),
 			Created: s.CreatedAt.UTC(), Changed: s.ChangedAt.UTC(), Address: ui.Absolute(ctx, Path(s.ID)),
 		}
 		if s.SubmittedAt != nil {

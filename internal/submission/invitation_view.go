@@ -92,9 +92,9 @@ func invitationLine(ctx context.Context, i Invitation) string {
 }
 
 // whom is how an invitation names its person.
-func (i Invitation) whom() string {
+func (i Invitation) whom(ctx context.Context) string {
 	if i.Name != "" {
-		return i.Name
+		return ui.PersonName(ctx, i.Name)
 	}
 	return i.Email
 }

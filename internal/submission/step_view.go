@@ -198,7 +198,7 @@ func (v stepView) theirsLine(ctx context.Context) string {
 	if v.own() {
 		return i18n.T(ctx, "submission.conflict.own.theirs", at)
 	}
-	return i18n.T(ctx, "submission.conflict.theirs", v.Theirs.Saver, at)
+	return i18n.T(ctx, "submission.conflict.theirs", ui.PersonName(ctx, v.Theirs.Saver), at)
 }
 
 // differing are the questions of the step that the two texts answer differently, asked or not.

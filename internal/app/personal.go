@@ -1,0 +1,21 @@
+package app
+
+import (
+	"portal/internal/account"
+	"portal/internal/attachment"
+	"portal/internal/audit"
+	"portal/internal/mail"
+	"portal/internal/personal"
+	"portal/internal/submission"
+	"portal/internal/workflow"
+	"portal/web"
+)
+
+// personalData is what the portal keeps of people, in the order of the copy that they may take. The row of the person is
+// closed last, by the account area.
+func personalData(kinds workflow.Kinds) personal.Data {
+	all := personal.All(account.Personal, web.Personal, workflow.Personal(kinds), submission.Personal, attachment.Personal, mail.Personal, audit.Personal)
+	own := len(account.Personal.Erasures)
+	all.Erasures = append(all.Erasures[own:len(all.Erasures):len(all.Erasures)], all.Erasures[:own]...)
+	return all
+}

@@ -1,0 +1,10 @@
+package attachment
+
+import "portal/internal/personal"
+
+// Personal is what this package keeps of a person.
+var Personal = personal.Data{
+	Sections: []personal.Section{{Name: "files", Columns: []string{"attachments.uploaded_by"}, SQL: `SELECT submission_id, name, media_type, size, uploaded_at
+		FROM attachments WHERE uploaded_by = $1 ORDER BY id`}},
+	Kept: map[string]string{"attachments.uploaded_by": "documents stay with the office's submission"},
+}

@@ -1,0 +1,70 @@
+package workflow
+
+import (
+	"portal/internal/form"
+	"portal/internal/personal"
+)
+
+// Personal is what this package keeps of a person. Private answers, which are about contact persons, are left out of the
+// copy: they are the office's record.
+func Personal(kinds Kinds) personal.Data {
+	return personal.Data{
+		Sections: []personal.Section{
+			{Name: "submissions", Columns: []string{"submissions.author_id"}, SQL: `SELECT s.id, s.kind, s.title, s.state, o.name AS office, s.public_id, s.created_at, s.submitted_at
+				FROM submissions s JOIN offices o ON o.id = s.office_id WHERE s.author_id = $1 ORDER BY s.id`,
+				Texts: map[string]string{"state": "workflow.state.owner.", "kind": "submission.kind."}},
+			{Name: "steps", Columns: []string{"submission_steps.saved_by"}, SQL: `SELECT t.submission_id, t.revision, t.step, t.saved_at,
+				(SELECT coalesce(jsonb_object_agg(a.key, a.value), '{}') FROM jsonb_each(t.answers) a
+					WHERE NOT regexp_replace(a.key, '\.\d+\.', '.') = ANY (` + textArray(privateFields(kinds)) + `)) AS answers
+				FROM submission_steps t WHERE t.saved_by = $1 ORDER BY t.submission_id, t.revision, t.step`},
+			{Name: "notes", Columns: []string{"submission_notes.author_id"}, SQL: `SELECT submission_id, at, body FROM submission_notes WHERE author_id = $1 ORDER BY id`},
+			{Name: "change_requests", Columns: []string{"change_requests.author_id"}, SQL: `SELECT submission_id, field, at, body FROM change_requests WHERE author_id = $1 ORDER BY id`},
+			{Name: "events", Columns: []string{"submission_events.actor_id"}, SQL: `SELECT submission_id, revision, action, at FROM submission_events WHERE actor_id = $1 ORDER BY id`},
+		},
+		LeftOut: map[string]string{"submissions.assigned_to": "the work of a desk, about what an office has written"},
+		Erasures: []personal.Erasure{
+			// What waits goes back to the queue; a page that shows it otherwise is out of date.
+			personal.Erase(`UPDATE submissions SET assigned_to = NULL, version = version + 1
+				WHERE assigned_to = $1 AND state IN ('submitted', 'in_review', 'changes_requested', 'approved')`, "submissions.assigned_to"),
+		},
+		Kept: map[string]string{
+			"submissions.author_id":      "submissions stay with the office",
+			"submission_steps.saved_by":  "the office's text, and the conflict wall",
+			"submission_notes.author_id": "the correspondence about a submission stays with it",
+			"change_requests.author_id":  "the correspondence about a submission stays with it",
+			"submission_events.actor_id": "the history is kept (README rule 5)",
+		},
+	}
+}
+
+// privateFields are the private questions of all kinds, as answers are named: "contact_email", "partners.email".
+func privateFields(kinds Kinds) []string {
+	var all []string
+	var collect func(prefix string, private bool, fields []form.Field)
+	collect = func(prefix string, private bool, fields []form.Field) {
+		for _, f := range fields {
+			if private || f.Private {
+				all = append(all, prefix+f.ID)
+			}
+			collect(prefix+f.ID+".", private || f.Private, f.Fields)
+		}
+	}
+	for _, k := range kinds {
+		for _, s := range k.Form.Steps {
+			collect("", false, s.Fields)
+		}
+	}
+	return all
+}
+
+// textArray writes an array of question ids, which are letters, digits and dots, into SQL.
+func textArray(ids []string) string {
+	sql := "ARRAY["
+	for i, id := range ids {
+		if i > 0 {
+			sql += ", "
+		}
+		sql += "'" + id + "'"
+	}
+	return sql + "]::text[]"
+}
