@@ -54,7 +54,7 @@ var Personal = personal.Data{
 		}},
 		{Columns: []string{"posts.user_id"}, Do: func(ctx context.Context, tx database.Tx, p personal.Person) error {
 			_, err := tx.Exec(ctx, `UPDATE posts SET state = CASE WHEN state = 'approved' THEN 'ended' WHEN state = 'pending' THEN 'refused' ELSE state END,
-					until_on = CASE WHEN state = 'approved' THEN greatest(from_on, ($2::timestamptz AT TIME ZONE 'UTC')::date) ELSE until_on END, reason = ''
+					until_on = CASE WHEN state = 'approved' THEN least(until_on, greatest(from_on, ($2::timestamptz AT TIME ZONE 'UTC')::date)) ELSE until_on END, reason = ''
 				WHERE user_id = $1`, p.ID, p.Now)
 			return err
 		}},
