@@ -171,6 +171,8 @@ func (x *exchange) firstStep(err error) (firstStep, bool) {
 	switch {
 	case errors.Is(err, problem.SignInNeeded):
 		return firstStep{x.router.signInPath(), "web.held"}, true
+	case errors.Is(err, errNoTerms):
+		return firstStep{TermsPath, "web.terms.held"}, true
 	case errors.Is(err, errNotFresh):
 		return firstStep{ConfirmPath, "web.confirm.held"}, true
 	case errors.Is(err, errNoFactor):

@@ -17,10 +17,13 @@ const (
 	ConfirmPath = "/account/confirm"
 	// FactorPath is where somebody with a role at the secretariat sets up their second factor, or passes it.
 	FactorPath = "/account/factor"
+	// TermsPath is where somebody accepts the terms that are in force.
+	TermsPath = "/account/terms"
 )
 
 var (
 	errNotFresh = errors.New("the person has to show again who they are")
+	errNoTerms  = errors.New("the person has not accepted the terms that are in force")
 	errNoFactor = errors.New("the person has to pass a second factor first")
 )
 

@@ -59,15 +59,16 @@ type Route struct {
 	Pattern  string
 	Audience Audience
 
-	handle    Handler
-	body      int64
-	timeout   time.Duration
-	stateless bool
-	streamed  bool
-	private   bool
-	fresh     bool
-	unguarded bool
-	cached    bool
+	handle      Handler
+	body        int64
+	timeout     time.Duration
+	stateless   bool
+	streamed    bool
+	private     bool
+	fresh       bool
+	unguarded   bool
+	beforeTerms bool
+	cached      bool
 	// parameters are those of the query that a cached route's answer depends on.
 	parameters []string
 }
@@ -108,6 +109,9 @@ func Fresh() Option { return func(r *Route) { r.fresh = true } }
 func Cached(parameters ...string) Option {
 	return func(r *Route) { r.cached, r.parameters = true, parameters }
 }
+
+// BeforeTerms lets people in who have not accepted the terms that are in force: to accept them, or to leave.
+func BeforeTerms() Option { return func(r *Route) { r.beforeTerms = true } }
 
 // unguarded takes a route out of the coarse limit per network.
 func unguarded() Option { return func(r *Route) { r.unguarded = true } }

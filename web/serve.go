@@ -153,6 +153,8 @@ func (rt *Router) recognize(x *exchange) error {
 // admit holds the person against the route's audience, and the session against what the route asks of it.
 func (x *exchange) admit() error {
 	switch a := x.route.Audience; {
+	case a != Public && a.Admits(x.user) && x.mustAcceptTerms():
+		return errNoTerms
 	case a.Admits(x.user) && x.route.fresh && x.user.SignedIn() && !x.isFresh():
 		return errNotFresh
 	case a.Admits(x.user):
@@ -166,6 +168,12 @@ func (x *exchange) admit() error {
 	default:
 		return problem.NotFound
 	}
+}
+
+// mustAcceptTerms says whether the person has to accept the terms that are in force before they see the page.
+func (x *exchange) mustAcceptTerms() bool {
+	terms := x.router.options.Terms
+	return terms != nil && !x.route.beforeTerms && x.user.Terms != terms()
 }
 
 // locate finds the route and the language. It answers by itself, and returns false, when another address is the right one.

@@ -57,6 +57,9 @@ type Options struct {
 	// Site is what the pages say of the operator; Site.PublicURL (scheme and host, no path) also decides whether cookies
 	// are Secure and HSTS is sent.
 	Site ui.Site
+	// Terms returns the version of the terms that is in force: who has accepted another one, or none, is asked for it
+	// before any page of members. nil asks nobody.
+	Terms func() string
 	// TrustedProxies are addresses or prefixes ("10.0.0.0/8") whose X-Forwarded-For is believed.
 	TrustedProxies []string
 	// MetricsToken opens /metrics to "Authorization: Bearer …" from anywhere; without it only this machine may read them.

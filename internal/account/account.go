@@ -22,9 +22,6 @@ import (
 	"portal/internal/problem"
 )
 
-// TermsVersion is the version of the terms of use and the privacy notice that a person accepts by registering.
-const TermsVersion = "1"
-
 // How long things last.
 const (
 	// RegistrationLasts is how long the link that proves an address may be used; then the registration is removed

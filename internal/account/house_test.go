@@ -66,7 +66,7 @@ func newHouse(t *testing.T) *house {
 	var err error
 	h.router, err = web.New(web.Options{
 		DB: h.db, Site: ui.Site{Account: "/account", SignIn: "/sign-in", SignOut: "/sign-out", Desk: "/desk"},
-		NetworkLimit: -1, Now: h.clock, Log: slog.New(slog.NewTextHandler(log, nil)),
+		Terms: func() string { return h.accounts.terms(h.clock()).Number }, NetworkLimit: -1, Now: h.clock, Log: slog.New(slog.NewTextHandler(log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"portal/internal/identity"
 	"portal/internal/onetime"
 	"portal/internal/problem"
+	"portal/internal/terms"
 	"portal/web"
 )
 
@@ -635,7 +636,7 @@ func (s *Service) takeOver(ctx context.Context, tx database.Tx, who identity.Use
 
 // RegisterByOffer makes the account of somebody to whom an offer was mailed: the link has proven the address, which they
 // type so that nobody to whom the mail was passed on registers in another's name. The offer is then still theirs to accept.
-func (s *Service) RegisterByOffer(ctx context.Context, token, email, password string, p Profile, terms bool) (identity.User, Offer, error) {
+func (s *Service) RegisterByOffer(ctx context.Context, token, email, password string, p Profile, accepted bool) (identity.User, Offer, error) {
 	var who identity.User
 	o, err := s.OfferByToken(ctx, token)
 	if err != nil {
@@ -649,7 +650,7 @@ func (s *Service) RegisterByOffer(ctx context.Context, token, email, password st
 	if email != "" && !strings.EqualFold(email, o.Email) {
 		wrong = append(wrong, problem.Field{Name: "email", Key: "account.offer.email.other", Args: []any{maskEmail(o.Email)}})
 	}
-	if !terms {
+	if !accepted {
 		wrong = append(wrong, problem.Field{Name: "terms", Key: "account.terms.missing"})
 	}
 	wrong = append(wrong, checkPassword("password", password, p.Name, o.Email, o.OfficeName)...)
@@ -664,7 +665,7 @@ func (s *Service) RegisterByOffer(ctx context.Context, token, email, password st
 	err = s.db.InTx(ctx, func(tx database.Tx) error {
 		user, err := addUser(ctx, tx, registration{
 			Email: o.Email, Name: p.Name, Position: p.Position, Country: p.Country, Lang: p.Lang, Interests: p.Interests,
-			TermsVersion: TermsVersion, CreatedAt: s.now(),
+			TermsVersion: terms.Current(s.now()).Number, CreatedAt: s.now(),
 		}, hash, s.now())
 		if err != nil {
 			return err

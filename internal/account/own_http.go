@@ -12,8 +12,11 @@ func (h handlers) ownDataRoutes(r *web.Router) {
 	r.Public("POST /t/email/{token}", h.useEmailLink, web.Private())
 	r.Member("GET /account/notifications", h.notifications)
 	r.Member("POST /account/notifications", h.chooseNotifications)
-	r.Member("GET /account/data", h.ownData)
-	r.Member("GET /account/data.zip", h.export, web.Fresh(), web.Timeout(exportTime))
-	r.Member("GET /account/deletion", h.closingForm, web.Fresh())
-	r.Member("POST /account/deletion", h.closeAccount, web.Fresh())
+	r.Member("GET "+web.TermsPath, h.termsForm, web.BeforeTerms())
+	r.Member("POST "+web.TermsPath, h.acceptTerms, web.BeforeTerms())
+	// Whoever does not accept the terms may take their data and leave.
+	r.Member("GET /account/data", h.ownData, web.BeforeTerms())
+	r.Member("GET /account/data.zip", h.export, web.Fresh(), web.BeforeTerms(), web.Timeout(exportTime))
+	r.Member("GET /account/deletion", h.closingForm, web.Fresh(), web.BeforeTerms())
+	r.Member("POST /account/deletion", h.closeAccount, web.Fresh(), web.BeforeTerms())
 }

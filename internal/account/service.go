@@ -14,6 +14,7 @@ import (
 	"portal/internal/jobs"
 	"portal/internal/personal"
 	"portal/internal/problem"
+	"portal/internal/terms"
 	"portal/web"
 	"portal/web/ui"
 )
@@ -55,13 +56,14 @@ type Service struct {
 	passwords  *hasher
 	vault      vault
 	personal   personal.Data
+	terms      func(now time.Time) terms.Version
 }
 
 // NewService returns the service over the database.
 func NewService(db *database.DB, o Options) *Service {
 	s := &Service{
 		db: db, site: o.Site, secret: o.Secret, vocabulary: o.Vocabulary, now: o.Now, approved: o.OfficeApproved, merged: o.OfficeMerged,
-		invited: o.Invited, passwords: newHasher(), vault: newVault(o.Secret), personal: o.Personal,
+		invited: o.Invited, passwords: newHasher(), vault: newVault(o.Secret), personal: o.Personal, terms: terms.Current,
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -341,6 +343,11 @@ func (s *Service) SetPassword(ctx context.Context, token, password string) (iden
 		}
 		if err := s.storePassword(ctx, tx, user, hash, true, "password.reset", found.Purpose == ResetLink); err != nil {
 			return err
+		}
+		if found.Purpose == SetUpLink { // its page says that whoever opens the account accepts them
+			if err := acceptTerms(ctx, tx, user, terms.Current(s.now()).Number, s.now()); err != nil {
+				return err
+			}
 		}
 		who, err = identity.Load(ctx, tx, user)
 		return err

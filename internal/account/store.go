@@ -10,6 +10,7 @@ import (
 	"portal/internal/i18n"
 	"portal/internal/onetime"
 	"portal/internal/problem"
+	"portal/internal/terms"
 )
 
 // credentials are what signing in needs to know of an account.
@@ -136,7 +137,7 @@ func keepRegistration(ctx context.Context, q database.Querier, r Registration, n
 		database.Args{
 			"form": r.FormID, "email": r.Email, "name": r.Name, "position": r.Position, "country": r.Country, "lang": r.Lang,
 			"interests": numbers(r.Interests), "office": office, "office_name": r.Office.Name, "office_category": r.Office.Category,
-			"office_country": r.Office.Country, "invited": r.Invited, "terms": TermsVersion, "now": now, "expires": now.Add(RegistrationLasts),
+			"office_country": r.Office.Country, "invited": r.Invited, "terms": terms.Current(now).Number, "now": now, "expires": now.Add(RegistrationLasts),
 		})
 	if err != nil {
 		return 0, false, fmt.Errorf("keep a registration: %w", err)

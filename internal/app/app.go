@@ -23,6 +23,7 @@ import (
 	"portal/internal/pledge"
 	"portal/internal/review"
 	"portal/internal/submission"
+	"portal/internal/terms"
 	"portal/internal/workflow"
 	"portal/web"
 	"portal/web/ui"
@@ -158,7 +159,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 // mount adds the routes of all areas.
 func (a *App) mount() (*web.Router, error) {
 	o := web.Options{
-		DB: a.db, Site: a.site, TrustedProxies: a.config.TrustedProxies, MetricsToken: string(a.config.MetricsToken), Secret: []byte(a.config.Secret), Log: a.log,
+		DB: a.db, Site: a.site, Terms: func() string { return terms.Current(time.Now()).Number }, TrustedProxies: a.config.TrustedProxies, MetricsToken: string(a.config.MetricsToken), Secret: []byte(a.config.Secret), Log: a.log,
 	}
 	if a.content != nil {
 		o.Content, o.PageCache = a.content, int64(a.config.PageCache)<<20

@@ -10,7 +10,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"portal/internal/account"
 	"portal/internal/database"
 	"portal/internal/date"
 	"portal/internal/form"
@@ -18,6 +17,7 @@ import (
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/pledge"
+	"portal/internal/terms"
 	"portal/internal/workflow"
 )
 
@@ -225,8 +225,8 @@ func (s *scaler) copyOffices(ctx context.Context, tx database.Tx) error {
 			if k == 1 {
 				role = identity.Contributor
 			}
-			userRows = append(userRows, []any{person.id, person.email, person.name, positions[o.lang], o.country, o.lang, hash, began, account.TermsVersion, began})
-			termRows = append(termRows, []any{person.id, account.TermsVersion, began})
+			userRows = append(userRows, []any{person.id, person.email, person.name, positions[o.lang], o.country, o.lang, hash, began, terms.Current(began).Number, began})
+			termRows = append(termRows, []any{person.id, terms.Current(began).Number, began})
 			postRows = append(postRows, []any{person.id, o.id, string(role), "approved", s.today.AddDays(-3300), began, began})
 		}
 		officeRows = append(officeRows, []any{o.id, o.name, o.category, o.country, "approved", began, began})

@@ -9,6 +9,7 @@ import (
 	"portal/internal/account"
 	"portal/internal/jobs"
 	"portal/internal/mail"
+	"portal/internal/workflow"
 	"portal/web"
 )
 
@@ -32,6 +33,7 @@ func (a *App) StartWorkers(ctx context.Context) (stop func(context.Context) erro
 		jobs.Periodic("pledge.partners", time.Hour, a.areas.pledges.CarePartners),
 		jobs.Periodic("submission.put_away", time.Hour, a.areas.submissions.PutAwayOld),
 		jobs.Periodic("submission.presence", time.Hour, a.areas.submissions.SweepPresence),
+		jobs.Periodic("workflow.erase_declined", 24*time.Hour, func(ctx context.Context) error { return workflow.EraseDeclined(ctx, a.db, time.Now()) }),
 		jobs.Periodic("web.sweep", time.Hour, func(ctx context.Context) error { return web.Sweep(ctx, a.db.Read()) }),
 	)
 	runner, err := jobs.Start(ctx, a.db, workers, jobs.Options{}, schedule...)

@@ -5,9 +5,12 @@ package home
 import (
 	"context"
 	"net/http"
+	"slices"
+	"time"
 
 	"portal/internal/gcm"
 	"portal/internal/i18n"
+	"portal/internal/terms"
 	"portal/web"
 	"portal/web/ui"
 )
@@ -62,8 +65,23 @@ func (h handlers) front(w http.ResponseWriter, r *http.Request) error {
 func (h handlers) fixed(name string) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		ctx := r.Context()
-		return web.Render(w, r, http.StatusOK, fixedPage(i18n.T(ctx, "home."+name+".title"), i18n.T(ctx, "home."+name+".body"), h.email))
+		return web.Render(w, r, http.StatusOK, fixedPage(i18n.T(ctx, "home."+name+".title"), i18n.T(ctx, "home."+name+".body"), h.email, versionsOf(name)))
 	}
+}
+
+// versionsOf are the versions of a page that people accept: the one in force first; none for the others.
+func versionsOf(name string) []terms.Version {
+	if name != "terms" && name != "privacy" {
+		return nil
+	}
+	current := terms.Current(time.Now())
+	versions := []terms.Version{current}
+	for _, v := range slices.Backward(terms.Versions) {
+		if v.On.Before(current.On) {
+			versions = append(versions, v)
+		}
+	}
+	return versions
 }
 
 func (h handlers) contact(w http.ResponseWriter, r *http.Request) error {
@@ -72,7 +90,7 @@ func (h handlers) contact(w http.ResponseWriter, r *http.Request) error {
 	if h.email != "" {
 		body += "\n\n" + i18n.T(ctx, "home.contact.address", h.email)
 	}
-	return web.Render(w, r, http.StatusOK, fixedPage(i18n.T(ctx, "home.contact.title"), body, ""))
+	return web.Render(w, r, http.StatusOK, fixedPage(i18n.T(ctx, "home.contact.title"), body, "", nil))
 }
 
 // front is what the front page shows.

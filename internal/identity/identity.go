@@ -20,6 +20,8 @@ type User struct {
 	Email string
 	// Lang is the language of mails to this person: a code of internal/i18n.
 	Lang string
+	// Terms is the version of the terms and the privacy notice that they have accepted last; "" for none.
+	Terms string
 	// Epoch is compared with the session's: a new password raises it and so ends all earlier sessions.
 	Epoch int
 	Posts []Post
@@ -160,12 +162,13 @@ func Load(ctx context.Context, q database.Querier, id int64) (User, error) {
 		Email        string
 		Lang         string
 		SessionEpoch int
+		TermsVersion string
 	}
-	r, err := database.Row[row](ctx, q, `SELECT id, name, email, lang, session_epoch FROM users WHERE id = $1 AND closed_at IS NULL`, id)
+	r, err := database.Row[row](ctx, q, `SELECT id, name, email, lang, session_epoch, terms_version FROM users WHERE id = $1 AND closed_at IS NULL`, id)
 	if err != nil {
 		return User{}, fmt.Errorf("load user %d: %w", id, err)
 	}
-	u := User{ID: r.ID, Name: r.Name, Email: r.Email, Lang: r.Lang, Epoch: r.SessionEpoch}
+	u := User{ID: r.ID, Name: r.Name, Email: r.Email, Lang: r.Lang, Terms: r.TermsVersion, Epoch: r.SessionEpoch}
 	u.Posts, err = database.Rows[Post](ctx, q, `SELECT office_id, office_name, role, approved, office_approved, stands_for, until_on FROM (
 			SELECT DISTINCT ON (p.office_id) p.id, p.office_id, o.name AS office_name, p.role, p.state = 'approved' AS approved,
 				o.state = 'approved' AS office_approved, coalesce(holder.name, '') AS stands_for, p.until_on

@@ -2,10 +2,8 @@ package mail
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"time"
 
 	"portal/internal/audit"
@@ -267,7 +265,7 @@ func expire(ctx context.Context, db *database.DB) ([]int64, error) {
 
 // erase empties what is older than it may be, and secret mails whose links are over.
 func erase(ctx context.Context, db *database.DB) error {
-	days, err := keepDays(ctx, db.Read())
+	days, err := database.Days(ctx, db.Read(), RetentionSetting, KeepDays)
 	if err != nil {
 		return err
 	}
@@ -279,19 +277,4 @@ func erase(ctx context.Context, db *database.DB) error {
 	}
 	slog.InfoContext(ctx, "old mails erased", "mails", tag.RowsAffected(), "keep_days", days)
 	return nil
-}
-
-func keepDays(ctx context.Context, q database.Querier) (int, error) {
-	value, err := database.Value[string](ctx, q, `SELECT value FROM settings WHERE name = $1`, RetentionSetting)
-	if errors.Is(err, problem.NotFound) {
-		return KeepDays, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	days, err := strconv.Atoi(value)
-	if err != nil || days < 1 {
-		return 0, fmt.Errorf("the setting %s is %q; it must be a number of days from 1", RetentionSetting, value)
-	}
-	return days, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"portal/internal/database"
 	"portal/internal/identity"
+	"portal/internal/terms"
 	"portal/web"
 )
 
@@ -123,8 +124,8 @@ func NewUser(t testing.TB, db *database.DB, name string, posts map[int64]identit
 	var id int64
 	err := db.InTx(ctx, func(tx database.Tx) error {
 		var err error
-		id, err = database.Value[int64](ctx, tx, `INSERT INTO users (email, name, country, email_verified_at, created_at)
-			SELECT $1::text || '.' || (count(*) + 1) || '@example.org', $2::text, 'KE', $3::timestamptz, $3::timestamptz FROM users RETURNING id`, local, name, time.Now())
+		id, err = database.Value[int64](ctx, tx, `INSERT INTO users (email, name, country, email_verified_at, created_at, terms_version)
+			SELECT $1::text || '.' || (count(*) + 1) || '@example.org', $2::text, 'KE', $3::timestamptz, $3::timestamptz, $4 FROM users RETURNING id`, local, name, time.Now(), terms.Current(time.Now()).Number)
 		if err != nil {
 			return err
 		}
