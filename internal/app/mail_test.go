@@ -17,8 +17,10 @@ var subjects = []struct {
 	area    string
 }{
 	{regexp.MustCompile(`^submission\.mail\.desk\.([a-z_]+)\.subject$`), "submission.desk_"},
+	{regexp.MustCompile(`^submission\.rest\.mail\.([a-z_]+)\.subject$`), "submission.rest_"},
 	{regexp.MustCompile(`^submission\.sharing\.mail\.(accepted|changed|ended)\.subject$`), "submission.invitation_"},
 	{regexp.MustCompile(`^submission\.sharing\.mail\.invite()\.subject$`), "submission.invitation"},
+	{regexp.MustCompile(`^submission\.comment\.mail()\.subject$`), "submission.comment"},
 	{regexp.MustCompile(`^([a-z_]+)\.(?:mail|letter)\.([a-z_]+)\.subject$`), ""},
 }
 

@@ -49,7 +49,9 @@ var demoPartners = map[int][]demoPartner{
 }
 
 // mailboxOf is the invented address of a partner.
-func mailboxOf(i, n int) string { return "partner" + strconv.Itoa(i+1) + "." + strconv.Itoa(n+1) + "@partner.example" }
+func mailboxOf(i, n int) string {
+	return "partner" + strconv.Itoa(i+1) + "." + strconv.Itoa(n+1) + "@partner.example"
+}
 
 // named puts the partners of a demonstration pledge into its answers.
 func named(a form.Answers, i int) {
