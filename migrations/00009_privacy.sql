@@ -59,7 +59,7 @@ ALTER TABLE outbox
     ADD COLUMN digest_id bigint CONSTRAINT outbox_digest_fkey REFERENCES outbox (id),
     ADD COLUMN farewell boolean NOT NULL DEFAULT false, -- the address goes with the text, as soon as it is sent
     DROP CONSTRAINT outbox_state_known,
-    ADD CONSTRAINT outbox_state_known CHECK (state IN ('queued', 'sending', 'sent', 'caught', 'unsure', 'failed', 'collected', 'bundled')),
+    ADD CONSTRAINT outbox_state_known CHECK (state IN ('queued', 'collected', 'sending', 'sent', 'bundled', 'caught', 'unsure', 'failed')),
     DROP CONSTRAINT outbox_finished_at_end,
     ADD CONSTRAINT outbox_finished_at_end CHECK ((state IN ('queued', 'sending', 'collected')) = (finished_at IS NULL)),
     ADD CONSTRAINT outbox_bundled_in_digest CHECK ((state = 'bundled') = (digest_id IS NOT NULL));
