@@ -9,7 +9,8 @@
 // A definition holds no text for people. Texts are in the catalogue under keys made from the kind and the field's id:
 //
 //	pledge.step.what.title, .lede            a step
-//	pledge.field.title.label, .hint, .missing a question; .hint is optional; .missing says what to do
+//	pledge.field.title.label, .hint, .missing a question; .hint is optional; .missing says what to do; .paper is the hint
+//	                                          on paper, where it is another one
 //	pledge.field.type.option.common, .hint   a fixed option; its .hint is optional
 //
 // A field of a group has the group's id in front: pledge.field.indicators.target.label.

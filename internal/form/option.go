@@ -2,6 +2,7 @@ package form
 
 import (
 	"context"
+	"strings"
 
 	"portal/internal/gcm"
 	"portal/internal/i18n"
@@ -46,4 +47,16 @@ func (d *Definition) Labels(ctx context.Context, group string, f Field, values [
 		}
 	}
 	return labels
+}
+
+// PaperHint is what a question says below its label on paper and in the Word file: its hint, and how much may be answered.
+// key is the start of the question's texts. Where the hint speaks of what only a page can do, ".paper" takes its place.
+func PaperHint(ctx context.Context, key string, f Field) string {
+	hint := ""
+	for _, k := range []string{key + ".paper", key + ".hint"} {
+		if hint == "" && i18n.Has(i18n.From(ctx), k) {
+			hint = i18n.T(ctx, k)
+		}
+	}
+	return strings.TrimSpace(hint + " " + f.Limit(ctx, hint))
 }

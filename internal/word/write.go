@@ -145,11 +145,8 @@ func (w *writer) notes(key string, f form.Field) {
 		w.paragraph("PortalWhen", w.file.Definition.OnlyIf(w.ctx, f.When, w.file.Vocabulary))
 	}
 	var lines []string
-	if hint := textIf(w.ctx, key+".hint"); hint != "" {
+	if hint := form.PaperHint(w.ctx, key, f); hint != "" {
 		lines = append(lines, hint)
-	}
-	if limit := f.Limit(w.ctx, textIf(w.ctx, key+".hint")); limit != "" {
-		lines = append(lines, limit)
 	}
 	if f.Type == form.Date {
 		lines = append(lines, w.t("word.date.hint"))

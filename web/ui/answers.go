@@ -383,9 +383,3 @@ func inLines(f form.Field) bool {
 func anyChange(pieces []Piece) bool {
 	return slices.ContainsFunc(pieces, func(p Piece) bool { return p.Change != Same })
 }
-
-// paperHint is what a question says below its label on paper: its hint, and how much may be answered.
-func (f Filled) paperHint(ctx context.Context, group string, field form.Field) string {
-	hint := textIf(ctx, f.Definition.Key(group, field)+".hint")
-	return strings.TrimSpace(hint + " " + field.Limit(ctx, hint))
-}

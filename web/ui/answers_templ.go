@@ -1099,7 +1099,7 @@ func blank(f Filled, group string, field form.Field) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if hint := f.paperHint(ctx, group, field); hint != "" {
+		if hint := form.PaperHint(ctx, f.Definition.Key(group, field), field); hint != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 93, "<p class=\"hint\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
