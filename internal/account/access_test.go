@@ -132,6 +132,20 @@ func TestEveryRouteAndEveryKindOfPerson(t *testing.T) {
 		"POST /{lang}/desk/offices/{id}/reopening":                 approvers(409, 404),
 		"POST /{lang}/desk/offices/{id}/offers/{offer}/sending":    with(404, visitor, in, halfIn, in),
 		"POST /{lang}/desk/offices/{id}/offers/{offer}/withdrawal": with(404, visitor, in, halfIn, in),
+
+		"GET /{lang}/account/email":          members(200),
+		"POST /{lang}/account/email":         members(422),
+		"POST /{lang}/account/email/stop":    all(in), // nothing is open that could be stopped
+		"GET /{lang}/t/email/{token}":        all(404),
+		"POST /{lang}/t/email/{token}":       all(404),
+		"GET /{lang}/account/notifications":  members(200),
+		"POST /{lang}/account/notifications": members(422), // no pace was chosen
+		"GET /{lang}/account/terms":          members(200),
+		"POST /{lang}/account/terms":         members(409), // of no version, so not of the one in force
+		"GET /{lang}/account/data":           members(200),
+		"GET /{lang}/account/data.zip":       members(200),
+		"GET /{lang}/account/deletion":       members(200),
+		"POST /{lang}/account/deletion":      members(422), // nobody has said that they understand
 	} {
 		want[pattern] = statuses
 	}
