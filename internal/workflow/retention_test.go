@@ -26,6 +26,16 @@ func TestDeclinedSubmissionsAreErasedWhenTheirTimeIsOver(t *testing.T) {
 	}
 	exec(`INSERT INTO submission_steps (submission_id, revision, step, version, answers, saved_by, saved_at) SELECT id, 1, 'what', 1, '{"title": ["x"]}', 1, now() FROM submissions`)
 	exec(`INSERT INTO submission_notes (submission_id, revision, shown_to, author_id, body, at) SELECT id, 1, 'submitter', 1, 'A letter.', now() FROM submissions`)
+	exec(`INSERT INTO draft_threads (submission_id) SELECT id FROM submissions`)
+	exec(`INSERT INTO draft_comments (thread_id, author_id, body, at) SELECT id, 1, 'Say more.', now() FROM draft_threads`)
+	commented := func() int {
+		t.Helper()
+		n, err := database.Value[int](t.Context(), db.Read(), `SELECT count(*) FROM draft_comments`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
 	left := func() string {
 		t.Helper()
 		titles, err := database.Value[string](t.Context(), db.Read(), `SELECT string_agg(title, ', ' ORDER BY title) FROM submissions
@@ -41,6 +51,9 @@ func TestDeclinedSubmissionsAreErasedWhenTheirTimeIsOver(t *testing.T) {
 		}
 		if got := left(); got != "Of archived, Of withdrawn" {
 			t.Errorf("after five years there is %q", got)
+		}
+		if got := commented(); got != 2 {
+			t.Errorf("after five years there are %d comments, want those on the 2 that are kept", got)
 		}
 	}
 	exec(`INSERT INTO settings (name, value) VALUES ('retention.declined_days', '1000')`)
