@@ -118,6 +118,7 @@ type scaled struct {
 	created, sent, taken, public time.Time
 	revised                      time.Time // publication of the second revision, or zero
 	answers                      []form.Answers
+	replies                      []pledge.Reply // of its partners
 }
 
 // scaler makes the data in the order of the tables.
@@ -138,6 +139,7 @@ const (
 	seedOfOffices uint64 = 1 + iota
 	seedOfSubmissions
 	seedOfCountries
+	seedOfReplies
 )
 
 func (s *scaler) run(ctx context.Context, tx database.Tx) error {
@@ -284,6 +286,7 @@ func (s *scaler) make(i int) scaled {
 	}
 	x.title = a.First("title")
 	x.answers = []form.Answers{a}
+	x.replies = s.replies(i, x, w)
 	switch {
 	case x.state == workflow.Draft:
 		x.submitted = 0

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"portal/internal/database"
+	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/pledge"
 	"portal/internal/workflow"
@@ -76,16 +77,23 @@ func (s *scaler) copySubmissions(ctx context.Context, tx database.Tx) error {
 	audit := &rowsOf{table: "audit_log", columns: []string{"at", "actor_id", "act", "subject", "subject_id", "fields"}}
 	for batch := range s.batches(ctx) {
 		var publications []pledge.Publication
+		var handedIn []pledge.HandedIn
 		for _, x := range batch {
 			s.addSubmission(submissions, x)
 			s.addSteps(steps, x)
 			s.addEvents(events, audit, x)
 			publications = append(publications, s.publications(x)...)
+			if x.submitted > 0 {
+				handedIn = append(handedIn, pledge.HandedIn{ID: x.id, Revision: 1, At: x.sent, Answers: x.answers[0], Replies: x.replies})
+			}
 		}
 		for _, t := range []*rowsOf{submissions, steps, events, audit} {
 			if err := t.copy(ctx, tx); err != nil {
 				return err
 			}
+		}
+		if err := bulk.Ask(ctx, handedIn, s.today.In(i18n.Geneva)); err != nil {
+			return err
 		}
 		if err := bulk.Add(ctx, publications); err != nil {
 			return err
@@ -105,7 +113,7 @@ func dropReferences(ctx context.Context, tx database.Tx) (back []string, err err
 	type reference struct{ Drop, Back string }
 	all, err := database.Rows[reference](ctx, tx, `SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS drop,
 			format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) AS back
-		FROM pg_constraint WHERE contype = 'f' AND conrelid IN ('submissions'::regclass, 'submission_steps'::regclass, 'submission_events'::regclass)`)
+		FROM pg_constraint WHERE contype = 'f' AND conrelid IN ('submissions'::regclass, 'submission_steps'::regclass, 'submission_events'::regclass, 'pledge_partners'::regclass)`)
 	for _, r := range all {
 		if _, err := tx.Exec(ctx, r.Drop); err != nil {
 			return nil, err

@@ -61,11 +61,15 @@ func TestScaleMakesTheSameCompletePledges(t *testing.T) {
 		type row struct {
 			Published, Langs, Waiting, Revisions int
 			Sum                                  string
+			Asked, Confirmed, Amended            int
 		}
 		r, err := database.Row[row](t.Context(), db.Read(), `SELECT count(*) FILTER (WHERE until IS NULL) AS published, count(DISTINCT lang) AS langs, count(*) AS revisions,
+			(SELECT count(*) FROM pledge_partners WHERE state = 'asked') AS asked, (SELECT count(*) FROM pledge_partners WHERE state = 'confirmed') AS confirmed,
+			(SELECT count(*) FROM pledge_partners WHERE state = 'amended') AS amended,
 			(SELECT count(*) FROM submissions WHERE state IN ('submitted', 'in_review', 'changes_requested', 'draft')) AS waiting,
-			md5(string_agg(title || entity || content::text || first_published_at, '' ORDER BY id, revision)) AS sum FROM pledges`)
-		if err != nil || r.Published != n || r.Langs < 5 || r.Waiting == 0 || r.Revisions <= n {
+			md5(string_agg(title || entity || content::text || first_published_at, '' ORDER BY id, revision)
+				|| (SELECT string_agg(key || state || own_part || reminders || answered_by, '' ORDER BY submission_id, key) FROM pledge_partners)) AS sum FROM pledges`)
+		if err != nil || r.Asked == 0 || r.Amended == 0 || r.Confirmed <= r.Amended || r.Published != n || r.Langs < 5 || r.Waiting == 0 || r.Revisions <= n {
 			t.Errorf("%+v, %v", r, err)
 		}
 		sums = append(sums, r.Sum)

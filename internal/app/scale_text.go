@@ -2,7 +2,6 @@ package app
 
 import (
 	"encoding/json"
-	"fmt"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -247,9 +246,7 @@ func (w writer) scalePledge(v *gcm.Vocabulary, o scaleOffice, due func(a form.An
 	a["type"] = one(string(kind))
 	switch kind {
 	case pledge.Common, pledge.InPartnership:
-		for n := range 1 + w.IntN(3) {
-			a[form.RowName("partners", n, "name")], a[form.RowName("partners", n, "email")] = one(w.fill(pickOne(w.Rand, w.phrases.Offices))), one(fmt.Sprintf("partner%d@office.example", n))
-		}
+		w.scalePartners(a)
 	case pledge.Matching:
 		a["matches"] = one(pledge.FormatID(first + w.Int64N(n)))
 	}

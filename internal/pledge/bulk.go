@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"portal/internal/database"
+	"portal/internal/workflow"
 )
 
 // Publication is a published revision that comes in together with many others.
@@ -27,11 +28,12 @@ func NextOrdinal(ctx context.Context, tx database.Tx) (int64, error) {
 }
 
 // Bulk puts many publications before the public at once, in a transaction that nobody else works in: Add as often as need
-// be, then Finish, which makes the indexes and the read model anew.
+// be, each time after Ask for the same submissions, then Finish, which makes the indexes and the read model anew.
 type Bulk struct {
 	service *Service
 	tx      database.Tx
 	indexes []string
+	asked   map[workflow.ID][]asked // by the last Ask
 }
 
 // Bulk begins it.
@@ -72,7 +74,8 @@ func (b *Bulk) Add(ctx context.Context, all []Publication) error {
 	_, err := b.tx.CopyFrom(ctx, pgx.Identifier{"pledges_in"}, append(slices.Clone(bulkColumns), "a", "b", "c"), pgx.CopyFromSlice(len(all), func(i int) ([]any, error) {
 		in := all[i]
 		content := b.service.form.Public(in.Content)
-		p := Read(content, Filer{Office: in.OfficeName, Country: in.Country}, v)
+		shown, _ := answered(content, in.Revision, b.asked[in.ID])
+		p := Read(shown, Filer{Office: in.OfficeName, Country: in.Country}, v)
 		text := indexed(p, v)
 		return []any{
 			in.ID, in.Revision, in.PublicID, in.FirstPublishedAt, in.PublishedAt, in.Until, in.OfficeID, in.OfficeName, p.Country, p.Entity, p.Category,
