@@ -82,8 +82,10 @@ func (s *Service) Close(ctx context.Context, who identity.User) error {
 		if err != nil {
 			return err
 		}
-		addresses, err := database.Values[string](ctx, tx, `SELECT old_email FROM email_changes WHERE user_id = $1
-			UNION SELECT new_email FROM email_changes c WHERE user_id = $1 AND NOT EXISTS (SELECT FROM users u WHERE lower(u.email) = lower(c.new_email) AND u.id <> $1)`, who.ID)
+		// An address that was never proven, or that another account has by now, is somebody else's.
+		addresses, err := database.Values[string](ctx, tx, `SELECT a.email FROM email_changes c
+			CROSS JOIN LATERAL unnest(CASE WHEN c.confirmed_at IS NULL THEN ARRAY[c.old_email] ELSE ARRAY[c.old_email, c.new_email] END) AS a (email)
+			WHERE c.user_id = $1 AND NOT EXISTS (SELECT FROM users u WHERE lower(u.email) = lower(a.email) AND u.id <> $1 AND u.closed_at IS NULL)`, who.ID)
 		if err != nil {
 			return err
 		}
