@@ -149,8 +149,14 @@ type Sharing struct {
 	Invitations []Invitation
 }
 
+// waits says that the person has only asked for a post in the office: they do not learn by it who is there.
+func waits(who identity.User, office int64) bool {
+	post, ok := who.Post(office)
+	return ok && !post.Approved
+}
+
 // Sharing returns who can see the submission. Who is invited themself is problem.Forbidden: the office's people are no
-// business of theirs.
+// business of theirs. Who still waits for a post in the office sees of its people only themself.
 func (s *Service) Sharing(ctx context.Context, who identity.User, id workflow.ID) (Sharing, error) {
 	c, err := s.Open(ctx, who, id)
 	if err != nil {
@@ -160,7 +166,10 @@ func (s *Service) Sharing(ctx context.Context, who identity.User, id workflow.ID
 		return Sharing{Case: c}, problem.Forbidden
 	}
 	v := Sharing{Case: c}
-	if v.Colleagues, err = colleagues(ctx, s.db.Read(), c.OfficeID); err != nil {
+	if waits(who, c.OfficeID) {
+		post, _ := who.Post(c.OfficeID)
+		v.Colleagues = []Colleague{{Name: who.Name, Role: string(post.Role)}}
+	} else if v.Colleagues, err = colleagues(ctx, s.db.Read(), c.OfficeID); err != nil {
 		return v, err
 	}
 	v.Invitations, err = invitationsOf(ctx, s.db.Read(), id)
@@ -186,10 +195,15 @@ func (s *Service) Invite(ctx context.Context, who identity.User, id workflow.ID,
 		if err != nil {
 			return err
 		}
-		if known.Colleague {
+		waiting := waits(who, sub.OfficeID)
+		if known.Colleague && (!waiting || strings.EqualFold(n.Email, who.Email)) {
 			return problem.Invalid(problem.Field{Name: "email", Key: "submission.sharing.email.colleague", Args: []any{sub.OfficeName}})
 		}
-		if err := web.Limit(ctx, tx, fmt.Sprintf("submission.invite:%d", sub.OfficeID), invitationsPerDay, 24*time.Hour); err != nil {
+		sender := fmt.Sprintf("submission.invite:%d", sub.OfficeID)
+		if waiting { // does not use up what those may send who are in the office
+			sender = fmt.Sprintf("submission.invite.waiting:%d", sub.OfficeID)
+		}
+		if err := web.Limit(ctx, tx, sender, invitationsPerDay, 24*time.Hour); err != nil {
 			return err
 		}
 		token, hash := onetime.New()
