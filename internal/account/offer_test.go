@@ -239,6 +239,12 @@ func TestAContributorsHandoverNeedsAHead(t *testing.T) {
 	offer := itoa(int64(b.count(`SELECT id::int FROM post_offers`)))
 	writer.Post(b.path("/offers/"+offer+"/agreement"), nil).Want(http.StatusForbidden)
 	b.as(b.head).Post(b.path("/offers/"+offer+"/agreement"), values("keeps_reading", "yes")).Want(http.StatusSeeOther)
+	for lang, said := range map[string]string{"/en/": "A head has agreed already", "/ar/": "سبق أن وافق رئيس"} { // from a window that was open before
+		again := b.as(b.head).Post(strings.Replace(b.path("/offers/"+offer+"/agreement"), "/en/", lang, 1), nil).Want(http.StatusConflict)
+		if !again.Contains(said) || again.Contains("⟦") {
+			t.Errorf("a second agreement in %s says %s", lang, again.Text("main"))
+		}
+	}
 	b.as(successor).Post(b.offered(successor.Email), values("answer", "accept")).Want(http.StatusSeeOther)
 	if got := b.role(successor); got != "contributor" {
 		t.Errorf("the successor is %q", got)

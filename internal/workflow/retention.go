@@ -43,7 +43,7 @@ func EraseDeclined(ctx context.Context, db *database.DB, now time.Time) error {
 		for _, sql := range []string{
 			`DELETE FROM submission_steps WHERE submission_id = ANY ($1)`,
 			`DELETE FROM change_requests WHERE submission_id = ANY ($1)`,
-			`DELETE FROM draft_threads WHERE submission_id = ANY ($1)`, // with their comments
+			`DELETE FROM draft_threads WHERE submission_id = ANY ($1)`,                // with their comments
 			`UPDATE submission_notes SET body = '[…]' WHERE submission_id = ANY ($1)`, // events, which are never changed, refer to them
 		} {
 			if _, err := tx.Exec(ctx, sql, ids); err != nil {
