@@ -116,9 +116,17 @@ func (q asked) matters(s workflow.Submission) bool {
 	return q.UntilRevision == nil || s.PublishedRevision != nil && q.in(*s.PublishedRevision)
 }
 
-// over says that a submission has ended, so that nobody is asked any more.
-func over(s workflow.State) bool {
-	return s == workflow.Withdrawn || s == workflow.Declined || s == workflow.Archived
+// over says that a submission has ended, so that nobody is asked any more. What is put away before the public has seen any
+// of it has; a revision that is put away leaves what was published before it, and its partners, as they are. dueQuestions
+// says the same in SQL.
+func over(s workflow.Submission) bool {
+	switch s.State {
+	case workflow.Withdrawn, workflow.Declined, workflow.Archived, workflow.Erased:
+		return true
+	case workflow.PutAway:
+		return !s.Published()
+	}
+	return false
 }
 
 // part is what the public reads as the partner's part.

@@ -128,7 +128,7 @@ func (s *Service) CarePartners(ctx context.Context) error {
 func (s *Service) care(ctx context.Context, tx database.Tx, id int64) error {
 	now := s.now()
 	sub, q, err := lockQuestion(ctx, tx, id)
-	if err != nil || q.UntilRevision != nil || over(sub.State) {
+	if err != nil || q.UntilRevision != nil || over(sub) {
 		return err
 	}
 	switch {
@@ -173,7 +173,7 @@ type Asking struct {
 
 func (s *Service) linkState(l link, q asked, sub workflow.Submission, now time.Time) LinkState {
 	switch {
-	case over(sub.State) || !q.matters(sub):
+	case over(sub) || !q.matters(sub):
 		return LinkOver
 	case l.UsedAt != nil:
 		return LinkUsed
@@ -381,7 +381,7 @@ func (s *Service) AskAgain(ctx context.Context, who identity.User, id workflow.I
 		if err != nil {
 			return err
 		}
-		if q.State != PartnerAsked || q.UntilRevision != nil || over(sub.State) {
+		if q.State != PartnerAsked || q.UntilRevision != nil || over(sub) {
 			return problem.NotAllowedNow
 		}
 		if q.AskedAt.After(now.Add(-24 * time.Hour)) {

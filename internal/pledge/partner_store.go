@@ -126,7 +126,8 @@ type due struct {
 func dueQuestions(ctx context.Context, q database.Querier, now time.Time, limit int) ([]due, error) {
 	return database.Rows[due](ctx, q, `SELECT q.id, q.submission_id FROM pledge_partners q
 		JOIN submissions s ON s.id = q.submission_id JOIN offices o ON o.id = s.office_id
-		WHERE q.until_revision IS NULL AND s.state NOT IN ('withdrawn', 'declined', 'archived')
+		WHERE q.until_revision IS NULL AND s.state NOT IN ('withdrawn', 'declined', 'archived', 'erased')
+			AND (s.state <> 'put_away' OR s.published_revision IS NOT NULL)
 			AND (q.state = 'waiting' AND o.state = 'approved'
 				OR q.state = 'asked' AND q.expires_at > @now
 					AND (q.reminders = 0 AND q.asked_at <= @first OR q.reminders < 2 AND q.expires_at <= @last))

@@ -617,3 +617,55 @@ func TestPanelOfPartners(t *testing.T) {
 		t.Error("who has declined can be asked again")
 	}
 }
+
+// Whoever was asked about a pledge that has been given up has nothing to answer and is not reminded; as long as the public
+// reads an earlier revision, its partners go on being asked.
+func TestNobodyIsAskedAboutWhatWasGivenUp(t *testing.T) {
+	t.Parallel()
+	for _, state := range []workflow.State{workflow.Withdrawn, workflow.Declined, workflow.PutAway, workflow.Erased} {
+		t.Run(string(state), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := w.sent(t, shared(nil))
+			w.become(t, id, state)
+			token := w.token(t, kampala)
+			w.later(15 * 24 * time.Hour)
+			if err := w.service.CarePartners(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := w.kinds(t, kampala); got != "ask" {
+				t.Errorf("the partner got %s", got)
+			}
+			page := w.Visitor.Get("/en/t/partner/" + token).Want(http.StatusGone)
+			if page.Text("h1") != "There is nothing left to answer" || page.Has("main form") {
+				t.Errorf("the page says %s", page.Text("main"))
+			}
+			w.Visitor.Post("/en/t/partner/"+token, url.Values{"answer": {"confirm"}, "name": {"N"}, "position": {"P"}}).Want(http.StatusGone)
+			w.Visitor.Post("/en/t/partner/"+token+"/link", nil).Want(http.StatusGone)
+		})
+	}
+	t.Run("a revision of something published", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		id := w.sent(t, shared(nil))
+		w.onward(t, id)
+		w.become(t, id, workflow.PutAway)
+		token := w.token(t, kampala)
+		w.Visitor.Get("/en/t/partner/" + token).Want(http.StatusOK)
+		w.later(15 * 24 * time.Hour)
+		if err := w.service.CarePartners(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.kinds(t, kampala); got != "ask reminder" {
+			t.Errorf("the partner got %s", got)
+		}
+	})
+}
+
+// become puts a submission into a state, however it got there.
+func (w *world) become(t testing.TB, id workflow.ID, state workflow.State) {
+	t.Helper()
+	if _, err := w.db.Pool.Exec(t.Context(), `UPDATE submissions SET state = $2 WHERE id = $1`, id, state); err != nil {
+		t.Fatal(err)
+	}
+}

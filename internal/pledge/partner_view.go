@@ -124,7 +124,7 @@ func askAgainPath(q asked) string {
 
 // mayAskAgain says whether sending the question again makes sense.
 func (v partnersView) mayAskAgain(q asked) bool {
-	return v.mayAsk && q.State == PartnerAsked && q.UntilRevision == nil && !over(v.sub.State) && !q.AskedAt.After(v.now.Add(-24*time.Hour))
+	return v.mayAsk && q.State == PartnerAsked && q.UntilRevision == nil && !over(v.sub) && !q.AskedAt.After(v.now.Add(-24*time.Hour))
 }
 
 // state is where a question stands, in words and colour.
