@@ -149,6 +149,27 @@ func TestEveryActForEverybody(t *testing.T) {
 }
 
 // TestPagesHaveAllTheirTexts looks at every page in every language that is offered.
+// Who may not move a submission is told so before the chosen office is looked at.
+func TestOnlyWhoMayMoveIsAskedForAnOffice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.start()
+	want := map[string]int{
+		w.Visitor.Kind: http.StatusSeeOther, w.Viewer.Kind: http.StatusForbidden, w.Conflicted.Kind: http.StatusForbidden,
+		w.Head.Kind: http.StatusUnprocessableEntity, w.Member.Kind: http.StatusUnprocessableEntity, // its author
+		w.Arab.Kind: http.StatusConflict, // a colleague writes with them, but does not give it away
+	}
+	for _, p := range w.everybody() {
+		status, ok := want[p.Kind]
+		if !ok {
+			status = http.StatusNotFound
+		}
+		if got := p.In(t).Post(page(id, "/office"), nil).Status; got != status {
+			t.Errorf("%s: status %d, want %d", p.Kind, got, status)
+		}
+	}
+}
+
 func TestPagesHaveAllTheirTexts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -28,10 +28,10 @@ func (s Submission) MayMove() bool {
 func Move(ctx context.Context, tx database.Tx, s *Submission, office int64, who identity.User, now time.Time) error {
 	post, ok := who.Post(office)
 	switch {
-	case !ok || post.Role == identity.Viewer || office == s.OfficeID:
-		return problem.Forbidden
 	case !s.MayMove() || s.OfficeOpen() && s.AuthorID != who.ID && s.Role != string(identity.Head):
 		return problem.NotAllowedNow
+	case !ok || post.Role == identity.Viewer || office == s.OfficeID:
+		return problem.Forbidden
 	}
 	type row struct{ Name, Country, State string }
 	o, err := database.Row[row](ctx, tx, `SELECT name, country, state FROM offices WHERE id = $1 AND state IN ('proposed', 'approved') FOR SHARE`, office)
