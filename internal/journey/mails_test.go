@@ -178,6 +178,10 @@ func (c *correspondence) aboutAccounts() {
 		// The portal takes no form that was sent faster than a person can fill it in.
 		eventually(c.t, "a registration is taken", func() bool { return form.Submit().Status == http.StatusSeeOther })
 	}
+	// Somebody registers by an invitation that there is not.
+	form := c.visitor(c.t).Get("/" + string(c.lang) + "/register?invited=1").Want(http.StatusOK).Form("main form")
+	form.Set("name", "Wen Li").Set("email", "uninvited-"+string(c.lang)+"@migration.example").Set("position", "Focal point").Set("country", "KE").Set("terms", "yes")
+	eventually(c.t, "a registration by invitation is taken", func() bool { return form.Submit().Status == http.StatusSeeOther })
 	for _, path := range []string{"/sign-in/link", "/sign-in/reset"} {
 		c.visitor(c.t).Post("/"+string(c.lang)+path, url.Values{"email": {c.head.Email}}).Want(http.StatusSeeOther)
 	}

@@ -118,7 +118,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 }
 
 // notPages are the routes that show no page.
-var notPages = regexp.MustCompile(`\.(csv|json|xlsx|atom|docx|zip)$|^/(dev/codes|dev/mail/\{id\}/html|dev/mail|dev/mail/\{id\}|favicon\.ico|files/\{id\}|healthz|metrics|readyz|robots\.txt|static/\{file\}|submissions/\{id\}/word)$`)
+var notPages = regexp.MustCompile(`\.(csv|json|xlsx|atom|docx|zip)$|^/(dev/codes|dev/mail/\{id\}/html|dev/mail|dev/mail/\{id\}|favicon\.ico|files/\{id\}|healthz|metrics|readyz|robots\.txt|static/\{file\})$|^/\{lang\}/submissions/\{id\}/word$`)
 
 // everyPageIsWalked fails when there is a page that the walk does not visit.
 func everyPageIsWalked(t *testing.T, w *world, walks []walk) {

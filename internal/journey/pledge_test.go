@@ -12,6 +12,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
 
 	"portal/internal/app"
 	"portal/internal/form"
@@ -107,7 +110,17 @@ func (s *story) staff(email, name string, role identity.Role) *tab {
 	b.want(b.visit(strings.TrimPrefix(link, s.p.url)), http.StatusOK)
 	b.fill("#password", password)
 	b.want(b.press("main form .btn"), http.StatusOK)
+	b.want(b.visit("/en/desk"), http.StatusOK) // leads to the set-up of the second factor
+	code, err := totp.GenerateCode(strings.ReplaceAll(b.text("main code"), " ", ""), time.Now())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	b.fill("#code", code)
+	b.want(b.press("main form .btn"), http.StatusOK)
 	b.want(b.visit("/en/desk"), http.StatusOK)
+	if b.path() != "/en/desk" {
+		s.t.Fatalf("the desk leads to %s", b.path())
+	}
 	return b
 }
 

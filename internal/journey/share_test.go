@@ -72,7 +72,8 @@ func (w *world) share(t *testing.T) {
 	if _, err := w.db.Pool.Exec(t.Context(), `UPDATE submissions SET state = 'put_away', changed_at = now() - interval '3 days' WHERE id = $1`, s.putAway); err != nil {
 		t.Fatal(err)
 	}
-	// And one that will be.
+	// And one that will be: the last to be begun, since a draft without a word in it is taken up again.
+	w.blank = newDraft(t, c, w.focal)
 	if _, err := w.db.Pool.Exec(t.Context(), `UPDATE submissions SET changed_at = now() - interval '340 days', first_warned_at = now() - interval '1 day' WHERE id = $1`, w.blank); err != nil {
 		t.Fatal(err)
 	}

@@ -28,8 +28,9 @@ var (
 func TestPublicPagesAreLight(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	walks := w.walks(t)[:2]
 	for _, lang := range []i18n.Lang{i18n.English, i18n.Arabic} {
-		for _, walk := range w.walks(t)[:2] {
+		for _, walk := range walks {
 			for _, v := range walk.visits {
 				path := "/" + string(lang) + v.path
 				size, html := weigh(t, w.url+path)

@@ -59,7 +59,6 @@ func newWorld(t *testing.T) *world {
 func (w *world) ofFocal(t *testing.T) {
 	t.Helper()
 	c := w.client(t, w.focal)
-	w.blank = newDraft(t, c, w.focal)
 	w.submissions["draft"] = wholeDraft(t, w.client(t, w.person(t, "contributor@demo.example")), w.focal)
 	w.publishTwice(t)
 	w.submissions["withdrawn"] = wholeDraft(t, c, w.focal)

@@ -216,7 +216,7 @@ func newsLetter(n news, subject string) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Mail(ui.Letter{Subject: subject, Why: i18n.T(ctx, "pledge.mail.partner_news.why", n.sub.OfficeName)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Mail(ui.Letter{Subject: subject, Why: i18n.T(ctx, "pledge.mail.partner_news.why", n.sub.OfficeName), Kind: "pledge." + n.kind}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
