@@ -58,7 +58,8 @@ const columns = `s.id, s.kind, s.desk, CASE WHEN a.side = 'desk' THEN s.submitte
 	o.name AS office_name, o.state AS office_state, o.heads_only, s.author_id, author.name AS author_name, s.assigned_to,
 	coalesce(assignee.name, '') AS assignee, s.revision, s.submitted_revision, s.published_revision, s.public_id,
 	s.created_at, s.changed_at, s.submitted_at, s.decided_at, s.first_warned_at, s.last_warned_at,
-	NOT EXISTS (SELECT FROM posts held WHERE held.office_id = s.office_id AND held.state IN ('approved', 'ended')
+	NOT EXISTS (SELECT FROM posts held WHERE held.office_id = s.office_id AND (held.state = 'approved' OR held.state = 'ended'
+			AND NOT EXISTS (SELECT FROM posts again WHERE again.office_id = held.office_id AND again.user_id = held.user_id AND again.state = 'pending'))
 		AND held.user_id = coalesce((SELECT e.actor_id FROM submission_events e WHERE e.submission_id = s.id AND e.action = 'submit'
 			AND e.revision = s.submitted_revision ORDER BY e.id DESC LIMIT 1), s.author_id)) AS sender_waits`
 
