@@ -300,6 +300,16 @@ func TestPublicationWaitsForTheSender(t *testing.T) {
 	w.exec(`UPDATE posts SET state = 'ended', until_on = current_date - 1 WHERE user_id = $1`, w.colleague.ID)
 	w.must(id, workflow.Take, w.officer, "")
 	w.must(id, workflow.Publish, w.officer, "")
+
+	// Who has left and asks to come back has only asked, whatever they were before.
+	w.exec(`INSERT INTO posts (user_id, office_id, role, state, from_on, until_on, created_at)
+		SELECT user_id, office_id, role, 'ended', from_on, current_date - 1, created_at FROM posts WHERE user_id = $1`, w.author.ID)
+	id = w.in(workflow.Draft, false)
+	w.must(id, workflow.Submit, w.author, "")
+	w.must(id, workflow.Take, w.officer, "")
+	if _, _, err := w.apply(id, workflow.Publish, w.officer, workflow.Input{}); !errors.Is(err, problem.NotAllowedNow) {
+		t.Errorf("somebody who had left publishes in the name of the office: %v", err)
+	}
 }
 
 func TestRevisions(t *testing.T) {
