@@ -24,7 +24,7 @@ type adviceView struct {
 // advise looks at the answers of a submission.
 func (s *Service) advise(ctx context.Context, sub workflow.Submission, a form.Answers, desk bool) (adviceView, error) {
 	v := adviceView{sub: sub, at: refugeesAt(a), desk: desk}
-	p := Read(s.form.Public(a), Filer{Office: sub.OfficeName, Country: sub.Country}, s.vocabulary())
+	p := Read(s.form.Public(beginnings(a)), Filer{Office: sub.OfficeName, Country: sub.Country}, s.vocabulary())
 	var err error
 	v.similar, err = s.similar(ctx, s.db.Read(), sub.ID, p)
 	return v, err

@@ -19,6 +19,7 @@ func refugeesAt(a form.Answers) []string {
 	if a.Has("mirror", "yes") {
 		return nil
 	}
+	a = beginnings(a)
 	var at []string
 	for _, question := range []struct {
 		id     string
@@ -37,6 +38,21 @@ func refugeesAt(a form.Answers) []string {
 		}
 	}
 	return at
+}
+
+// mostAdvised is how much of an answer advice looks at, in bytes: more than the form takes in any script.
+const mostAdvised = 30_000
+
+// beginnings are the answers as far as advice looks at them, so that a text of a million characters costs no more than a
+// long one.
+func beginnings(a form.Answers) form.Answers {
+	short := make(form.Answers, len(a))
+	for name, values := range a {
+		for _, v := range values {
+			short[name] = append(short[name], strings.ToValidUTF8(v[:min(len(v), mostAdvised)], ""))
+		}
+	}
+	return short
 }
 
 // The words for refugees and asylum, as search.Fold writes them: small letters, without accents, Arabic without the article.
