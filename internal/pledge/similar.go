@@ -30,8 +30,9 @@ type Likeness struct {
 	Objectives []int
 }
 
-// alikeFrom is the score from which two pledges are shown as similar. In the half of testdata/similar.json on which it was
-// tuned, what says the same has 0.48 and more, and what does not has less than 0.28; since it is advice, a miss is worse.
+// alikeFrom is the score from which two pledges are shown as similar. In the half of testdata/similar.json on which the
+// weights were tuned, what says the same has 0.48 and more, and what does not has less than 0.28. It was set lower once the
+// scores of the hard pairs were known, since it is advice and a miss is worse.
 const alikeFrom = 0.34
 
 // sketch is a pledge in one language, as it is compared.

@@ -45,7 +45,7 @@ func share(n, of int) float64 {
 	return float64(n) / float64(of)
 }
 
-// TestSimilarityOnTheLabelledSet measures recall and precision on the half of the pairs on which nothing was tuned. What an
+// TestSimilarityOnTheLabelledSet measures recall and precision on the half of the pairs on which no weight was tuned, though the lexicon's writer knew its texts. What an
 // office writes under all its pledges is known from the pledges of its country, as in the portal: the words are weighed over
 // the texts of the same half.
 func TestSimilarityOnTheLabelledSet(t *testing.T) {
