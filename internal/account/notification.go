@@ -105,7 +105,7 @@ func (s *Service) digest(ctx context.Context, to recipient, items []mail.Collect
 	if err := digestMail(to, subject, items).Render(ctx, &html); err != nil {
 		return mail.Message{}, fmt.Errorf("write the digest: %w", err)
 	}
-	return mail.Message{To: to.Email, ToUser: to.ID, Lang: i18n.From(ctx), Kind: "account.digest", Subject: subject, HTML: html.String()}, nil
+	return mail.Message{To: to.Email, ToUser: to.ID, Lang: i18n.From(ctx), Kind: "account.digest", Subject: subject, HTML: html.String(), Secret: true}, nil
 }
 
 // topicField is the name of the question about a topic.

@@ -66,7 +66,8 @@ func Bundle(ctx context.Context, tx database.Tx, user int64, now time.Time, writ
 	if err != nil || digest == 0 {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `UPDATE outbox SET state = 'bundled', digest_id = $2, finished_at = now() WHERE id = ANY ($1)`, ids, digest); err != nil {
+	if _, err := tx.Exec(ctx, `UPDATE outbox SET state = 'bundled', digest_id = $2, finished_at = now(),
+		html = CASE WHEN secret THEN '' ELSE html END, body = CASE WHEN secret THEN '' ELSE body END WHERE id = ANY ($1)`, ids, digest); err != nil {
 		return fmt.Errorf("bundle the digest of person %d: %w", user, err)
 	}
 	return nil

@@ -58,8 +58,9 @@ type Message struct {
 	HTML string
 	// About is the submission that the mail is about, or 0. Who may see the submission at the desk may see the mail.
 	About int64
-	// Secret says that the mail carries a one-time link: nobody at the secretariat can read it, and its text is erased as
-	// soon as it is sent.
+	// Secret says that the mail carries a one-time link, or what the people who write a draft say to each other: nobody at
+	// the secretariat can read it, and its text is erased as soon as it is sent. Of a secret mail about a draft (its Kind
+	// begins with "submission.") they do not see the subject either, since that is of the draft.
 	Secret bool
 	// Farewell says that the recipient has no account any more: with the text the address is erased as well.
 	Farewell bool

@@ -36,7 +36,8 @@ type Entry struct {
 	SubmissionID *int64
 	Subject      string
 	State        State
-	// Secret mails carry a one-time link; their text is for nobody but the recipient.
+	// Secret mails carry a one-time link, or words between the people who write a draft; their text is for nobody but the
+	// recipient. Subject is "" for the latter.
 	Secret   bool
 	Attempts int
 	// LastError is in the words of the mail server or of the network, for the people who run the portal; "" when there
@@ -86,9 +87,12 @@ const counted = `(o.submission_id IS NULL AND @staff::boolean OR o.submission_id
 // hidden are those of which they see no more than that: account mails are the administrators' (@all) business.
 const hidden = `(o.submission_id IS NULL AND NOT @all::boolean)`
 
+// unsent is a mail between the people who write a draft, whose subject names it (Message.Secret).
+const unsent = `(o.secret AND o.kind LIKE 'submission.%')`
+
 const entryColumns = `o.id, o.kind, o.lang, CASE WHEN ` + hidden + ` THEN '' ELSE o.to_address END AS to_address,
 	CASE WHEN ` + hidden + ` THEN NULL ELSE o.to_user END AS to_user, CASE WHEN ` + hidden + ` THEN '' ELSE coalesce(u.name, '') END AS to_name,
-	o.submission_id, CASE WHEN ` + hidden + ` THEN '' ELSE o.subject END AS subject, o.state, o.secret, o.attempts,
+	o.submission_id, CASE WHEN ` + hidden + ` OR ` + unsent + ` THEN '' ELSE o.subject END AS subject, o.state, o.secret, o.attempts,
 	CASE WHEN ` + hidden + ` THEN '' ELSE o.last_error END AS last_error, o.queued_at, o.next_attempt_at, o.finished_at, o.erased_at,
 	` + hidden + ` AS hidden`
 

@@ -127,7 +127,7 @@ func (v outboxView) table(ctx context.Context) ui.Table {
 		mails = mails[:perOutboxPage]
 	}
 	for _, m := range mails {
-		subject := ui.Cell{Text: m.Subject, Href: ui.Href(ctx, outboxPath(m.ID)), Lang: m.Lang}
+		subject := ui.Cell{Text: subjectOf(ctx, m), Href: ui.Href(ctx, outboxPath(m.ID)), Lang: langOfSubject(m)}
 		to := ui.Cell{Text: ui.PersonName(ctx, m.ToName), Lang: "und"}
 		if to.Text == "" {
 			to.Text = m.ToAddress
@@ -138,6 +138,22 @@ func (v outboxView) table(ctx context.Context) ui.Table {
 		t.Rows = append(t.Rows, []ui.Cell{{Component: instant(m.QueuedAt)}, subject, to, {Component: mailTag(m.State)}})
 	}
 	return t
+}
+
+// subjectOf is the subject of the mail; one between the people who write a draft is told by what it is.
+func subjectOf(ctx context.Context, m mail.Entry) string {
+	if m.Subject == "" && m.Secret {
+		return i18n.T(ctx, "review.outbox.unsent")
+	}
+	return m.Subject
+}
+
+// langOfSubject is the language of what subjectOf returns; "" is that of the page.
+func langOfSubject(m mail.Entry) string {
+	if m.Subject == "" {
+		return ""
+	}
+	return m.Lang
 }
 
 func toneOfMail(s mail.State) ui.Tone {

@@ -295,7 +295,7 @@ func mailPage(m mail.Mail) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.PageHead(ui.Head{Title: m.Subject, Lang: m.Lang, Slim: true, Above: []ui.Link{{Href: ui.Href(ctx, "/desk/outbox"), Text: i18n.T(ctx, "review.outbox.title")}}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.PageHead(ui.Head{Title: subjectOf(ctx, m.Entry), Lang: langOfSubject(m.Entry), Slim: true, Above: []ui.Link{{Href: ui.Href(ctx, "/desk/outbox"), Text: i18n.T(ctx, "review.outbox.title")}}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -449,7 +449,7 @@ func mailPage(m mail.Mail) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Layout(ui.Page{Title: m.Subject, Desk: true, NoIndex: true, Current: "/desk/outbox"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Layout(ui.Page{Title: subjectOf(ctx, m.Entry), Desk: true, NoIndex: true, Current: "/desk/outbox"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -163,7 +163,7 @@ func (s *Service) tellOfComment(ctx context.Context, tx database.Tx, kind *workf
 	for _, r := range to {
 		ctx := s.inLanguageOf(ctx, r)
 		subject := i18n.T(ctx, "submission.comment.mail.subject", by.Name, titleOf(ctx, sub))
-		m := mail.Message{To: r.Email, ToUser: r.ID, Kind: "submission.comment", Subject: subject}
+		m := mail.Message{To: r.Email, ToUser: r.ID, Kind: "submission.comment", Subject: subject, Secret: true}
 		if err := queue(ctx, tx, m, commentMail(kind, sub, n, by, r, subject)); err != nil {
 			return err
 		}

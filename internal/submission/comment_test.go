@@ -2,6 +2,7 @@ package submission_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"portal/internal/identity"
+	"portal/internal/mail"
 	"portal/internal/problem"
 	"portal/internal/submission"
 	"portal/internal/workflow"
@@ -144,6 +146,57 @@ func TestMailsOfComments(t *testing.T) {
 	}
 	if text := w.Head.In(t).Get(step(id, "text")).Text("main"); !strings.Contains(text, "Who is responsible?") || !strings.Contains(text, "The ministry.") {
 		t.Errorf("the step says %q", text)
+	}
+}
+
+// What the writers of a draft write to each other is nobody's at the secretariat: neither the text nor the title of a
+// mail, also after the draft was sent in. Only an administrator sees to which address it went.
+func TestTheOutboxDoesNotTellOfADraft(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.realTime()
+	id := w.ready()
+	title := value[string](w, `SELECT title FROM submissions WHERE id = $1`, id)
+	g := w.guest(id, "Amina Guest", submission.ToEdit)
+	invitation := value[int64](w, `SELECT max(id) FROM draft_invitations`)
+	err := errors.Join(
+		w.service.Comment(t.Context(), g.User, id, submission.NewComment{Text: "A word between us."}),
+		w.service.ChangeInvitation(t.Context(), w.Member.User, id, invitation, submission.NewInvitation{Rights: submission.ToView, Until: inDays(9)}),
+		w.service.EndInvitation(t.Context(), w.Member.User, id, invitation),
+		w.service.Submit(t.Context(), w.Member.User, id, submission.Declaration{Made: true}),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mails := map[string]string{}
+	for _, kind := range []string{"comment", "invitation", "invitation_accepted", "invitation_changed", "invitation_ended"} {
+		number := value[int64](w, `SELECT max(id) FROM outbox WHERE kind = $1`, "submission."+kind)
+		mails[kind] = fmt.Sprint(number)
+		for _, who := range []identity.User{w.Administrator.User, w.Officer.User, w.Lead.User} {
+			m, err := mail.Read(t.Context(), w.db, who, number, time.Now())
+			switch {
+			case who.Is(identity.Administrator) && err != nil, !who.Is(identity.Administrator) && !errors.Is(err, problem.NotFound):
+				t.Errorf("%s, read by %s: %v", kind, who.Name, err)
+			case m.Body != "" || m.HTML != "" || m.Subject != "":
+				t.Errorf("%s, read by %s: %q %q", kind, who.Name, m.Subject, m.Body)
+			case who.Is(identity.Administrator) && m.ToAddress == "":
+				t.Errorf("an administrator cannot see where %s went", kind)
+			}
+		}
+	}
+	for _, who := range []identity.User{w.Administrator.User, w.Officer.User} {
+		all, err := mail.List(t.Context(), w.db.Read(), who, mail.Filter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range all {
+			if !who.Is(identity.Administrator) && (e.ToAddress == g.User.Email || e.ToName == g.User.Name) {
+				t.Errorf("the list of %s has the guest: %+v", who.Name, e)
+			}
+			if e.Secret && (strings.Contains(e.Subject, title) || strings.Contains(e.Subject, g.User.Name)) {
+				t.Errorf("the list of %s has a subject of the draft: %+v", who.Name, e)
+			}
+		}
 	}
 }
 

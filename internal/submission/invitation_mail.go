@@ -19,12 +19,16 @@ import (
 // offerPath is the page of an invitation's link, without the language.
 func offerPath(token string) string { return "/t/draft/" + token }
 
+// The mails about an invitation are between the people who write the draft: they are Secret, and not About the submission,
+// so that its desk does not learn from the outbox whom the office has asked. Administrators see the address, since they
+// help when a mail does not arrive.
+
 // sendInvitation writes to the invited address. The link is not a way in by itself: what it leads to can be accepted only
 // by whoever has proven the address.
 func (s *Service) sendInvitation(ctx context.Context, tx database.Tx, sub workflow.Submission, n NewInvitation, by identity.User, token string, lang i18n.Lang) error {
 	ctx = s.inLanguageOf(ctx, workflow.Recipient{Lang: string(lang)})
 	subject := i18n.T(ctx, "submission.sharing.mail.invite.subject", by.Name)
-	return queue(ctx, tx, mail.Message{To: n.Email, Kind: "submission.invitation", Subject: subject, About: sub.ID, Secret: true},
+	return queue(ctx, tx, mail.Message{To: n.Email, Kind: "submission.invitation", Subject: subject, Secret: true},
 		invitationMail(sub, n, by, offerPath(token), subject))
 }
 
@@ -50,7 +54,7 @@ func (s *Service) tellGuest(ctx context.Context, tx database.Tx, sub workflow.Su
 	}
 	ctx = s.inLanguageOf(ctx, to)
 	subject := i18n.T(ctx, "submission.sharing.mail."+string(news)+".subject", titleOf(ctx, sub))
-	return queue(ctx, tx, mail.Message{To: to.Email, ToUser: to.ID, Kind: "submission.invitation_" + string(news), Subject: subject, About: sub.ID},
+	return queue(ctx, tx, mail.Message{To: to.Email, ToUser: to.ID, Kind: "submission.invitation_" + string(news), Subject: subject, Secret: true},
 		guestMail(sub, i, news, to, subject))
 }
 
@@ -73,7 +77,7 @@ func (s *Service) tellInviter(ctx context.Context, tx database.Tx, i Invitation,
 	}
 	ctx = s.inLanguageOf(ctx, to)
 	subject := i18n.T(ctx, "submission.sharing.mail.accepted.subject", guest.Name)
-	return queue(ctx, tx, mail.Message{To: to.Email, ToUser: to.ID, Kind: "submission.invitation_accepted", Subject: subject, About: sub.ID},
+	return queue(ctx, tx, mail.Message{To: to.Email, ToUser: to.ID, Kind: "submission.invitation_accepted", Subject: subject, Secret: true},
 		acceptedMail(sub, i, guest, to, subject))
 }
 

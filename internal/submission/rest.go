@@ -68,7 +68,7 @@ func (s *Service) tellOfRest(ctx context.Context, tx database.Tx, sub workflow.S
 	for _, r := range to {
 		ctx := s.inLanguageOf(ctx, r)
 		subject := i18n.T(ctx, "submission.rest.mail."+news+".subject", titleOf(ctx, sub), i18n.DayOf(ctx, at))
-		m := mail.Message{To: r.Email, ToUser: r.ID, Kind: "submission.rest_" + news, Subject: subject, About: sub.ID}
+		m := mail.Message{To: r.Email, ToUser: r.ID, Kind: "submission.rest_" + news, Subject: subject, About: sub.ID, Secret: true}
 		if err := queue(ctx, tx, m, restMail(sub, news, i18n.DayOf(ctx, at), r, subject)); err != nil {
 			return err
 		}
