@@ -78,6 +78,9 @@ func (s *Service) Close(ctx context.Context, who identity.User) error {
 				return errStaysAdministrator
 			}
 		}
+		if err := lockOfficesOf(ctx, tx, who.ID); err != nil {
+			return err
+		}
 		account, err := lockCredentials(ctx, tx, who.ID)
 		if err != nil {
 			return err
@@ -100,6 +103,19 @@ func (s *Service) Close(ctx context.Context, who identity.User) error {
 	})
 	if err != nil {
 		return fmt.Errorf("close the account of user %d: %w", who.ID, err)
+	}
+	return nil
+}
+
+// lockOfficesOf keeps the offices in which the person has a post, or is offered one, as they are: offices come before
+// people, as where an offer is accepted.
+func lockOfficesOf(ctx context.Context, tx database.Tx, user int64) error {
+	_, err := tx.Exec(ctx, `SELECT FROM offices WHERE id IN (SELECT p.office_id FROM posts p WHERE p.user_id = $1
+			UNION SELECT f.office_id FROM post_offers f JOIN users u ON lower(u.email) = lower(f.email) WHERE u.id = $1
+			UNION SELECT f.office_id FROM post_offers f WHERE f.offered_by = $1)
+		ORDER BY id FOR NO KEY UPDATE`, user)
+	if err != nil {
+		return fmt.Errorf("lock the offices of user %d: %w", user, err)
 	}
 	return nil
 }

@@ -165,7 +165,20 @@ type storedEmailChange struct {
 	IsConfirm   bool
 }
 
-// findEmailChange finds the change of a token; lock keeps it, and the account, from others until the transaction ends.
+// lockEmailChange finds the change of a token and keeps first the account, then the change, from others until the
+// transaction ends: the order in which everything about an address is locked.
+func lockEmailChange(ctx context.Context, tx database.Tx, token string) (storedEmailChange, error) {
+	c, err := findEmailChange(ctx, tx, token, "")
+	if err != nil {
+		return c, err
+	}
+	if _, err := lockCredentials(ctx, tx, c.UserID); err != nil {
+		return c, err
+	}
+	return findEmailChange(ctx, tx, token, "FOR UPDATE OF c")
+}
+
+// findEmailChange finds the change of a token; lock is how others are kept from it, "" not at all.
 func findEmailChange(ctx context.Context, q database.Querier, token, lock string) (storedEmailChange, error) {
 	return database.Row[storedEmailChange](ctx, q, `SELECT c.id, c.user_id, c.old_email, c.new_email, c.expires_at, c.undo_until, c.confirmed_at, c.ended_at,
 			coalesce(c.confirm_hash = $1, false) AS is_confirm
@@ -212,7 +225,7 @@ var ErrEmailTaken = errors.New("the address has another account")
 func (s *Service) UseEmailLink(ctx context.Context, token string) (purpose EmailLinkPurpose, next string, err error) {
 	var taken bool
 	err = s.db.InTx(ctx, func(tx database.Tx) error {
-		c, err := findEmailChange(ctx, tx, token, "FOR UPDATE OF c, u")
+		c, err := lockEmailChange(ctx, tx, token)
 		if err != nil {
 			return err
 		}

@@ -33,7 +33,6 @@ func topicsFor(who identity.User) []mail.Topic {
 // are. A pace that there is not is problem.Invalid at the field of its topic.
 func (s *Service) ChooseNotifications(ctx context.Context, who identity.User, choices map[mail.Topic]mail.Pace) error {
 	var wrong []problem.Field
-	var changed []string
 	for _, t := range topicsFor(who) {
 		if p, ok := choices[t]; ok && !slices.Contains(mail.Paces, p) {
 			wrong = append(wrong, problem.Field{Name: topicField(t), Key: "account.notifications.missing"})
@@ -51,6 +50,7 @@ func (s *Service) ChooseNotifications(ctx context.Context, who identity.User, ch
 		if err != nil {
 			return err
 		}
+		var changed []string
 		for _, t := range topicsFor(who) {
 			p, ok := choices[t]
 			if !ok || p == present[t] {

@@ -100,9 +100,30 @@ func (d *DB) Close() { d.Pool.Close() }
 func (d *DB) Read() Querier { return d.Pool }
 
 // InTx runs one use case in one transaction: committed when do returns nil, rolled back when it returns an error or
-// panics.
+// panics. When the server ends it because it and another could not both go on (a deadlock, or no order in which they
+// would have happened), it is run once more from the start. So do must be repeatable: all that it changes is in the
+// transaction, and what it hands out in variables it sets anew each time, never adds to.
 func (d *DB) InTx(ctx context.Context, do func(tx Tx) error) error {
-	return pgx.BeginFunc(ctx, d.Pool, do)
+	err := pgx.BeginFunc(ctx, d.Pool, do)
+	if !collided(err) {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		return err
+	case <-time.After(letPass):
+		return pgx.BeginFunc(ctx, d.Pool, do)
+	}
+}
+
+// letPass is how long a transaction that collided with another waits before it runs again. Without a wait it can take its
+// first lock again before the other has woken up, and both are where they were.
+const letPass = 100 * time.Millisecond
+
+// collided says whether the server ended a transaction for the sake of another: serialization_failure, deadlock_detected.
+func collided(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
 // Rows reads all rows into structs; a field StartsOn takes the column starts_on. No row is an empty slice.

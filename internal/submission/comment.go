@@ -75,6 +75,7 @@ func (s *Service) Comment(ctx context.Context, who identity.User, id workflow.ID
 		return problem.Invalid(problem.Field{Name: "text", Key: "submission.comment.long", Args: []any{MaxComment, length}})
 	}
 	err := s.change(ctx, who, id, func(tx database.Tx, sub *workflow.Submission, kind *workflow.Kind) error {
+		n := n
 		if err := mayComment(*sub); err != nil {
 			return err
 		}

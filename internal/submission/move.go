@@ -34,7 +34,8 @@ func movable(c Case, who identity.User) []identity.Post {
 // What then waits for nothing any more is published. An office that is none of theirs is problem.Invalid; what may not be
 // moved is problem.NotAllowedNow.
 func (s *Service) Move(ctx context.Context, who identity.User, id workflow.ID, office int64) error {
-	err := s.change(ctx, who, id, func(tx database.Tx, sub *workflow.Submission, _ *workflow.Kind) error {
+	offices := func(tx database.Tx) error { return workflow.HoldOffices(ctx, tx, id, office) }
+	err := s.changeAfter(ctx, who, id, offices, func(tx database.Tx, sub *workflow.Submission, _ *workflow.Kind) error {
 		err := workflow.Move(ctx, tx, sub, office, who, s.now())
 		if errors.Is(err, problem.Forbidden) || errors.Is(err, problem.NotFound) {
 			return problem.Invalid(problem.Field{Name: "office", Key: "submission.move.office.missing"})

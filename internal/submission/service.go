@@ -272,7 +272,17 @@ func (s *Service) Tick(ctx context.Context, who identity.User, id workflow.ID, f
 
 // change runs one use case on a submission of the person's offices, locked.
 func (s *Service) change(ctx context.Context, who identity.User, id workflow.ID, do func(tx database.Tx, sub *workflow.Submission, kind *workflow.Kind) error) error {
+	return s.changeAfter(ctx, who, id, func(database.Tx) error { return nil }, do)
+}
+
+// changeAfter is change where something else is locked before the submission.
+func (s *Service) changeAfter(ctx context.Context, who identity.User, id workflow.ID, first func(tx database.Tx) error,
+	do func(tx database.Tx, sub *workflow.Submission, kind *workflow.Kind) error,
+) error {
 	err := s.db.InTx(ctx, func(tx database.Tx) error {
+		if err := first(tx); err != nil {
+			return err
+		}
 		sub, err := workflow.Lock(ctx, tx, id, who)
 		if err != nil {
 			return err

@@ -23,6 +23,16 @@ func (s Submission) MayMove() bool {
 	return s.State == Draft && s.SubmittedRevision == nil
 }
 
+// HoldOffices keeps the office of a submission, and the one to which it is to go, as they are until the transaction ends.
+// It comes before the lock on the submission: that is the order in which offices are merged and approved.
+func HoldOffices(ctx context.Context, tx database.Tx, id ID, to int64) error {
+	_, err := tx.Exec(ctx, `SELECT FROM offices WHERE id = $2 OR id = (SELECT office_id FROM submissions WHERE id = $1) ORDER BY id FOR SHARE`, id, to)
+	if err != nil {
+		return fmt.Errorf("hold the offices of submission %d: %w", id, err)
+	}
+	return nil
+}
+
 // Move gives the submission, which the caller has locked, to another office in which the person holds a post that may
 // write. A submission that may not be moved is problem.NotAllowedNow, an office that is not theirs problem.Forbidden.
 func Move(ctx context.Context, tx database.Tx, s *Submission, office int64, who identity.User, now time.Time) error {
