@@ -27,12 +27,16 @@ type counted struct {
 }
 
 // model is the whole read model as a transaction sees it.
-type model struct{ chunks []*chunk }
+type model struct {
+	chunks  []*chunk
+	phrases *phrases
+}
 
-// held keeps chunks between requests.
+// held keeps between requests what was read.
 type held struct {
-	mu     sync.Mutex
-	chunks map[int]*chunk
+	mu      sync.Mutex
+	chunks  map[int]*chunk
+	phrases phrases
 }
 
 // model returns the read model as the transaction sees it.
@@ -45,7 +49,7 @@ func (h *held) model(ctx context.Context, tx database.Tx) (model, error) {
 	for number := range wanted {
 		last = max(last, number)
 	}
-	m := model{chunks: make([]*chunk, last+1)}
+	m := model{chunks: make([]*chunk, last+1), phrases: &h.phrases}
 	for number, version := range wanted {
 		h.mu.Lock()
 		c := h.chunks[number]

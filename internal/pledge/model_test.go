@@ -251,3 +251,20 @@ func TestADriftIsFoundAndMended(t *testing.T) {
 		t.Errorf("a count that is not that of its bits: %v", err)
 	}
 }
+
+// What is remembered of a phrase is asked anew where pledges have changed.
+func TestAPhraseIsFoundAsPledgesChange(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	q := url.Values{"q": {`"decent work"`}}
+	id, _ := w.publish(t, with(form.Answers{"title": {"Decent work for nurses"}}))
+	w.publish(t, with(form.Answers{"title": {"Work that is decent"}}))
+	w.compare(t, w.service, q)
+	w.publish(t, with(form.Answers{"title": {"More decent work"}}))
+	w.compare(t, w.service, q)
+	w.apply(t, id, w.Officer.User, workflow.Archive, "It was a mistake.")
+	w.compare(t, w.service, q)
+	if list := w.list(t, q.Encode()); list.Total != 1 {
+		t.Errorf("%d pledges have the phrase, want 1", list.Total)
+	}
+}

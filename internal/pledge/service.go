@@ -304,7 +304,7 @@ func (s *Service) behind(ctx context.Context, f Filter, l i18n.Lang, after *key,
 	return found, err
 }
 
-// start is the part of a title that the order by title looks at: left(title, 200) of PostgreSQL.
+// start is the part of a title that the order by title looks at: the column title_start.
 func start(title string) string {
 	if r := []rune(title); len(r) > 200 {
 		return string(r[:200])

@@ -68,13 +68,13 @@ type key struct {
 
 // findKey returns the place of a pledge in the list. It is found also when the pledge has left the list meanwhile.
 func findKey(ctx context.Context, q database.Querier, publicID string) (key, error) {
-	return database.Row[key](ctx, q, `SELECT p.id, p.first_published_at, left(p.title, 200) AS start
+	return database.Row[key](ctx, q, `SELECT p.id, p.first_published_at, p.title_start AS start
 		FROM pledges p WHERE p.public_id = $1 ORDER BY p.revision DESC LIMIT 1`, publicID)
 }
 
 // keyOf is findKey for a published pledge by its number.
 func keyOf(ctx context.Context, q database.Querier, id int64) (key, error) {
-	return database.Row[key](ctx, q, `SELECT p.id, p.first_published_at, left(p.title, 200) AS start FROM pledges p WHERE p.id = $1 AND p.until IS NULL`, id)
+	return database.Row[key](ctx, q, `SELECT p.id, p.first_published_at, p.title_start AS start FROM pledges p WHERE p.id = $1 AND p.until IS NULL`, id)
 }
 
 // ordered says how an order of the list is written, and how it goes on behind a key.
@@ -82,7 +82,7 @@ type ordered struct{ by, behind string }
 
 func orderOf(o Order, l i18n.Lang) ordered {
 	if o == ByTitle {
-		title := "left(p.title, 200) COLLATE " + collation(l)
+		title := "p.title_start COLLATE " + collation(l)
 		return ordered{title + ", p.id", "(" + title + ", p.id) > (@start, @id)"}
 	}
 	return ordered{"p.first_published_at DESC, p.id DESC", "(p.first_published_at, p.id) < (@at, @id)"}

@@ -16,7 +16,7 @@ const maxRare = 500
 
 // found returns the published pledges that have what was searched for; a public ID finds its pledge. It is exact however
 // many there are: common words have bitmaps, the index of words finds the others, and only phrases are looked up in the
-// texts, of those that have their words.
+// texts.
 func (m model) found(ctx context.Context, tx database.Tx, typed string) (bitmap, error) {
 	set := m.empty()
 	if id, ok := wholeID(typed); ok {
@@ -47,11 +47,8 @@ func (m model) found(ctx context.Context, tx database.Tx, typed string) (bitmap,
 		if t.Phrase == "" {
 			continue
 		}
-		candidates := both(t)
-		candidates.and(set)
-		inOrder := m.empty()
-		if err := m.collect(ctx, tx, inOrder, `SELECT ordinal FROM pledges WHERE until IS NULL AND ordinal = ANY($1) AND words @@ to_tsquery('simple', $2)`,
-			candidates.ordinals(), t.Phrase); err != nil {
+		inOrder, err := m.inOrder(ctx, tx, t.Phrase, both(t))
+		if err != nil {
 			return nil, err
 		}
 		if t.Not {
