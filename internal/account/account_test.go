@@ -507,7 +507,7 @@ func TestEveryTextExists(t *testing.T) {
 }
 
 var letterKinds = []string{"confirm", "known", "sign_in", "reset", "password_changed", "newcomer", "post_approved", "post_refused", "post_ended", "office_refused",
-	"factor.set", "factor.removed", "factor.reset", "factor.renewed", "factor.recovery", "factor.guessed"}
+	"factor.set", "factor.removed", "factor.reset", "factor.renewed", "factor.recovery", "factor.guessed", "factor.undone"}
 
 func FuzzCleanLine(f *testing.F) {
 	for _, seed := range []string{"", "Amara", "\x00", "\u202e", "e\u0301", "\xff", "أمارة", "👩\u200d🔬"} {

@@ -158,6 +158,7 @@ type storedEmailChange struct {
 	UserID      int64
 	OldEmail    string
 	NewEmail    string
+	RequestedAt time.Time
 	ExpiresAt   time.Time
 	UndoUntil   time.Time
 	ConfirmedAt *time.Time
@@ -180,7 +181,7 @@ func lockEmailChange(ctx context.Context, tx database.Tx, token string) (storedE
 
 // findEmailChange finds the change of a token; lock is how others are kept from it, "" not at all.
 func findEmailChange(ctx context.Context, q database.Querier, token, lock string) (storedEmailChange, error) {
-	return database.Row[storedEmailChange](ctx, q, `SELECT c.id, c.user_id, c.old_email, c.new_email, c.expires_at, c.undo_until, c.confirmed_at, c.ended_at,
+	return database.Row[storedEmailChange](ctx, q, `SELECT c.id, c.user_id, c.old_email, c.new_email, c.requested_at, c.expires_at, c.undo_until, c.confirmed_at, c.ended_at,
 			coalesce(c.confirm_hash = $1, false) AS is_confirm
 		FROM email_changes c JOIN users u ON u.id = c.user_id AND u.closed_at IS NULL
 		WHERE c.confirm_hash = $1 OR c.stop_hash = $1 OR c.undo_hash = $1 `+lock, onetime.Hash(token))
@@ -298,7 +299,9 @@ func (s *Service) confirmEmail(ctx context.Context, tx database.Tx, c storedEmai
 	return false, s.send(ctx, tx, old, letter{kind: "email_changed", token: token})
 }
 
-// takeBackEmail gives the account its old address again and shuts out whoever was in it.
+// takeBackEmail gives the account its old address again and shuts out whoever was in it: sessions, links and the password
+// end, and so do a second factor and recovery codes that were set up since the change was asked for, else the owner could
+// not come in.
 func (s *Service) takeBackEmail(ctx context.Context, tx database.Tx, c storedEmailChange) (next string, taken bool, err error) {
 	if taken, err = setEmail(ctx, tx, c.UserID, c.OldEmail, s.now()); err != nil {
 		return "", false, err
@@ -316,8 +319,20 @@ func (s *Service) takeBackEmail(ctx context.Context, tx database.Tx, c storedEma
 	if err := s.record(ctx, tx, c.UserID, "email.undo", "user", c.UserID, "email", "password"); err != nil {
 		return "", false, err
 	}
+	undone, err := dropFactorSince(ctx, tx, c.UserID, c.RequestedAt)
+	if err != nil {
+		return "", false, err
+	}
+	if undone && taken { // neither address is theirs to be written to
+		return "", true, s.record(ctx, tx, c.UserID, "factor.undo", "user", c.UserID)
+	}
 	if taken {
 		return "", true, nil
+	}
+	if undone {
+		if err := s.factorChanged(ctx, tx, c.UserID, c.UserID, "factor.undo", "factor.undone", 0); err != nil {
+			return "", false, err
+		}
 	}
 	token, err := addToken(ctx, tx, ResetLink, c.UserID, "", s.now(), LinkLasts)
 	return linkPath(token), false, err

@@ -2,6 +2,7 @@ package account
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -115,6 +116,48 @@ func TestTheOldAddressStopsOrTakesBack(t *testing.T) {
 			}
 			if h.emailOf(who) != "old@example.org" {
 				t.Error("a dead link changed the address")
+			}
+		})
+	}
+}
+
+// Who takes an address back is not shut out by what somebody else set up meanwhile.
+func TestTakingBackRemovesWhatWasSetUpSince(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name                 string
+		factor, codes        time.Duration // after the change was asked for
+		keepsFactor, hasTold bool
+		keepsCodes           bool
+	}{
+		{"both since", time.Minute, time.Minute, false, true, false},
+		{"in the same moment", 0, 0, false, true, false},
+		{"the codes since", -time.Hour, time.Minute, true, true, false},
+		{"both before", -time.Hour, -time.Hour, true, false, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			h := newHouse(t)
+			who := h.introduce("old@example.org")
+			h.ask(h.as(who), "thief@example.org")
+			asked := h.clock()
+			stop := h.link(h.mail("old@example.org", "email_asked"))
+			h.later(time.Hour)
+			h.Another().Post(h.link(h.mail("thief@example.org", "email_confirm")), nil).Want(http.StatusSeeOther)
+			h.exec(`INSERT INTO factors (user_id, secret, key_id, last_step, created_at) VALUES ($1, '\x00', 'key', 0, $2)`, who.ID, asked.Add(c.factor))
+			h.exec(`INSERT INTO recovery_codes (user_id, hash, created_at) VALUES ($1, sha256('a'), $2)`, who.ID, asked.Add(c.codes))
+			h.Another().Post(stop, nil).Want(http.StatusSeeOther)
+			if n := h.count(`SELECT count(*) FROM factors WHERE user_id = $1`, who.ID); (n == 1) != c.keepsFactor {
+				t.Errorf("%d factors are left", n)
+			}
+			if n := h.count(`SELECT count(*) FROM recovery_codes WHERE user_id = $1`, who.ID); (n == 1) != c.keepsCodes {
+				t.Errorf("%d recovery codes are left", n)
+			}
+			if told := slices.Contains(kinds(h.mails("old@example.org")), "account.factor.undone"); told != c.hasTold {
+				t.Errorf("the owner got %v", kinds(h.mails("old@example.org")))
+			}
+			if n := strings.Count(h.acts("user", who.ID), "factor.undo"); (n == 1) != c.hasTold {
+				t.Errorf("the record says %s", h.acts("user", who.ID))
 			}
 		})
 	}

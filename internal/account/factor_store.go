@@ -65,6 +65,20 @@ func dropFactor(ctx context.Context, tx database.Tx, user int64) (bool, error) {
 	return tag.RowsAffected() == 1, nil
 }
 
+// dropFactorSince removes a factor that was set up since then, and recovery codes that were made since then or belong to
+// it, and says whether there was any of it.
+func dropFactorSince(ctx context.Context, tx database.Tx, user int64, since time.Time) (bool, error) {
+	factor, err := tx.Exec(ctx, `DELETE FROM factors WHERE user_id = $1 AND created_at >= $2`, user, since)
+	if err != nil {
+		return false, fmt.Errorf("remove the factor of user %d: %w", user, err)
+	}
+	codes, err := tx.Exec(ctx, `DELETE FROM recovery_codes WHERE user_id = $1 AND (created_at >= $2 OR $3)`, user, since, factor.RowsAffected() > 0)
+	if err != nil {
+		return false, fmt.Errorf("remove the recovery codes of user %d: %w", user, err)
+	}
+	return factor.RowsAffected()+codes.RowsAffected() > 0, nil
+}
+
 // replaceRecoveryCodes stores the hashes of new codes; all earlier ones are void.
 func replaceRecoveryCodes(ctx context.Context, tx database.Tx, user int64, hashes [][]byte, now time.Time) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM recovery_codes WHERE user_id = $1`, user); err != nil {

@@ -194,7 +194,7 @@ func letterMail(l letter, to recipient, subject string) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-			case "factor.set", "factor.removed", "factor.reset", "factor.renewed", "factor.recovery", "factor.guessed":
+			case "factor.set", "factor.removed", "factor.reset", "factor.renewed", "factor.recovery", "factor.guessed", "factor.undone":
 				templ_7745c5c3_Err = ui.MailText(i18n.T(ctx, "account.mail."+l.kind+".text")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -38,7 +38,7 @@ var Topics = []Topic{Submissions, CoWriting, Offices, DeskWork}
 var topics = map[string]map[string]Topic{
 	"account": {
 		"confirm": Always, "known": Always, "sign_in": Always, "reset": Always, "password_changed": Always, "digest": Always, "uninvited": Always,
-		"factor.set": Always, "factor.removed": Always, "factor.reset": Always, "factor.renewed": Always, "factor.recovery": Always, "factor.guessed": Always,
+		"factor.set": Always, "factor.removed": Always, "factor.reset": Always, "factor.renewed": Always, "factor.recovery": Always, "factor.guessed": Always, "factor.undone": Always,
 		"email_asked": Always, "email_confirm": Always, "email_known": Always, "email_done": Always, "email_changed": Always, "closed": Always,
 		"post_refused": Always, "office_refused": Always,
 		"newcomer": Offices, "post_approved": Offices, "post_ended": Offices,
