@@ -32,12 +32,15 @@ const (
 // AllRights lists them, the least first.
 var AllRights = []Rights{ToView, ToComment, ToEdit}
 
-// How long an invitation lets somebody in, in days from today, and how many one office may send in a day: each is a mail
-// to an address that somebody has typed (accounts.md, Bad input and abuse).
+// How long an invitation lets somebody in, in days from today, and how many one office may send in a day, and all offices
+// together to one address: each is a mail to an address that somebody has typed (accounts.md, Bad input and abuse).
+// newsPerDay is how many mails in a day tell an invited person that one access of theirs has changed.
 const (
 	InvitedDays       = 30
 	InvitedMostDays   = 365
 	invitationsPerDay = 30
+	invitationsToOne  = 5
+	newsPerDay        = 5
 )
 
 // Invitation lets one person into one draft, until a day.
@@ -178,7 +181,7 @@ func (s *Service) Sharing(ctx context.Context, who identity.User, id workflow.ID
 
 // Invite lets somebody into the draft: the invitation goes to the address by mail, and holds for whoever has proven that
 // address. What is wrong is a problem.Invalid; what is not being written is problem.NotAllowedNow; more than thirty
-// invitations of an office in a day are problem.TooMany.
+// invitations of an office in a day are problem.TooMany, and more than five to one address wrong at the address.
 func (s *Service) Invite(ctx context.Context, who identity.User, id workflow.ID, n NewInvitation) error {
 	n.Email = strings.TrimSpace(n.Email)
 	if wrong := n.check(date.Today(s.now(), i18n.Geneva), true); len(wrong) > 0 {
@@ -206,6 +209,13 @@ func (s *Service) Invite(ctx context.Context, who identity.User, id workflow.ID,
 		if err := web.Limit(ctx, tx, sender, invitationsPerDay, 24*time.Hour); err != nil {
 			return err
 		}
+		err = web.Limit(ctx, tx, "submission.invite.address:"+strings.ToLower(n.Email), invitationsToOne, 24*time.Hour)
+		if errors.Is(err, problem.TooMany) {
+			return problem.Invalid(problem.Field{Name: "email", Key: "submission.sharing.email.too_many", Args: []any{invitationsToOne}})
+		}
+		if err != nil {
+			return err
+		}
 		token, hash := onetime.New()
 		invitation, err := addInvitation(ctx, tx, id, n, hash, who.ID, s.now())
 		if err != nil {
@@ -226,7 +236,8 @@ func (s *Service) Invite(ctx context.Context, who identity.User, id workflow.ID,
 	return nil
 }
 
-// ChangeInvitation gives an invited person other rights or another last day; they are told if they are in. An invitation
+// ChangeInvitation gives an invited person other rights or another last day; they are told if they are in, five times a
+// day at most. An invitation
 // that is over is problem.NotFound.
 func (s *Service) ChangeInvitation(ctx context.Context, who identity.User, id workflow.ID, invitation int64, n NewInvitation) error {
 	if wrong := n.check(date.Today(s.now(), i18n.Geneva), false); len(wrong) > 0 {
@@ -240,6 +251,13 @@ func (s *Service) ChangeInvitation(ctx context.Context, who identity.User, id wo
 			return err
 		}
 		i.Rights, i.UntilOn = n.Rights, n.Until
+		err := web.Limit(ctx, tx, fmt.Sprintf("submission.invitation.news:%d", i.ID), newsPerDay, 24*time.Hour)
+		if errors.Is(err, problem.TooMany) {
+			return nil // who takes rights away is never made to wait; the page says what they are
+		}
+		if err != nil {
+			return err
+		}
 		return s.tellGuest(ctx, tx, sub, i, guestChanged)
 	})
 }

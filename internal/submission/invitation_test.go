@@ -146,6 +146,53 @@ func TestInvitationsOfAnOfficeAreCapped(t *testing.T) {
 	}
 }
 
+// Nobody's mailbox is filled by many offices, or by one that changes its mind.
+func TestMailsToOneInvitedAddressAreCapped(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.realTime()
+	sent := 0
+	for i := range 8 {
+		who, id := w.Member.User, w.ready()
+		if i == 7 {
+			who = w.OtherMember.User
+			w.exec(`UPDATE submissions SET office_id = (SELECT office_id FROM posts WHERE user_id = $2 LIMIT 1), author_id = $2 WHERE id = $1`, id, who.ID)
+		}
+		err := w.service.Invite(t.Context(), who, id, submission.NewInvitation{Email: []string{"One@example.org", "one@EXAMPLE.org"}[i%2], Rights: submission.ToView, Until: inDays(3)})
+		wrong, invalid := problem.InvalidFields(err)
+		switch {
+		case err == nil:
+			sent++
+		case !invalid || wrong[0].Name != "email":
+			t.Fatal(err)
+		}
+	}
+	if mails := value[int](w, `SELECT count(*)::int FROM outbox WHERE kind = 'submission.invitation'`); sent != 5 || mails != 5 {
+		t.Errorf("%d invitations and %d mails of 8 went out, want 5", sent, mails)
+	}
+
+	id := w.ready()
+	g := w.guest(id, "Guest", submission.ToEdit)
+	invitation := value[int64](w, `SELECT max(id) FROM draft_invitations`)
+	for i := range 8 {
+		if err := w.service.ChangeInvitation(t.Context(), w.Member.User, id, invitation, submission.NewInvitation{Rights: submission.ToView, Until: inDays(i + 1)}); err != nil {
+			t.Fatal(err) // access is changed in any case
+		}
+	}
+	if n := value[int](w, `SELECT count(*)::int FROM outbox WHERE kind = 'submission.invitation_changed'`); n != 5 {
+		t.Errorf("the guest got %d mails of 8 changes, want 5", n)
+	}
+	if c, err := w.service.Open(t.Context(), g.User, id); err != nil || c.Role != workflow.Guest || c.GuestUntil != inDays(8) {
+		t.Errorf("the guest is %q until %s, %v", c.Role, c.GuestUntil, err)
+	}
+	if err := w.service.EndInvitation(t.Context(), w.Member.User, id, invitation); err != nil {
+		t.Fatal(err)
+	}
+	if n := value[int](w, `SELECT count(*)::int FROM outbox WHERE kind = 'submission.invitation_ended'`); n != 1 {
+		t.Errorf("the guest got %d mails that it has ended", n)
+	}
+}
+
 // What an invited person may do with the draft, by the service: each act is tried with each of the rights.
 func TestWhatGuestsMayDo(t *testing.T) {
 	t.Parallel()
