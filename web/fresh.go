@@ -37,6 +37,13 @@ func IsFresh(ctx context.Context) bool {
 	return x != nil && x.user.SignedIn() && x.isFresh()
 }
 
+// NeedsTerms says whether the person of the request has not accepted the terms that are in force: for a page for everybody
+// on which a signed-in person acts.
+func NeedsTerms(ctx context.Context) bool {
+	x := exchangeOf(ctx)
+	return x != nil && x.user.SignedIn() && x.mustAcceptTerms()
+}
+
 // PassedFactor says whether the session of the request has passed a second factor.
 func PassedFactor(ctx context.Context) bool {
 	x := exchangeOf(ctx)

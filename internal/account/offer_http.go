@@ -17,15 +17,15 @@ import (
 // officeRoutes adds the pages on which posts are offered, handed over, delegated and left.
 func officeRoutes(r *web.Router, h handlers) {
 	r.Member("GET /offices/{id}/history", h.officeHistory)
-	r.Member("GET /offices/{id}/invitation", h.offerForm(Invitation))
-	r.Member("POST /offices/{id}/invitation", h.offer(Invitation))
-	r.Member("GET /offices/{id}/handover", h.offerForm(Handover))
-	r.Member("POST /offices/{id}/handover", h.offer(Handover))
-	r.Member("GET /offices/{id}/delegation", h.offerForm(Delegation))
-	r.Member("POST /offices/{id}/delegation", h.offer(Delegation))
-	r.Member("GET /offices/{id}/leaving", h.leavingForm)
-	r.Member("POST /offices/{id}/leaving", h.leave)
-	r.Member("POST /offices/{id}/offers/{offer}/agreement", h.agreeToOffer)
+	r.Member("GET /offices/{id}/invitation", h.offerForm(Invitation), web.Fresh())
+	r.Member("POST /offices/{id}/invitation", h.offer(Invitation), web.Fresh())
+	r.Member("GET /offices/{id}/handover", h.offerForm(Handover), web.Fresh())
+	r.Member("POST /offices/{id}/handover", h.offer(Handover), web.Fresh())
+	r.Member("GET /offices/{id}/delegation", h.offerForm(Delegation), web.Fresh())
+	r.Member("POST /offices/{id}/delegation", h.offer(Delegation), web.Fresh())
+	r.Member("GET /offices/{id}/leaving", h.leavingForm, web.Fresh())
+	r.Member("POST /offices/{id}/leaving", h.leave, web.Fresh())
+	r.Member("POST /offices/{id}/offers/{offer}/agreement", h.agreeToOffer, web.Fresh())
 	r.Member("POST /offices/{id}/offers/{offer}/sending", h.sendOffer)
 	r.Member("POST /offices/{id}/offers/{offer}/withdrawal", h.withdrawOffer)
 	r.Member("GET /account/offers/{offer}", h.ownOffer)
@@ -337,6 +337,9 @@ func (h handlers) answer(w http.ResponseWriter, r *http.Request, o Offer, err er
 	} else {
 		if !who.SignedIn() {
 			return web.Redirect(w, r, withNext("/sign-in", "/"+string(i18n.From(ctx))+ownOfferPath(o.ID)), "")
+		}
+		if web.NeedsTerms(ctx) { // the page of the offer asks for them first
+			return web.Redirect(w, r, ownOfferPath(o.ID), "")
 		}
 		var done Offer
 		if done, err = h.accounts.AcceptOffer(ctx, who, o.ID); err == nil {

@@ -31,8 +31,8 @@ type handlers struct {
 func Routes(r *web.Router, desk *Service, vocabulary func() *gcm.Vocabulary) {
 	h := handlers{desk: desk, vocabulary: vocabulary, now: desk.now}
 	r.Staff("GET /desk", h.queue)
-	r.Staff("GET /desk/queue.csv", h.queueCSV)
-	r.Staff("GET /desk/queue.json", h.queueJSON)
+	r.Staff("GET /desk/queue.csv", h.queueCSV, web.Fresh())
+	r.Staff("GET /desk/queue.json", h.queueJSON, web.Fresh())
 	r.Staff("GET /desk/submissions/{id}", h.open)
 	r.Staff("GET /desk/submissions/{id}/changes", h.changes)
 	r.Staff("GET /desk/submissions/{id}/history", h.history)

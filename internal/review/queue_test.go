@@ -13,6 +13,7 @@ import (
 
 	"portal/internal/identity"
 	"portal/internal/review"
+	"portal/internal/webtest"
 	"portal/internal/workflow"
 )
 
@@ -329,4 +330,20 @@ func TestQueuePageTakesAnything(t *testing.T) {
 	reads(t, p, "tbody th", "<script>alert(1)</script>")
 	reads(t, w.Officer.In(t).Get("/en/desk?q=nothing+matches+this").Want(http.StatusOK), ".empty", "Remove all filters")
 	w.OtherOfficer.In(t).Get("/ar/desk").Want(http.StatusOK)
+}
+
+// Who takes the queue out of the portal shows again who they are: it says who has what.
+func TestTheQueueIsTakenOutByWhoShowsWhoTheyAre(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	passed := time.Now()
+	c := webtest.SignedInAt(t, w.Visitor.Client, w.router, "officer", w.Officer.User, time.Now().Add(-time.Hour), &passed).Client
+	for _, path := range []string{"/en/desk/queue.csv?country=UG", "/en/desk/queue.json?country=UG"} {
+		if p := c.Get(path); p.Status != http.StatusSeeOther || !strings.HasPrefix(p.Location(), "/en/account/confirm?next=") {
+			t.Errorf("%s answers %d to %s", path, p.Status, p.Location())
+		}
+	}
+	if n := value[int](w, `SELECT count(*)::int FROM audit_log WHERE act = 'export.queue'`); n != 0 {
+		t.Errorf("%d exports are recorded", n)
+	}
 }
