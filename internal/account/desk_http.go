@@ -22,6 +22,9 @@ func (h handlers) deskOffices(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h handlers) exportOffices(w http.ResponseWriter, r *http.Request) error {
+	if web.AnswerHead(w, r, "text/csv; charset=utf-8") {
+		return nil
+	}
 	ctx := r.Context()
 	rows, err := h.accounts.ExportOffices(ctx, identity.Must(ctx), ReadDeskFilter(r.URL.Query()))
 	if err != nil {

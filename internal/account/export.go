@@ -44,12 +44,13 @@ type exportSection struct {
 
 // Export writes a ZIP with all that the portal has of the person: a page in the language of the context, and JSON. It is
 // recorded. Too many copies are problem.TooMany.
-func (s *Service) Export(ctx context.Context, who identity.User, to io.Writer) error {
+func (s *Service) Export(ctx context.Context, who identity.User, to *bytes.Buffer) error {
 	if err := s.limit(ctx, "export", fmt.Sprint(who.ID), exportsPerAccount, requestWindow); err != nil {
 		return err
 	}
-	archive := zip.NewWriter(to)
 	err := s.db.InTx(ctx, func(tx database.Tx) error {
+		to.Reset()
+		archive := zip.NewWriter(to)
 		// All sections are of one instant.
 		if _, err := tx.Exec(ctx, `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ`); err != nil {
 			return err
@@ -69,11 +70,11 @@ func (s *Service) Export(ctx context.Context, who identity.User, to io.Writer) e
 		if err != nil {
 			return err
 		}
-		return exportPage(who.Name, s.now(), sections).Render(ui.WithSite(ctx, s.site), page)
+		if err := exportPage(who.Name, s.now(), sections).Render(ui.WithSite(ctx, s.site), page); err != nil {
+			return err
+		}
+		return archive.Close()
 	})
-	if err == nil {
-		err = archive.Close()
-	}
 	if err != nil {
 		return fmt.Errorf("the data of user %d: %w", who.ID, err)
 	}
@@ -193,6 +194,9 @@ func (h handlers) ownData(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h handlers) export(w http.ResponseWriter, r *http.Request) error {
+	if web.AnswerHead(w, r, "application/zip") {
+		return nil
+	}
 	var archive bytes.Buffer
 	if err := h.accounts.Export(r.Context(), identity.Must(r.Context()), &archive); err != nil {
 		return err

@@ -102,6 +102,9 @@ func (h handlers) items(r *http.Request) ([]queueItem, error) {
 }
 
 func (h handlers) queueJSON(w http.ResponseWriter, r *http.Request) error {
+	if web.AnswerHead(w, r, "application/json") {
+		return nil
+	}
 	items, err := h.items(r)
 	if err != nil {
 		return err
@@ -114,6 +117,9 @@ func (h handlers) queueJSON(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h handlers) queueCSV(w http.ResponseWriter, r *http.Request) error {
+	if web.AnswerHead(w, r, "text/csv; charset=utf-8") {
+		return nil
+	}
 	ctx := r.Context()
 	items, err := h.items(r)
 	if err != nil {

@@ -305,6 +305,24 @@ func TestWhoIsWriting(t *testing.T) {
 	}
 }
 
+// What a browser fetches without anybody looking does not say that somebody writes.
+func TestALookThatNobodyTakesIsNoPresence(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.realTime()
+	id := w.ready()
+	head := w.Head.In(t)
+	head.Do(head.Request(http.MethodHead, step(id, "text"), nil)).Want(http.StatusOK)
+	w.Head.In(t).With("Sec-Purpose", "prefetch;prerender").Get(step(id, "text")).Want(http.StatusOK)
+	if n := value[int](w, `SELECT count(*)::int FROM step_presence`); n != 0 {
+		t.Errorf("%d people have a step open", n)
+	}
+	w.Head.In(t).Get(step(id, "text")).Want(http.StatusOK)
+	if n := value[int](w, `SELECT count(*)::int FROM step_presence`); n != 1 {
+		t.Errorf("%d people have a step open, want the head", n)
+	}
+}
+
 // Of two texts one takes, question by question, the own or the other; a third save in between shows up.
 func TestTakingTheOtherAnswer(t *testing.T) {
 	t.Parallel()

@@ -24,7 +24,8 @@ type Presence struct {
 	OpenedAt time.Time
 }
 
-// Present says that the person has the step open, and returns who else has. It blocks nobody: two people may write the
+// Present says that the person has the step open, and returns who else has. It is all that opening the page of a step
+// writes: without scripts nothing else can tell the others. It blocks nobody: two people may write the
 // same step, and the second who saves sees both texts.
 func (s *Service) Present(ctx context.Context, who identity.User, c Case, step string) ([]Presence, error) {
 	if err := mayWrite(c.Submission); err != nil {

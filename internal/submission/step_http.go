@@ -89,8 +89,10 @@ func (h handlers) step(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.More = r.URL.Query().Get("more")
 	v.Find = ui.Finding{Words: r.URL.Query().Get("find"), Page: number(r, "part")}
-	if v.Others, err = h.service.Present(r.Context(), v.Who, c, step.ID); err != nil {
-		return err
+	if !web.IsLook(r) {
+		if v.Others, err = h.service.Present(r.Context(), v.Who, c, step.ID); err != nil {
+			return err
+		}
 	}
 	return h.showStep(w, r, http.StatusOK, v)
 }
