@@ -100,6 +100,9 @@ func Sort[T any](l Lang, items []T, name func(T) string) {
 		item T
 		key  []byte
 	}
+	if len(items) < 2 {
+		return
+	}
 	c := collate.New(l.tag())
 	var buffer collate.Buffer
 	entries := make([]entry, len(items))

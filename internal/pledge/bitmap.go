@@ -73,9 +73,10 @@ func (b bitmap) and(other bitmap) {
 	}
 }
 
+// or adds the other's; a shorter one counts as without more.
 func (b bitmap) or(other bitmap) {
-	for i := range b {
-		b[i] |= other[i]
+	for i, word := range other {
+		b[i] |= word
 	}
 }
 
@@ -95,6 +96,15 @@ func countBoth(a, b bitmap) int {
 	return n
 }
 
+// countOf counts those of the ordinals that are in it.
+func (b bitmap) countOf(ordinals []int32) int {
+	n := 0
+	for _, i := range ordinals {
+		n += int(b[i/64] >> (i % 64) & 1)
+	}
+	return n
+}
+
 // all gives the ordinals.
 func (b bitmap) all() iter.Seq[int] {
 	return func(yield func(int) bool) {
@@ -110,7 +120,7 @@ func (b bitmap) all() iter.Seq[int] {
 
 // ordinals are all as a parameter of SQL.
 func (b bitmap) ordinals() []int32 {
-	list := make([]int32, 0, 64)
+	list := make([]int32, 0, b.count())
 	for i := range b.all() {
 		list = append(list, int32(i)) //nolint:gosec // they are of type int in the database
 	}

@@ -72,6 +72,14 @@ func ids(records []pledge.Record) []string {
 	return all
 }
 
+func listedIDs(list pledge.List) []string {
+	var all []string
+	for _, p := range list.Pledges {
+		all = append(all, p.PublicID)
+	}
+	return all
+}
+
 func (w *world) list(t testing.TB, query string) pledge.List {
 	t.Helper()
 	q, err := url.ParseQuery(query)
@@ -119,7 +127,7 @@ func TestSearchInSixLanguages(t *testing.T) {
 			list := w.list(t, url.Values{"q": {c.q}}.Encode())
 			var got []string
 			for _, l := range []string{"en", "fr", "es", "ar", "ru", "zh"} {
-				if slices.Contains(ids(list.Records), published[l]) {
+				if slices.Contains(listedIDs(list), published[l]) {
 					got = append(got, l)
 				}
 			}
@@ -141,10 +149,10 @@ func TestTheBestMatchComesFirst(t *testing.T) {
 	w := newWorld(t)
 	_, inTitle := w.publish(t, with(form.Answers{"title": {"Mobile clinics"}}))
 	_, inText := w.publish(t, with(form.Answers{"title": {"Another"}, "description": {long("Clinics are mentioned once in a long text about all kinds of other things.")}}))
-	if got := ids(w.list(t, "q=clinics").Records); !slices.Equal(got, []string{inTitle, inText}) {
+	if got := listedIDs(w.list(t, "q=clinics")); !slices.Equal(got, []string{inTitle, inText}) {
 		t.Errorf("by relevance: %v", got)
 	}
-	if got := ids(w.list(t, "q=clinics&sort=newest").Records); !slices.Equal(got, []string{inText, inTitle}) {
+	if got := listedIDs(w.list(t, "q=clinics&sort=newest")); !slices.Equal(got, []string{inText, inTitle}) {
 		t.Errorf("by time: %v", got)
 	}
 }
@@ -166,9 +174,9 @@ func TestTitlesAreSortedByTheAlphabetOfTheReader(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got []string
-		for _, r := range list.Records {
-			if slices.Contains(strings.Fields(want), r.Pledge.Title) {
-				got = append(got, r.Pledge.Title)
+		for _, r := range list.Pledges {
+			if slices.Contains(strings.Fields(want), r.Title) {
+				got = append(got, r.Title)
 			}
 		}
 		if strings.Join(got, " ") != want {
@@ -212,8 +220,8 @@ func TestFiltersNarrowAndCountsAreThoseOfTheList(t *testing.T) {
 		"q=xylophone":              0,
 	} {
 		list := w.list(t, query)
-		if list.Total != want || len(list.Records) != want {
-			t.Errorf("%q: %d pledges (%d shown), want %d", query, list.Total, len(list.Records), want)
+		if list.Total != want || len(list.Pledges) != want {
+			t.Errorf("%q: %d pledges (%d shown), want %d", query, list.Total, len(list.Pledges), want)
 		}
 		// Each count is what the list would hold with that value alone in its facet.
 		for facet, counts := range list.Counts {
@@ -273,7 +281,7 @@ func TestPagingByNumberAndThenByKey(t *testing.T) {
 				if list.Total != n {
 					t.Fatalf("%d pledges, want %d", list.Total, n)
 				}
-				for _, id := range ids(list.Records) {
+				for _, id := range listedIDs(list) {
 					if seen[id] {
 						t.Fatalf("%s comes twice", id)
 					}
@@ -303,7 +311,7 @@ func TestPagingByNumberAndThenByKey(t *testing.T) {
 	if list := w.list(t, "page=99999"); list.Filter.Page != 50 {
 		t.Errorf("page 99999 is page %d", list.Filter.Page)
 	}
-	if list := w.list(t, "country=KE&page=7"); list.Filter.Page != 1 || len(list.Records) != list.Total {
+	if list := w.list(t, "country=KE&page=7"); list.Filter.Page != 1 || len(list.Pledges) != list.Total {
 		t.Errorf("a page beyond the last is page %d", list.Filter.Page)
 	}
 	if list := w.list(t, "after=GCM-P-9999"); list.Filter.Page != 1 || !slices.Contains(list.Filter.Ignored, "after") {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"strconv"
+	"time"
 
 	"portal/internal/gcm"
 	"portal/internal/i18n"
@@ -250,12 +251,13 @@ func (v listView) pager(ctx context.Context) ui.Pager {
 }
 
 func (v listView) results(ctx context.Context) []ui.Result {
-	results := make([]ui.Result, len(v.Records))
-	for i, r := range v.Records {
-		text := r.Pledge.In(string(i18n.From(ctx)))
+	results := make([]ui.Result, len(v.Pledges))
+	areas := ui.AreasOf(v.Vocabulary)
+	for i, p := range v.Pledges {
 		results[i] = ui.Result{
-			Href: ui.Href(ctx, Path(r.PublicID)), Title: text.Title, Lang: text.Lang, Meta: meta(ctx, r, v.Vocabulary),
-			Text: ui.Excerpt(text.Description, excerpt), Foot: resultFoot(r, ui.AreasOf(v.Vocabulary)),
+			Href: ui.Href(ctx, Path(p.PublicID)), Title: p.Title, Lang: p.Lang,
+			Meta: meta(ctx, p.Entity, places(ctx, p.Global, p.Countries, v.Vocabulary), p.FirstPublishedAt),
+			Text: ui.Excerpt(p.Start, excerpt), Foot: resultFoot(p, areas),
 		}
 	}
 	return results
@@ -265,11 +267,11 @@ func (v listView) results(ctx context.Context) []ui.Result {
 const placesNamed = 3
 
 // places says in short where a pledge is carried out.
-func places(ctx context.Context, p Pledge, v *gcm.Vocabulary) string {
-	if p.Global {
+func places(ctx context.Context, global bool, countries []string, v *gcm.Vocabulary) string {
+	if global {
 		return i18n.T(ctx, "pledge.worldwide")
 	}
-	names := v.CountryNames(i18n.From(ctx), p.Countries)
+	names := v.CountryNames(i18n.From(ctx), countries)
 	if more := len(names) - placesNamed; more > 0 {
 		return i18n.T(ctx, "pledge.places.more", names[0], names[1], names[2], more)
 	}
@@ -277,12 +279,12 @@ func places(ctx context.Context, p Pledge, v *gcm.Vocabulary) string {
 }
 
 // meta are the short facts above a title: who, where, since when.
-func meta(ctx context.Context, r Record, v *gcm.Vocabulary) []string {
-	facts := []string{r.Pledge.Entity}
-	if where := places(ctx, r.Pledge, v); where != "" {
+func meta(ctx context.Context, entity, where string, since time.Time) []string {
+	facts := []string{entity}
+	if where != "" {
 		facts = append(facts, where)
 	}
-	return append(facts, i18n.T(ctx, "pledge.published_on", i18n.DayOf(ctx, r.FirstPublishedAt)))
+	return append(facts, i18n.T(ctx, "pledge.published_on", i18n.DayOf(ctx, since)))
 }
 
 func languages(ctx context.Context, langs []string) string {
@@ -300,7 +302,7 @@ func card(ctx context.Context, r Record, v *gcm.Vocabulary) ui.Card {
 		Href: ui.Href(ctx, Path(r.PublicID)), Title: text.Title, Lang: text.Lang, Objectives: r.Pledge.Objectives,
 		Meta: []string{r.Pledge.Entity}, Foot: []string{ui.ObjectivesText(ctx, r.Pledge.Objectives)},
 	}
-	if where := places(ctx, r.Pledge, v); where != "" {
+	if where := places(ctx, r.Pledge.Global, r.Pledge.Countries, v); where != "" {
 		c.Meta = append(c.Meta, where)
 	}
 	return c

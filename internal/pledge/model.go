@@ -20,10 +20,35 @@ type chunk struct {
 	bits    map[string]map[string]counted
 }
 
-// counted is a bitmap with its count.
+// counted are the n pledges of a chunk that have a value: as a bitmap, or where they are few by their ordinals in it, which
+// is smaller, and quicker to go through.
 type counted struct {
-	bitmap
-	n int
+	n    int
+	bits bitmap
+	few  []int32
+}
+
+// few is below how many pledges of a chunk it is quicker to go through them than through its bits.
+const few = chunkWords
+
+// addTo adds the pledges to those of their chunk.
+func (c counted) addTo(of bitmap) {
+	for _, ordinal := range c.few {
+		of.set(int(ordinal))
+	}
+	of.or(c.bits)
+}
+
+// among counts the pledges that are among those of the chunk, which are also given by their ordinals where they are few.
+func (c counted) among(of bitmap, some []int32) int {
+	switch {
+	case c.bits == nil:
+		return of.countOf(c.few)
+	case some != nil:
+		return c.bits.countOf(some)
+	default:
+		return countBoth(of, c.bits)
+	}
 }
 
 // model is the whole read model as a transaction sees it.
@@ -85,8 +110,8 @@ func (m model) with(facet string, values ...string) bitmap {
 	all := m.empty()
 	for number, c := range m.chunks {
 		for _, value := range values {
-			if c != nil && c.bits[facet][value].n > 0 {
-				all.ofChunk(number).or(c.bits[facet][value].bitmap)
+			if c != nil {
+				c.bits[facet][value].addTo(all.ofChunk(number))
 			}
 		}
 	}
@@ -106,8 +131,8 @@ func (m model) sizes(facet string) map[string]int {
 		if c == nil {
 			continue
 		}
-		for value, bits := range c.bits[facet] {
-			sizes[value] += bits.n
+		for value, has := range c.bits[facet] {
+			sizes[value] += has.n
 		}
 	}
 	return sizes
@@ -121,8 +146,16 @@ func (m model) countIn(facet string, set bitmap) map[string]int {
 			continue
 		}
 		of := set.ofChunk(number)
-		for value, bits := range c.bits[facet] {
-			if n := countBoth(of, bits.bitmap); n > 0 {
+		size := of.count()
+		if size == 0 {
+			continue
+		}
+		var some []int32
+		if size < few {
+			some = of.ordinals()
+		}
+		for value, has := range c.bits[facet] {
+			if n := has.among(of, some); n > 0 {
 				counts[value] += n
 			}
 		}

@@ -146,12 +146,14 @@ func readChunk(ctx context.Context, q database.Querier, number int, version int6
 	var n int
 	var column pgtype.Bits
 	_, err = pgx.ForEachRow(rows, []any{&facet, &value, &n, &column}, func() error {
-		bits := make(bitmap, chunkWords)
-		bits.fromSQL(column)
+		has := counted{n: n, bits: make(bitmap, chunkWords)}
+		if has.bits.fromSQL(column); n < few {
+			has.bits, has.few = nil, has.bits.ordinals()
+		}
 		if c.bits[facet] == nil {
 			c.bits[facet] = map[string]counted{}
 		}
-		c.bits[facet][value] = counted{bits, n}
+		c.bits[facet][value] = has
 		return nil
 	})
 	return c, err

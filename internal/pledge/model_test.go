@@ -98,8 +98,8 @@ func (w *world) compare(t *testing.T, service *pledge.Service, q url.Values) {
 			}
 		}
 	}
-	if list.Total != total || len(list.Records) != min(total, pledge.PerPage) {
-		t.Errorf("%s: %d pledges, %d shown; the table has %d", q.Encode(), list.Total, len(list.Records), total)
+	if list.Total != total || len(list.Pledges) != min(total, pledge.PerPage) {
+		t.Errorf("%s: %d pledges, %d shown; the table has %d", q.Encode(), list.Total, len(list.Pledges), total)
 	}
 	for facet, got := range list.Counts {
 		if want := counts[facet]; !maps.Equal(got, want) && len(got)+len(want) > 0 {
@@ -188,8 +188,8 @@ func TestTheReadModelIsTheTable(t *testing.T) {
 						t.Error(err)
 						return
 					}
-					if len(list.Records) != min(list.Total, pledge.PerPage) {
-						t.Errorf("%d pledges are said to be listed, %d are", list.Total, len(list.Records))
+					if len(list.Pledges) != min(list.Total, pledge.PerPage) {
+						t.Errorf("%d pledges are said to be listed, %d are", list.Total, len(list.Pledges))
 					}
 				}
 			}
@@ -256,11 +256,11 @@ func TestADriftIsFoundAndMended(t *testing.T) {
 func TestAPhraseIsFoundAsPledgesChange(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	q := url.Values{"q": {`"decent work"`}}
-	id, _ := w.publish(t, with(form.Answers{"title": {"Decent work for nurses"}}))
-	w.publish(t, with(form.Answers{"title": {"Work that is decent"}}))
+	q := url.Values{"q": {`"decent pelicans"`}}
+	id, _ := w.publish(t, with(form.Answers{"title": {"Decent pelicans for nurses"}}))
+	w.publish(t, with(form.Answers{"title": {"Pelicans that are decent"}}))
 	w.compare(t, w.service, q)
-	w.publish(t, with(form.Answers{"title": {"More decent work"}}))
+	w.publish(t, with(form.Answers{"title": {"More decent pelicans"}}))
 	w.compare(t, w.service, q)
 	w.apply(t, id, w.Officer.User, workflow.Archive, "It was a mistake.")
 	w.compare(t, w.service, q)

@@ -86,7 +86,7 @@ func pledgePage(v pageView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, fact := range meta(ctx, v.Record, v.Vocabulary) {
+			for _, fact := range meta(ctx, v.Pledge.Entity, places(ctx, v.Pledge.Global, v.Pledge.Countries, v.Vocabulary), v.FirstPublishedAt) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<span><bdi>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

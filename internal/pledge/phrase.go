@@ -46,8 +46,8 @@ func (p *phrases) remember(phrase string, all []inChunk) {
 	p.known[phrase] = all
 }
 
-// inOrder returns those of the pledges that have its words in the order of the phrase.
-func (m model) inOrder(ctx context.Context, tx database.Tx, phrase string, having bitmap) (bitmap, error) {
+// ofPhrase returns those of the pledges that have its words in the order of the phrase.
+func (m model) ofPhrase(ctx context.Context, tx database.Tx, phrase string, having bitmap) (bitmap, error) {
 	set, unknown := m.empty(), m.empty()
 	all := make([]inChunk, len(m.chunks))
 	copy(all, m.phrases.of(phrase))

@@ -144,7 +144,7 @@ type Counts map[string]map[string]int
 // List is a part of the public list.
 type List struct {
 	Filter  Filter
-	Records []Record
+	Pledges []Listed
 	// Total is how many pledges the filter leaves, and Pages how many pages of PerPage they fill; 0 for none.
 	Total, Pages int
 	Counts       Counts
@@ -183,7 +183,7 @@ func (s *Service) List(ctx context.Context, f Filter, l i18n.Lang) (List, error)
 	return list, nil
 }
 
-// part reads the records of the list's page.
+// part reads the pledges of the list's page.
 func (s *Service) part(ctx context.Context, tx database.Tx, m model, chosen selection, list *List, l i18n.Lang) error {
 	f := &list.Filter
 	var after *key
@@ -215,12 +215,12 @@ func (s *Service) part(ctx context.Context, tx database.Tx, m model, chosen sele
 		return err
 	}
 	more := len(ids) > PerPage
-	list.Records, err = byIDs(ctx, tx, s.vocabulary(), ids[:min(len(ids), PerPage)])
+	list.Pledges, err = listed(ctx, tx, s.vocabulary(), l, ids[:min(len(ids), PerPage)])
 	if err != nil {
 		return err
 	}
 	if more && (after != nil || f.Page == ui.NumberedPages) {
-		list.Next = list.Records[PerPage-1].PublicID
+		list.Next = list.Pledges[PerPage-1].PublicID
 	}
 	return nil
 }

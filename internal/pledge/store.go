@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"portal/internal/database"
@@ -139,11 +138,7 @@ func byIDs(ctx context.Context, q database.Querier, v *gcm.Vocabulary, ids []int
 	if err != nil {
 		return nil, err
 	}
-	place := make(map[int64]int, len(ids))
-	for i, id := range ids {
-		place[id] = i
-	}
-	slices.SortFunc(rows, func(a, b Record) int { return place[a.ID] - place[b.ID] })
+	inOrder(rows, ids, func(r Record) int64 { return r.ID })
 	return rows, nil
 }
 

@@ -47,7 +47,7 @@ func (m model) found(ctx context.Context, tx database.Tx, typed string) (bitmap,
 		if t.Phrase == "" {
 			continue
 		}
-		inOrder, err := m.inOrder(ctx, tx, t.Phrase, both(t))
+		inOrder, err := m.ofPhrase(ctx, tx, t.Phrase, both(t))
 		if err != nil {
 			return nil, err
 		}

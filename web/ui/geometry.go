@@ -2,6 +2,7 @@ package ui
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -233,18 +234,15 @@ type stripTick struct {
 
 // drawStrip returns the path of the plain ticks and the coloured ones for the objectives: 23 ticks, 138 × 20.
 func drawStrip(objectives []int, areas Areas) (off string, on []stripTick) {
-	in := set(objectives)
-	var p pathWriter
+	var plain strings.Builder
 	for n := 1; n <= Objectives; n++ {
-		x := 6*(n-1) + 3
-		if in[n] {
+		if x := 6*(n-1) + 3; slices.Contains(objectives, n) {
 			on = append(on, stripTick{areas.Class(n), x - 2})
-			continue
+		} else {
+			plain.WriteString("M" + strconv.Itoa(x) + " 8v7")
 		}
-		p.cmd("M", float64(x), 8)
-		p.cmd("v", 7)
 	}
-	return p.String(), on
+	return plain.String(), on
 }
 
 // barWidth is the width of a bar as an SVG attribute, to scale with the largest value: "12.5%".

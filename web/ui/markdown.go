@@ -183,12 +183,29 @@ func plainParagraphs(source string) string {
 	return strings.TrimSpace(out.String())
 }
 
+// unmarked says of a text that Markdown would leave it as it is, as most are: paragraphs without any mark.
+func unmarked(source string) bool {
+	if strings.ContainsAny(source, "\r\t\x00\\`*_[]<>&#~") || strings.Contains(source, "\n\n\n") || strings.Contains(source, "  ") {
+		return false
+	}
+	for line := range strings.SplitSeq(source, "\n") {
+		if line != "" && (strings.IndexByte(" +-0123456789", line[0]) >= 0 || line[len(line)-1] == ' ') {
+			return false
+		}
+	}
+	return true
+}
+
 // PlainText returns the words of people's Markdown without its marks, paragraphs parted by a blank line: for
 // descriptions, feeds and search.
 func PlainText(source string) string {
-	if tooMuch(source) {
-		return strings.TrimSpace(source)
+	if line := strings.TrimSpace(source); tooMuch(source) || unmarked(line) {
+		return line
 	}
+	return parsedText(source)
+}
+
+func parsedText(source string) string {
 	src := []byte(source)
 	var out strings.Builder
 	end := func(mark string) {
@@ -253,25 +270,38 @@ func Excerpt(source string, limit int) string {
 	if len(source) > maxMarkdown {
 		source = strings.ToValidUTF8(source[:maxMarkdown], "")
 	}
-	line := oneLine(beginning(source, 4*limit))
-	if uniseg.GraphemeClusterCount(line) <= limit { // many marks, or short
+	first := beginning(source, 4*limit)
+	line := oneLine(first)
+	end := characters(line, limit-1)
+	if end+characters(line[end:], 1) == len(line) && len(first) < len(source) { // many marks
 		line = oneLine(source)
+		end = characters(line, limit-1)
 	}
-	if uniseg.GraphemeClusterCount(line) <= limit {
+	if end+characters(line[end:], 1) == len(line) {
 		return line
 	}
-	var cut strings.Builder
-	kept, count := "", 0
+	kept := strings.LastIndexByte(line[:end], ' ') + 1 // words are told apart behind it
 	state := -1
-	for rest := line; rest != ""; {
+	for rest := line[kept:]; rest != ""; {
 		var word string
-		word, rest, state = uniseg.FirstWordInString(rest, state)
-		count += uniseg.GraphemeClusterCount(word)
-		if count > limit-1 {
+		if word, rest, state = uniseg.FirstWordInString(rest, state); kept+len(word) > end {
 			break
 		}
-		cut.WriteString(word)
-		kept = cut.String()
+		kept += len(word)
 	}
-	return strings.TrimRight(kept, " ,;:،؛、，–-") + "…"
+	return strings.TrimRight(line[:kept], " ,;:،؛、，–-") + "…"
+}
+
+// characters is how many bytes the first n characters of a line take, as a person counts them.
+func characters(line string, n int) int {
+	at := 0
+	for ; n > 0 && at < len(line); n-- {
+		if line[at] < utf8.RuneSelf && (at+1 == len(line) || line[at+1] < utf8.RuneSelf) {
+			at++ // in ASCII each letter is one
+			continue
+		}
+		character, _, _, _ := uniseg.FirstGraphemeClusterInString(line[at:], -1)
+		at += len(character)
+	}
+	return at
 }

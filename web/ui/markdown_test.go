@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 )
@@ -218,4 +219,16 @@ func TestExcerpt(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
+}
+
+// What is taken for a text without marks is one.
+func FuzzUnmarked(f *testing.F) {
+	for _, s := range []string{"We will register all.", "see https://example.org now", "We (and www.example.org) will: all!", "سنفتح مكتبًا", "a=b", "“One”", "One two.\u00a0", "A) b", "ftp://a.b.c/d. And", "One.\n\nTwo\nlines.", "===\n\n= a\n!"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, source string) {
+		if line := strings.TrimSpace(source); utf8.ValidString(source) && unmarked(line) && parsedText(source) != line {
+			t.Errorf("%q is read as %q", line, parsedText(source))
+		}
+	})
 }
