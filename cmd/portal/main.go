@@ -26,6 +26,7 @@ type commands struct {
 	Seed    seedCommand    `cmd:"" help:"Fill an empty portal with invented demonstration data (refused in production)."`
 	Rebuild rebuildCommand `cmd:"" help:"Make the totals and counts of the public lists anew from what is published."`
 	Staff   staffCommand   `cmd:"" help:"Look after the people of the secretariat."`
+	Audit   auditCommand   `cmd:"" help:"Verify the record of acts."`
 	Config  configCommand  `cmd:"" help:"Show the settings that are in force, secrets masked."`
 	Routes  routesCommand  `cmd:"" help:"Show every route with its audience."`
 	Doctor  doctorCommand  `cmd:"" help:"Check database, mail, storage, clock and settings, and say what to do."`

@@ -49,6 +49,11 @@ func (c *serveCommand) Run(s *surroundings) error {
 	if err := cfg.EnsureSecret(); err != nil {
 		return err
 	}
+	if !c.NoWorker {
+		if err := cfg.EnsureAuditKey(); err != nil {
+			return err
+		}
+	}
 	db, err := openDatabase(s.ctx, cfg, log)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"portal/internal/account"
+	"portal/internal/audit"
 	"portal/internal/jobs"
 	"portal/internal/mail"
 	"portal/internal/workflow"
@@ -22,6 +23,10 @@ func (a *App) StartWorkers(ctx context.Context) (stop func(context.Context) erro
 	if err != nil {
 		return nil, err
 	}
+	key, err := audit.ReadKey(string(a.config.AuditKey))
+	if err != nil {
+		return nil, fmt.Errorf("PORTAL_AUDIT_KEY: %w", err)
+	}
 	workers := jobs.NewWorkers()
 	sender.Register(workers)
 	account.AddWorkers(workers, a.areas.accounts)
@@ -34,6 +39,11 @@ func (a *App) StartWorkers(ctx context.Context) (stop func(context.Context) erro
 		jobs.Periodic("submission.put_away", time.Hour, a.areas.submissions.PutAwayOld),
 		jobs.Periodic("submission.presence", time.Hour, a.areas.submissions.SweepPresence),
 		jobs.Periodic("workflow.erase_declined", 24*time.Hour, func(ctx context.Context) error { return workflow.EraseDeclined(ctx, a.db, time.Now()) }),
+		jobs.Periodic("audit.chain", time.Minute, func(ctx context.Context) error {
+			_, err := audit.Chain(ctx, a.db, time.Now())
+			return err
+		}),
+		jobs.Periodic("audit.digest", 24*time.Hour, func(ctx context.Context) error { return audit.Sign(ctx, a.db, key, time.Now()) }),
 		jobs.Periodic("web.sweep", time.Hour, func(ctx context.Context) error { return web.Sweep(ctx, a.db.Read()) }),
 	)
 	runner, err := jobs.Start(ctx, a.db, workers, jobs.Options{}, schedule...)

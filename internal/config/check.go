@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/hex"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -19,6 +20,8 @@ const (
 	shortestSecret = 32
 	// shortestToken is the least number of characters of a token that somebody else's program presents.
 	shortestToken = 16
+	// auditKeyBytes is the length of a private key of Ed25519.
+	auditKeyBytes = 32
 	// largestLogo is the size in bytes beyond which the logo, which is part of every page, costs too much.
 	largestLogo = 3 << 10
 )
@@ -62,6 +65,9 @@ func (c *Config) complete(l loader) []error {
 	if n := len(c.Secret); n > 0 && n < shortestSecret {
 		wrong("PORTAL_SECRET has %d characters; it needs %d or more (openssl rand -base64 32)", n, shortestSecret)
 	}
+	if c.AuditKey != "" && !isAuditKey(string(c.AuditKey)) {
+		wrong("PORTAL_AUDIT_KEY is not %d hexadecimal digits (openssl rand -hex %d)", 2*auditKeyBytes, auditKeyBytes)
+	}
 	if n := len(c.MetricsToken); n > 0 && n < shortestToken {
 		wrong("PORTAL_METRICS_TOKEN has %d characters; it needs %d or more", n, shortestToken)
 	}
@@ -94,6 +100,12 @@ func (c *Config) complete(l loader) []error {
 		wrong("PORTAL_LOG_FORMAT is %q; it can be text or json", c.LogFormat)
 	}
 	return problems
+}
+
+// isAuditKey says whether the text is a key that can sign.
+func isAuditKey(text string) bool {
+	key, err := hex.DecodeString(text)
+	return err == nil && len(key) == auditKeyBytes
 }
 
 // publicURL is how one reaches the address from this machine.

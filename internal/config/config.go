@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -115,6 +116,8 @@ type Config struct {
 
 	// Secret signs what the portal gives out and must recognize again. All replicas need the same one.
 	Secret Secret `env:"PORTAL_SECRET" help:"signing key, 32 characters or more; needed in production, otherwise made and kept in PORTAL_DATA"`
+	// AuditKey signs the nightly digests of the record: an Ed25519 private key as 64 hexadecimal digits.
+	AuditKey Secret `env:"PORTAL_AUDIT_KEY" help:"key that signs the nightly audit digests, 64 hexadecimal digits; otherwise made and kept in PORTAL_DATA"`
 	// MetricsToken opens /metrics to "Authorization: Bearer …"; empty leaves it to this machine alone.
 	MetricsToken Secret `env:"PORTAL_METRICS_TOKEN" help:"bearer token for /metrics, 16 characters or more; without it only this machine may read them"`
 
@@ -175,40 +178,70 @@ func (c *Config) EnsureSecret() error {
 	if c.Secret != "" {
 		return nil
 	}
-	path := filepath.Join(c.Data, "secret")
+	text, err := keep(filepath.Join(c.Data, "secret"), randomSecret)
+	if err == nil && len(text) < shortestSecret {
+		err = fmt.Errorf("the signing key in %s is too short: remove the file to have a new one made", filepath.Join(c.Data, "secret"))
+	}
+	c.Secret = Secret(text)
+	return err
+}
+
+// EnsureAuditKey fills in AuditKey when none is set: from the file "audit.key" in Data, which is made with a new key at
+// the first start. Each process may have its own: all keys that have signed are published.
+func (c *Config) EnsureAuditKey() error {
+	if c.AuditKey != "" {
+		return nil
+	}
+	path := filepath.Join(c.Data, "audit.key")
+	text, err := keep(path, randomKey)
+	if err == nil && !isAuditKey(text) {
+		err = fmt.Errorf("the key of the audit digests in %s is not %d hexadecimal digits: put the right one there, or remove the file to have a new one made", path, 2*auditKeyBytes)
+	}
+	c.AuditKey = Secret(text)
+	return err
+}
+
+// keep reads a secret from its file, which it makes when there is none: readable for its owner only. The file appears
+// whole: two commands may start at once.
+func keep(path string, random func() string) (string, error) {
 	for {
 		content, err := os.ReadFile(path)
-		if secret := strings.TrimSpace(string(content)); err == nil && len(secret) >= shortestSecret {
-			c.Secret = Secret(secret)
-			return nil
-		}
 		if err == nil {
-			return fmt.Errorf("the signing key in %s is too short: remove the file to have a new one made", path)
+			return strings.TrimSpace(string(content)), nil
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("read the signing key: %w", err)
+			return "", fmt.Errorf("read a key: %w", err)
 		}
-		if err := makeSecret(path); err != nil && !errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("keep a signing key: %w", err)
+		if err := write(path, random()); err != nil && !errors.Is(err, fs.ErrExist) {
+			return "", fmt.Errorf("keep a key: %w", err)
 		}
 	}
 }
 
-// makeSecret writes a random key. The file appears whole: two commands may start at once.
-func makeSecret(path string) error {
+func write(path, secret string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { // open: PostgreSQL's account must pass through
 		return err
 	}
-	var random [32]byte
-	_, _ = rand.Read(random[:]) // it never fails
 	file, err := os.CreateTemp(filepath.Dir(path), ".secret-*")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(file.Name())
-	_, err = file.WriteString(base64.RawURLEncoding.EncodeToString(random[:]) + "\n")
+	_, err = file.WriteString(secret + "\n")
 	if err := errors.Join(err, file.Close()); err != nil {
 		return err
 	}
 	return os.Link(file.Name(), path)
+}
+
+func randomSecret() string {
+	var random [32]byte
+	_, _ = rand.Read(random[:]) // it never fails
+	return base64.RawURLEncoding.EncodeToString(random[:])
+}
+
+func randomKey() string {
+	var random [auditKeyBytes]byte
+	_, _ = rand.Read(random[:]) // it never fails
+	return hex.EncodeToString(random[:])
 }

@@ -110,6 +110,7 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		{"production in clear", append(production, "PORTAL_PUBLIC_URL=http://portal.example"), []string{"must be https"}},
 		{"a short key", []string{"PORTAL_SECRET=short"}, []string{"PORTAL_SECRET has 5 characters"}},
 		{"a short token", []string{"PORTAL_METRICS_TOKEN=short"}, []string{"PORTAL_METRICS_TOKEN has 5 characters"}},
+		{"a key of digests that is none", []string{"PORTAL_AUDIT_KEY=secret"}, []string{"PORTAL_AUDIT_KEY is not 64 hexadecimal digits"}},
 		{"a proxy by name", []string{"PORTAL_TRUSTED_PROXIES=proxy.local"}, []string{"PORTAL_TRUSTED_PROXIES", "10.0.0.0/8"}},
 		{"a number that is none", []string{"PORTAL_SMTP_PORT=smtp"}, []string{"PORTAL_SMTP_PORT", "whole number"}},
 		{"a port beyond all ports", []string{"PORTAL_SMTP_PORT=70000"}, []string{"PORTAL_SMTP_PORT is 70000"}},
@@ -253,6 +254,36 @@ func TestAMadeSecretIsKept(t *testing.T) {
 	entries, err := os.ReadDir(data)
 	if err != nil || len(entries) != 1 {
 		t.Errorf("%d files, %v", len(entries), err)
+	}
+}
+
+func TestAMadeKeyOfTheDigestsIsKept(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	var keys [2]config.Secret
+	for i := range keys {
+		c := load(t, "PORTAL_DATA="+data)
+		if err := c.EnsureAuditKey(); err != nil {
+			t.Fatal(err)
+		}
+		keys[i] = c.AuditKey
+	}
+	if keys[0] != keys[1] || len(keys[0]) != 64 {
+		t.Error("the key is not kept, or none")
+	}
+	info, err := os.Stat(filepath.Join(data, "audit.key"))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+	c := load(t, "PORTAL_AUDIT_KEY_FILE="+filepath.Join(data, "audit.key"))
+	if err := c.EnsureAuditKey(); err != nil || c.AuditKey != keys[0] {
+		t.Errorf("the key of the file is not in force: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(data, "audit.key"), []byte("0f"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := load(t, "PORTAL_DATA="+data).EnsureAuditKey(); err == nil || !strings.Contains(err.Error(), "is not 64 hexadecimal digits") {
+		t.Errorf("a key that is too short: %v", err)
 	}
 }
 

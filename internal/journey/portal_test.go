@@ -55,7 +55,11 @@ func newPortal(t *testing.T, seeded bool, settings ...string) *portal {
 	if !seeded {
 		environ = append(environ, smtpSettings(p.sink)...)
 	}
+	environ = append(environ, "PORTAL_DATA="+t.TempDir())
 	cfg, err := config.Load(append(environ, settings...))
+	if err == nil {
+		err = cfg.EnsureAuditKey()
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
