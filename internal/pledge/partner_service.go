@@ -2,6 +2,7 @@ package pledge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -111,18 +112,23 @@ func (s *Service) askWaiting(ctx context.Context, tx database.Tx, sub workflow.S
 const dueAtOnce = 500
 
 // CarePartners does what is to be done by the clock: it asks the partners of offices that have been approved, and reminds
-// those who have not answered, 14 days after they were asked and 7 days before their link ends.
+// those who have not answered, 14 days after they were asked and 7 days before their link ends. One that fails does not
+// keep the others from it; the error is all of theirs.
 func (s *Service) CarePartners(ctx context.Context) error {
 	all, err := dueQuestions(ctx, s.db.Read(), s.now(), dueAtOnce)
 	if err != nil {
 		return fmt.Errorf("find partners to remind: %w", err)
 	}
+	var failed error
 	for _, one := range all {
 		if err := s.db.InTx(ctx, func(tx database.Tx) error { return s.care(ctx, tx, one.ID) }); err != nil {
-			return fmt.Errorf("remind partner %d: %w", one.ID, err)
+			failed = errors.Join(failed, fmt.Errorf("remind partner %d: %w", one.ID, err))
+		}
+		if ctx.Err() != nil {
+			break
 		}
 	}
-	return nil
+	return failed
 }
 
 func (s *Service) care(ctx context.Context, tx database.Tx, id int64) error {

@@ -341,6 +341,33 @@ func TestPartnersOfAnUnknownOfficeWait(t *testing.T) {
 	}
 }
 
+// One question that cannot be dealt with does not keep the others waiting.
+func TestOneQuestionThatFailsDoesNotStopTheOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	exec := func(sql string, args ...any) {
+		t.Helper()
+		if _, err := w.db.Pool.Exec(t.Context(), sql, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec(`UPDATE offices SET state = 'proposed' WHERE id = $1`, w.Office)
+	w.sent(t, shared(nil))
+	exec(`UPDATE offices SET state = 'approved' WHERE id = $1`, w.Office)
+	first, err := database.Value[string](t.Context(), w.db.Read(), `SELECT email FROM pledge_partners WHERE state = 'waiting' ORDER BY id LIMIT 1`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	exec(`ALTER TABLE outbox ADD CONSTRAINT not_this CHECK (to_address <> '` + first + `')`)
+	if err := w.service.CarePartners(t.Context()); err == nil {
+		t.Error("nobody is told that one could not be asked")
+	}
+	left, err := database.Values[string](t.Context(), w.db.Read(), `SELECT email FROM pledge_partners WHERE state = 'waiting'`)
+	if err != nil || len(left) != 1 || left[0] != first {
+		t.Errorf("still to be asked are %v (%v), want only %s", left, err, first)
+	}
+}
+
 func TestReminders(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -56,6 +56,8 @@ func Routes(r *web.Router, s *Service) {
 	of("GET /people", h.people)
 	of("POST /people", h.invite)
 	of("POST /people/{invitation}", h.changeInvitation)
+	of("GET /leaving", h.leavingForm)
+	of("POST /leaving", h.leaveDraft)
 	r.Member("POST /invitations/{id}", h.answerOffer)
 	r.Public("GET /t/draft/{token}", h.offer, web.Private())
 	of("GET /office", h.moveForm)

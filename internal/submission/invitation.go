@@ -72,6 +72,7 @@ const (
 	InvitationExpired   InvitationState = "expired"   // its last day is over
 	InvitationWithdrawn InvitationState = "withdrawn" // taken back before it was accepted, or ended afterwards
 	InvitationDeclined  InvitationState = "declined"  // the person did not want it
+	InvitationLeft      InvitationState = "left"      // the person was in, and left by themself
 )
 
 // State is what became of the invitation.
@@ -79,6 +80,8 @@ func (i Invitation) State() InvitationState {
 	switch {
 	case i.EndedAt != nil && i.UserID == nil && i.EndedBy == nil:
 		return InvitationDeclined
+	case i.EndedAt != nil && i.UserID != nil && i.EndedBy != nil && *i.EndedBy == *i.UserID:
+		return InvitationLeft
 	case i.EndedAt != nil:
 		return InvitationWithdrawn
 	case !i.Running:
@@ -378,6 +381,30 @@ func (s *Service) answerOffer(ctx context.Context, who identity.User, invitation
 		return 0, fmt.Errorf("answer invitation %d: %w", invitation, err)
 	}
 	return id, nil
+}
+
+// LeaveDraft ends the access of a person who was invited, as they wish: at once, and nobody gets a mail; the office sees
+// it among its guests. The office's own people are problem.Forbidden: they leave the office.
+func (s *Service) LeaveDraft(ctx context.Context, who identity.User, id workflow.ID) error {
+	err := s.change(ctx, who, id, func(tx database.Tx, sub *workflow.Submission, _ *workflow.Kind) error {
+		if !sub.IsGuest() {
+			return problem.Forbidden
+		}
+		left, err := leaveDraft(ctx, tx, id, who.ID, s.now())
+		if err != nil {
+			return err
+		}
+		for _, invitation := range left {
+			if err := s.recordInvitation(ctx, tx, who.ID, "leave_draft", invitation); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("leave submission %d: %w", id, err)
+	}
+	return nil
 }
 
 // WasGuest says whether the person was invited to the submission, and is not any more.

@@ -69,6 +69,19 @@ func endInvitation(ctx context.Context, tx database.Tx, id, by int64, now time.T
 	return nil
 }
 
+// leaveDraft ends the invitations that a person has accepted, closes what they had open, and returns their numbers.
+func leaveDraft(ctx context.Context, tx database.Tx, id workflow.ID, user int64, now time.Time) ([]int64, error) {
+	left, err := database.Values[int64](ctx, tx, `UPDATE draft_invitations SET ended_at = $3, ended_by = $2
+		WHERE submission_id = $1 AND user_id = $2 AND ended_at IS NULL RETURNING id`, id, user, now)
+	if err != nil {
+		return nil, fmt.Errorf("end the invitations of user %d: %w", user, err)
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM step_presence WHERE submission_id = $1 AND user_id = $2`, id, user); err != nil {
+		return nil, fmt.Errorf("close the steps of user %d: %w", user, err)
+	}
+	return left, nil
+}
+
 func acceptInvitation(ctx context.Context, tx database.Tx, id, user int64, now time.Time) error {
 	if _, err := tx.Exec(ctx, `UPDATE draft_invitations SET user_id = $2, accepted_at = $3 WHERE id = $1`, id, user, now); err != nil {
 		return fmt.Errorf("accept invitation %d: %w", id, err)

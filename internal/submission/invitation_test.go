@@ -230,14 +230,18 @@ func TestWhatGuestsMayDo(t *testing.T) {
 					"withdraw": w.service.Withdraw(ctx, g.User, id),
 					"discard":  w.service.Discard(ctx, g.User, id),
 					"reply":    w.service.Reply(ctx, g.User, id, "Hello"),
+					"move":     w.service.Move(ctx, g.User, id, w.OtherOffice),
 					"invite":   w.service.Invite(ctx, g.User, id, submission.NewInvitation{Email: "a@example.org", Rights: submission.ToView, Until: inDays(1)}),
 				} {
 					if !errors.Is(err, problem.Forbidden) && !errors.Is(err, problem.NotAllowedNow) {
 						t.Errorf("%s: %v", name, err)
 					}
 				}
-				for _, below := range []string{"/people", "/withdrawal", "/discard"} {
+				for _, below := range []string{"/people", "/withdrawal", "/discard", "/office"} {
 					g.In(t).Get(page(id, below)).Want(http.StatusForbidden)
+					if below == "/office" {
+						g.In(t).Post(page(id, below), nil).Want(http.StatusForbidden)
+					}
 				}
 				g.In(t).Get(page(id, "")).Want(http.StatusOK)
 				g.In(t).Get(page(id, "/check")).Want(http.StatusOK)
@@ -252,6 +256,47 @@ func TestWhatGuestsMayDo(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Who was invited leaves by themself: at once, also for a page that is open, and without anybody else's doing.
+func TestAGuestLeavesADraft(t *testing.T) {
+	t.Parallel()
+	for _, rights := range submission.AllRights {
+		t.Run(string(rights), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.realTime()
+			id := w.ready()
+			g, stays := w.guest(id, "Guest", rights), w.guest(id, "Stays", submission.ToEdit)
+			if rights == submission.ToEdit {
+				g.In(t).Get(step(id, "text")).Want(http.StatusOK)
+			}
+			before := value[int](w, `SELECT count(*)::int FROM outbox`)
+			at := page(id, "/leaving")
+			confirm := g.In(t).Get(page(id, "")).Want(http.StatusOK).Click("a[href$='/leaving']").Want(http.StatusOK)
+			if n := value[int](w, `SELECT count(*)::int FROM draft_invitations WHERE ended_at IS NULL`); n != 2 {
+				t.Fatal("looking at the page has done it")
+			}
+			confirm.Form("main form").Submit().WantRedirect("/en/drafts").Follow().Want(http.StatusOK)
+			g.In(t).Get(page(id, "")).Want(http.StatusForbidden) // and is told so
+			g.In(t).Post(at, nil).Want(http.StatusForbidden)
+			stays.In(t).Get(page(id, "")).Want(http.StatusOK)
+			if n := value[int](w, `SELECT count(*)::int FROM step_presence WHERE user_id = $1`, g.User.ID); n != 0 {
+				t.Error("they still have a step open")
+			}
+			if n := value[int](w, `SELECT count(*)::int FROM outbox`); n != before {
+				t.Errorf("%d mails were written", n-before)
+			}
+			if text := w.Member.In(t).Get(page(id, "/people")).Text("main"); !strings.Contains(text, "Left the draft") {
+				t.Errorf("the office does not read that they left: %q", text)
+			}
+			for _, who := range []webtest.Person{w.Member, w.Head, w.Viewer} {
+				who.In(t).Get(at).Want(http.StatusForbidden)
+				who.In(t).Post(at, nil).Want(http.StatusForbidden)
+			}
+			w.OtherMember.In(t).Post(at, nil).Want(http.StatusNotFound)
+		})
 	}
 }
 

@@ -36,6 +36,9 @@ func movable(c Case, who identity.User) []identity.Post {
 func (s *Service) Move(ctx context.Context, who identity.User, id workflow.ID, office int64) error {
 	offices := func(tx database.Tx) error { return workflow.HoldOffices(ctx, tx, id, office) }
 	err := s.changeAfter(ctx, who, id, offices, func(tx database.Tx, sub *workflow.Submission, _ *workflow.Kind) error {
+		if sub.IsGuest() { // the office is no business of theirs
+			return problem.Forbidden
+		}
 		err := workflow.Move(ctx, tx, sub, office, who, s.now())
 		if errors.Is(err, problem.Forbidden) || errors.Is(err, problem.NotFound) {
 			return problem.Invalid(problem.Field{Name: "office", Key: "submission.move.office.missing"})

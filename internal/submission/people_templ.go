@@ -256,7 +256,7 @@ func sharingPage(v sharingView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if all := v.in(InvitationExpired, InvitationWithdrawn, InvitationDeclined); len(all) > 0 {
+			if all := v.in(InvitationExpired, InvitationWithdrawn, InvitationDeclined, InvitationLeft); len(all) > 0 {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<details class=\"disc\"><summary>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
