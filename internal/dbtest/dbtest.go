@@ -46,6 +46,40 @@ func DSN(t testing.TB) string {
 	return create(t, " TEMPLATE "+name+" STRATEGY FILE_COPY")
 }
 
+// Filled returns a func that gives each test a database like New's into which fill has put something already: once for all
+// tests of this process, since each of them gets a copy. fill's database has to have no other user when it returns.
+func Filled(fill func(context.Context, *database.DB) error) func(testing.TB) *database.DB {
+	filled := sync.OnceValues(func() (string, error) {
+		schema, err := template()
+		if err != nil {
+			return "", err
+		}
+		name := nextName()
+		if err := admin("CREATE DATABASE " + name + " TEMPLATE " + schema + " STRATEGY FILE_COPY"); err != nil {
+			return "", err
+		}
+		address, err := cluster()
+		if err != nil {
+			return "", err
+		}
+		ctx := context.Background()
+		db, err := database.Open(ctx, in(address, name))
+		if err != nil {
+			return "", err
+		}
+		defer db.Close() // who copies a database waits until nobody is connected to it
+		return name, fill(ctx, db)
+	})
+	return func(t testing.TB) *database.DB {
+		t.Helper()
+		name, err := filled()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Open(t, create(t, " TEMPLATE "+name+" STRATEGY FILE_COPY"))
+	}
+}
+
 // Empty is the address of a database without the schema, for tests of the migrations.
 func Empty(t testing.TB) string {
 	t.Helper()
@@ -77,9 +111,13 @@ func Open(t testing.TB, dsn string) *database.DB {
 // number counts the databases of this process.
 var number atomic.Int64
 
+// nextName names the next database of this process; the next test program drops it when this one has been killed, or has
+// left it as Filled does.
+func nextName() string { return fmt.Sprintf("t_%d_%d", os.Getpid(), number.Add(1)) }
+
 func create(t testing.TB, how string) string {
 	t.Helper()
-	name := fmt.Sprintf("t_%d_%d", os.Getpid(), number.Add(1))
+	name := nextName()
 	if err := admin("CREATE DATABASE " + name + how); err != nil {
 		t.Fatal(err)
 	}

@@ -38,11 +38,30 @@ type portal struct {
 	cards *web.Router // makes sessions in the portal's database
 }
 
-// newPortal starts a portal. seeded fills it with the demonstration data, whose mails are caught; settings are
+// demonstration gives databases with the demonstration data, which are made once.
+var demonstration = dbtest.Filled(func(ctx context.Context, db *database.DB) error {
+	cfg, err := config.Load([]string{"PORTAL_SECRET=" + signingKey, "DATABASE_URL=postgres://unused", "PORTAL_PUBLIC_URL=http://127.0.0.1"})
+	if err != nil {
+		return err
+	}
+	a, err := app.New(ctx, cfg, db, slog.Default())
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	_, err = a.Seed(ctx)
+	return err
+})
+
+// newPortal starts a portal. seeded means that it has the demonstration data, whose mails are caught; settings are
 // environment variables that differ from the usual.
 func newPortal(t *testing.T, seeded bool, settings ...string) *portal {
 	t.Helper()
-	p := &portal{db: dbtest.New(t), sink: mailtest.Start(t, mailtest.Options{})}
+	data := dbtest.New
+	if seeded {
+		data = demonstration
+	}
+	p := &portal{db: data(t), sink: mailtest.Start(t, mailtest.Options{})}
 	var serving http.Handler
 	server := httptest.NewUnstartedServer(nil)
 	log := slog.New(&loudOnly{t: t})
@@ -67,11 +86,6 @@ func newPortal(t *testing.T, seeded bool, settings ...string) *portal {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.app.Close)
-	if seeded {
-		if _, err := p.app.Seed(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
 	serving = p.app.Handler()
 	stop, err := p.app.StartWorkers(context.WithoutCancel(t.Context()))
 	if err != nil {
