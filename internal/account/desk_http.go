@@ -32,7 +32,7 @@ func (h handlers) exportOffices(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := h.accounts.vocabulary()
 	var head []string
-	for _, column := range []string{"number", "name", "category", "country", "state", "head", "since", "address"} {
+	for _, column := range []string{"number", "name", "category", "country", "state", "vacancy", "head", "since", "address"} {
 		head = append(head, i18n.T(ctx, "account.desk.column."+column))
 	}
 	lines := [][]string{head}
@@ -41,9 +41,16 @@ func (h handlers) exportOffices(w http.ResponseWriter, r *http.Request) error {
 		if o.Country != "" {
 			country = v.CountryName(i18n.From(ctx), o.Country)
 		}
+		vacancy := ""
+		switch { // also while the first head waits, which is what the state then says
+		case o.Vacant:
+			vacancy = i18n.T(ctx, "account.desk.state.vacant")
+		case o.ComesBack:
+			vacancy = i18n.T(ctx, "account.desk.state.comes_back")
+		}
 		lines = append(lines, []string{
 			strconv.FormatInt(o.ID, 10), o.Name, categoryName(ctx, v, o.Category), country,
-			stateText(ctx, o), o.Head, o.Since.UTC().Format(time.RFC3339), ui.Absolute(ctx, deskOfficePath(o.ID)),
+			stateText(ctx, o), vacancy, o.Head, o.Since.UTC().Format(time.RFC3339), ui.Absolute(ctx, deskOfficePath(o.ID)),
 		})
 	}
 	return web.WriteCSV(w, r, "offices.csv", lines)

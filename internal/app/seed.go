@@ -202,8 +202,14 @@ func (s *seeder) run(ctx context.Context) error {
 	if err := s.changes(ctx, all); err != nil {
 		return err
 	}
+	if err := s.together(ctx, all); err != nil {
+		return fmt.Errorf("drafts: %w", err)
+	}
 	s.now = s.start
-	return s.areas.pledges.CarePartners(ctx)
+	if err := s.areas.pledges.CarePartners(ctx); err != nil {
+		return err
+	}
+	return s.comesBack(ctx, mailboxOf(5, 1))
 }
 
 // demoStaff are people on each desk, a reviewer and an administrator.
