@@ -331,6 +331,9 @@ func TestTheLastHeadLeaves(t *testing.T) {
 	if text := officer.Get("/en/desk/offices?state=vacant").Want(http.StatusOK).Text("main"); !strings.Contains(text, "comes back") {
 		t.Errorf("the desk does not see that mail comes back: %s", text)
 	}
+	if export := string(officer.Get("/en/desk/offices.csv?state=vacant").Want(http.StatusOK).Body); !strings.Contains(export, ",Vacancy,") || !strings.Contains(export, "Mail to the head comes back,Mail to the head comes back,") {
+		t.Errorf("the export does not say which office is vacant: %s", export)
+	}
 }
 
 func TestOffersAreNoMailCannon(t *testing.T) {
