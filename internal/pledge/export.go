@@ -1,9 +1,11 @@
 package pledge
 
 import (
+	"archive/zip"
 	"context"
 	"encoding/csv"
 	"errors"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -264,7 +266,9 @@ func (h handlers) xlsx(w http.ResponseWriter, r *http.Request) (err error) {
 	if r.Method == http.MethodHead {
 		return nil
 	}
-	return unlessGone(gone(book.Write(w)))
+	// Straight to the reader: the library would put all of it together in memory first.
+	book.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(w) })
+	return unlessGone(gone(book.Write(io.Discard)))
 }
 
 // workbook writes the rows and returns how many there are.
