@@ -167,6 +167,9 @@ func take(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, step S
 	if err != nil {
 		return Event{}, fmt.Errorf("%s submission %d: %w", step.Action, s.ID, err)
 	}
+	if err := setClock(ctx, tx, kind, s, step.Action, now); err != nil {
+		return Event{}, err
+	}
 	fields := make([]string, len(in.Changes))
 	for i, c := range in.Changes {
 		fields[i] = c.Field

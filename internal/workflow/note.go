@@ -48,6 +48,9 @@ func AddNote(ctx context.Context, tx database.Tx, s Submission, shownTo Audience
 	if err != nil {
 		return 0, fmt.Errorf("note on submission %d: %w", s.ID, err)
 	}
+	if shownTo == ToSubmitter && s.Side == ByDesk {
+		return id, answered(ctx, tx, s, now)
+	}
 	return id, nil
 }
 

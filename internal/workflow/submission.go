@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"portal/internal/database"
+	"portal/internal/date"
 	"portal/internal/form"
 	"portal/internal/identity"
 	"portal/internal/problem"
@@ -46,6 +47,14 @@ type Submission struct {
 	DecidedAt         *time.Time
 	FirstWarnedAt     *time.Time // of the last time that it rested: see Resting
 	LastWarnedAt      *time.Time
+	// WaitingFor is for whom it waits, WaitingSince from when on; nil for nobody.
+	WaitingFor   Party
+	WaitingSince *time.Time
+	// AnsweredAt is when the desk answered the present handing in for the first time: by a message, a request for changes or
+	// a decision.
+	AnsweredAt *time.Time
+	// AnswerDueOn and DecisionDueOn are the days of Clock, DueOn the first of those that are still open; nil for none.
+	AnswerDueOn, DecisionDueOn, DueOn *date.Date
 	// Side is the side on which the person who asked stands, and Role what they are there: a PostRole, a Role, or one of
 	// those who are invited to one draft.
 	Side By
@@ -58,6 +67,7 @@ const columns = `s.id, s.kind, s.desk, CASE WHEN a.side = 'desk' THEN s.submitte
 	o.name AS office_name, o.state AS office_state, o.heads_only, s.author_id, author.name AS author_name, s.assigned_to,
 	coalesce(assignee.name, '') AS assignee, s.revision, s.submitted_revision, s.published_revision, s.public_id,
 	s.created_at, s.changed_at, s.submitted_at, s.decided_at, s.first_warned_at, s.last_warned_at,
+	s.waiting_for, s.waiting_since, s.answered_at, s.answer_due_on, s.decision_due_on, s.due_on,
 	NOT EXISTS (SELECT FROM posts held WHERE held.office_id = s.office_id AND (held.state = 'approved' OR held.state = 'ended'
 			AND NOT EXISTS (SELECT FROM posts again WHERE again.office_id = held.office_id AND again.user_id = held.user_id AND again.state = 'pending'))
 		AND held.user_id = coalesce((SELECT e.actor_id FROM submission_events e WHERE e.submission_id = s.id AND e.action = 'submit'
