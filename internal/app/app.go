@@ -21,6 +21,7 @@ import (
 	"portal/internal/identity"
 	"portal/internal/mail"
 	"portal/internal/pledge"
+	"portal/internal/record"
 	"portal/internal/review"
 	"portal/internal/submission"
 	"portal/internal/terms"
@@ -50,6 +51,7 @@ type areas struct {
 	submissions *submission.Service
 	desk        *review.Service
 	files       *attachment.Store
+	record      *record.Service
 }
 
 // New builds the portal on a database with the current schema. With a nil database it only knows its routes. In
@@ -99,7 +101,7 @@ func (a *App) newSite(ctx context.Context) (ui.Site, error) {
 			{Key: "ui.footer.take_part", Links: []ui.NavItem{{Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.register", Path: "/register"}, {Key: "ui.nav.questions", Path: "/pledges/questions"}}},
 			{Key: "ui.footer.find", Links: []ui.NavItem{{Key: "ui.nav.pledges", Path: "/pledges"}}},
 			{Key: "ui.footer.help", Links: []ui.NavItem{{Key: "home.contact.title", Path: "/contact"}}},
-			{Key: "ui.footer.about", Links: []ui.NavItem{{Key: "home.accessibility.title", Path: "/accessibility"}, {Key: "home.privacy.title", Path: "/privacy"}, {Key: "home.terms.title", Path: "/terms"}}},
+			{Key: "ui.footer.about", Links: []ui.NavItem{{Key: "home.accessibility.title", Path: "/accessibility"}, {Key: "home.privacy.title", Path: "/privacy"}, {Key: "home.terms.title", Path: "/terms"}, {Key: "record.nav", Path: "/audit"}}},
 		},
 		Account: "/account", SignIn: "/sign-in", SignOut: "/sign-out", Desk: "/desk", Search: ui.NavItem{Key: "home.search.label", Path: "/pledges"},
 	}
@@ -149,11 +151,22 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 		Suggest: b.pledges.Suggest, Beside: b.pledges.Beside, About: b.pledges.Partners, Advice: b.pledges.Advice,
 	})
 	b.desk = review.NewService(review.Options{DB: a.db, Kinds: b.kinds, Site: a.site, Now: now, About: b.pledges.ForDesk})
+	b.record = record.NewService(record.Options{DB: a.db, Find: b.published})
 	b.accounts = account.NewService(a.db, account.Options{
 		Site: a.site, Secret: []byte(a.config.Secret), Vocabulary: a.vocabulary, Now: now, OfficeApproved: b.desk.PublishWaiting,
 		Personal: personalData(b.kinds), OfficeMerged: b.pledges.MoveOffice, Invited: b.submissions.IsInvited,
 	})
 	return b, nil
+}
+
+// published finds what was published under the ID, of any kind.
+func (b *areas) published(ctx context.Context, publicID string) (record.Published, error) {
+	id, err := b.pledges.Published(ctx, publicID)
+	if err != nil {
+		return record.Published{}, err
+	}
+	p, err := b.pledges.Public(ctx, publicID, 0)
+	return record.Published{Submission: id, PublicID: publicID, Title: p.Pledge.Title, Lang: p.Pledge.Lang, Path: pledge.Path(publicID)}, err
 }
 
 // mount adds the routes of all areas.
@@ -173,8 +186,9 @@ func (a *App) mount() (*web.Router, error) {
 	}
 	home.Routes(r, home.Sources{Vocabulary: a.vocabulary, Figures: a.figures, Latest: a.areas.pledges.Latest}, a.config.SecretariatEmail)
 	account.Routes(r, a.areas.accounts)
-	pledge.Routes(r, a.areas.pledges, pledge.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath(pledge.KindName)})
+	pledge.Routes(r, a.areas.pledges, pledge.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath(pledge.KindName), Proof: record.Path})
 	submission.Routes(r, a.areas.submissions)
+	record.Routes(r, a.areas.record)
 	review.Routes(r, a.areas.desk, a.vocabulary)
 	if a.site.Demonstration && !a.config.Production() {
 		var staff []string

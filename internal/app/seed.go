@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"portal/internal/account"
+	"portal/internal/audit"
 	"portal/internal/database"
 	"portal/internal/date"
 	"portal/internal/form"
@@ -102,6 +103,10 @@ func (a *App) Seed(ctx context.Context) (bool, error) {
 		return false, fmt.Errorf("seed: %w", err)
 	}
 	if err := s.run(ctx); err != nil {
+		return false, fmt.Errorf("seed: %w", err)
+	}
+	// As if it had been chained yesterday, so that tonight's signature is there already.
+	if _, err := audit.Chain(ctx, a.db, s.start.AddDate(0, 0, -1)); err != nil {
 		return false, fmt.Errorf("seed: %w", err)
 	}
 	if _, err := a.db.Read().Exec(ctx, `UPDATE settings SET value = $1 WHERE name = 'demonstration'`, seedDone); err != nil {

@@ -23,6 +23,8 @@ type Pages struct {
 	Register, SignIn, Account string
 	// Import is the page where a filled Word file is uploaded, with the kind in its query; without the language.
 	Import string
+	// Proof is the page that proves the publication of a pledge, without the language.
+	Proof func(publicID string) string
 }
 
 type handlers struct {
@@ -162,6 +164,9 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, id string, number
 		return web.Render(w, r, http.StatusGone, gonePage(p))
 	}
 	view := pageView{Public: p, Vocabulary: h.pledges.vocabulary()}
+	if h.pages.Proof != nil {
+		view.Proof = h.pages.Proof(p.PublicID)
+	}
 	view.Text = p.Pledge.In(string(i18n.From(ctx)))
 	if lang := r.URL.Query().Get("text"); lang != "" && knownLang(lang) {
 		view.Text = p.Pledge.In(lang)

@@ -20,6 +20,8 @@ type pageView struct {
 	Vocabulary *gcm.Vocabulary
 	// Text is title and description in the language to show.
 	Text Version
+	// Proof is the path of the page that proves the publication; empty leaves the link out.
+	Proof string
 }
 
 func (v pageView) path() string {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"portal/internal/database"
 	"portal/internal/problem"
 	"portal/web/ui"
 )
@@ -48,6 +49,13 @@ func (s *Service) find(ctx context.Context, publicID string) (Public, error) {
 		return Public{Record: Record{PublicID: p.PublicID}, Gone: p.Gone}, nil // the content stays behind
 	}
 	return p, nil
+}
+
+// Published returns the submission that was published under the ID, whether it still is or not; problem.NotFound when
+// nothing ever was.
+func (s *Service) Published(ctx context.Context, publicID string) (int64, error) {
+	id, err := database.Value[int64](ctx, s.db.Read(), `SELECT id FROM pledges WHERE public_id = $1 LIMIT 1`, publicID)
+	return id, wrap("pledge "+publicID, err)
 }
 
 // relatedShown is how many related pledges a page names.
