@@ -55,7 +55,7 @@ func (w *world) walks(t *testing.T) []walk {
 		{"a viewer", w.viewer, append(ok("/submissions/"+w.blank, "/submissions/"+s["draft"]+"/check"), visit{"/submissions/" + s["draft"] + "/steps/who", http.StatusForbidden})},
 		{"the writer of a draft that is shared", w.focal, append(ok("/submissions/"+w.shared.id+"/people", "/submissions/"+w.shared.id+"/comments", "/submissions/"+w.shared.id+"/comments?at=title",
 			"/submissions/"+w.shared.putAway, "/drafts?state=put_away", stepsOf(w.shared.id)+"text", "/submissions/"+w.shared.id), visit{w.shared.offer, http.StatusForbidden})},
-		{"somebody who is invited to write", w.shared.guest, append(ok("/drafts", "/drafts?shared=1", "/drafts?invited=1", "/submissions/"+w.shared.id, stepsOf(w.shared.id)+"text", "/submissions/"+w.shared.id+"/check", "/submissions/"+w.shared.id+"/comments"),
+		{"somebody who is invited to write", w.shared.guest, append(ok("/drafts", "/drafts?shared=1", "/drafts?invited=1", "/submissions/"+w.shared.id, stepsOf(w.shared.id)+"text", "/submissions/"+w.shared.id+"/check", "/submissions/"+w.shared.id+"/comments", "/submissions/"+w.shared.id+"/leaving"),
 			visit{"/submissions/" + w.shared.id + "/people", http.StatusForbidden})},
 		{"somebody who is invited to read", w.shared.reader, ok("/submissions/"+w.shared.id, "/submissions/"+w.shared.id+"/check")},
 		{"somebody who is asked", w.shared.asked, ok("/drafts", w.shared.offer)},
