@@ -250,7 +250,7 @@ func concerned(ctx context.Context, q database.Querier, sub workflow.Submission,
 				EXISTS (SELECT FROM draft_comments c WHERE c.thread_id = @thread AND c.author_id = u.id)
 				OR EXISTS (SELECT FROM submission_steps t WHERE t.submission_id = @id AND t.revision = @revision AND t.step = @step AND t.saved_by = u.id)
 				OR @step = '' AND u.id = @author)
-			AND EXISTS (SELECT FROM submission_access a WHERE a.submission_id = @id AND a.user_id = u.id AND a.side = 'owner' AND a.role <> 'guest')
+			AND EXISTS (SELECT FROM submission_access a WHERE a.submission_id = @id AND a.user_id = u.id AND a.side = 'owner' AND a.role NOT IN ('guest', 'author'))
 			AND (u.id IN (SELECT c.author_id FROM draft_comments c WHERE c.thread_id = @thread
 				UNION SELECT t.saved_by FROM submission_steps t WHERE t.submission_id = @id UNION SELECT @author))
 		ORDER BY u.id`, database.Args{"but": but, "thread": thread, "id": sub.ID, "revision": sub.Revision, "step": step, "author": sub.AuthorID})

@@ -325,6 +325,8 @@ func (h handlers) confirm(w http.ResponseWriter, r *http.Request, action workflo
 // moved on.
 func (h handlers) refuse(w http.ResponseWriter, r *http.Request, v caseView) error {
 	switch {
+	case v.Role == workflow.Author:
+		return web.Render(w, r, http.StatusForbidden, refusedPage(v, "author"))
 	case v.IsGuest():
 		return web.Render(w, r, http.StatusForbidden, refusedPage(v, "guest"))
 	case v.IsViewer():

@@ -161,14 +161,14 @@ func waits(who identity.User, office int64) bool {
 	return ok && !post.Approved
 }
 
-// Sharing returns who can see the submission. Who is invited themself is problem.Forbidden: the office's people are no
+// Sharing returns who can see the submission. Who is not of the office is problem.Forbidden: its people are no
 // business of theirs. Who still waits for a post in the office sees of its people only themself.
 func (s *Service) Sharing(ctx context.Context, who identity.User, id workflow.ID) (Sharing, error) {
 	c, err := s.Open(ctx, who, id)
 	if err != nil {
 		return Sharing{}, err
 	}
-	if c.IsGuest() {
+	if c.IsOutside() {
 		return Sharing{Case: c}, problem.Forbidden
 	}
 	v := Sharing{Case: c}

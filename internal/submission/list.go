@@ -155,10 +155,10 @@ func (s *Service) All(ctx context.Context, who identity.User, f Filter) ([]workf
 }
 
 // listWhere is what the list holds: the owner's side of the person's submissions, less what the filter leaves out. That
-// they belong to offices of theirs, or that the person is invited, follows from their side; it is said so that the
+// they belong to offices of theirs, or that refused them, or that the person is invited, follows from their side; it is said so that the
 // database need not look at all others.
 func listWhere(who identity.User, f Filter) (string, database.Args) {
-	where, args := []string{"a.side = 'owner'", `s.id IN (SELECT o.id FROM submissions o JOIN posts p ON p.office_id = o.office_id WHERE p.user_id = @who AND p.state IN ('pending', 'approved')
+	where, args := []string{"a.side = 'owner'", `s.id IN (SELECT o.id FROM submissions o JOIN posts p ON p.office_id = o.office_id WHERE p.user_id = @who AND p.state IN ('pending', 'approved', 'refused')
 			UNION SELECT i.submission_id FROM draft_invitations i WHERE i.user_id = @who)`},
 		database.Args{"who": who.ID, "staff": who.IsStaff()}
 	for i, word := range strings.Fields(f.Q) {

@@ -422,7 +422,7 @@ func (s *Service) Reply(ctx context.Context, who identity.User, id workflow.ID, 
 	err := s.change(ctx, who, id, func(tx database.Tx, sub *workflow.Submission, kind *workflow.Kind) error {
 		c := Case{Submission: *sub, Kind: kind}
 		switch {
-		case c.IsViewer(), c.IsGuest():
+		case c.IsViewer(), c.IsOutside():
 			return problem.Forbidden
 		case !c.MayReply():
 			return problem.NotAllowedNow

@@ -191,7 +191,7 @@ func (c Case) May(action workflow.Action) bool { return slices.Contains(c.Action
 
 // IsViewer says whether the person may read it only, and perhaps comment on it.
 func (c Case) IsViewer() bool {
-	return c.Role == string(identity.Viewer) || c.Role == workflow.Commenter || c.Role == workflow.Guest
+	return c.Role == string(identity.Viewer) || c.Role == workflow.Commenter || c.Role == workflow.Guest || c.Role == workflow.Author
 }
 
 // HeadsOnlyForMe says whether the person would send it in, were that not for heads only.

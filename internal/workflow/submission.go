@@ -84,7 +84,7 @@ const joins = `
 const access = `
 	JOIN (SELECT DISTINCT ON (a.submission_id) a.submission_id, a.side, a.role FROM submission_access a
 		WHERE a.user_id = @who AND (a.side <> 'desk' OR @staff::boolean)
-		ORDER BY a.submission_id, array_position(ARRAY['lead', 'officer', 'head', 'contributor', 'editor', 'viewer', 'commenter', 'guest'], a.role)) a ON a.submission_id = s.id`
+		ORDER BY a.submission_id, array_position(ARRAY['lead', 'officer', 'head', 'contributor', 'editor', 'viewer', 'commenter', 'guest', 'author'], a.role)) a ON a.submission_id = s.id`
 
 // From is the SQL that every list of submissions starts with: FROM … joined with who may see them (@who, @staff). s is the
 // submission, o its office, author and assignee are users, a.side and a.role say how the person sees it.
@@ -136,6 +136,14 @@ const (
 	Guest     = "guest"
 )
 
+// Author is the role of somebody whom the office has refused, in a draft that they began for it and that was never sent
+// in: they read it, and may take it to another office of theirs.
+const Author = "author"
+
+// IsOutside says whether the person who asked is not of the office: invited to this submission, or refused by the office.
+// Its people and its letters are no business of theirs.
+func (s Submission) IsOutside() bool { return s.IsGuest() || s.Side == ByOwner && s.Role == Author }
+
 // IsGuest says whether the person who asked was invited to this submission only.
 func (s Submission) IsGuest() bool {
 	return s.Side == ByOwner && (s.Role == Editor || s.Role == Commenter || s.Role == Guest)
@@ -153,7 +161,9 @@ func (s Submission) MayWrite() bool {
 
 // MayComment says whether the person who asked takes part in what the writers say to each other: the office's people
 // do, and who is invited to comment or to write.
-func (s Submission) MayComment() bool { return s.Side == ByOwner && s.Role != Guest }
+func (s Submission) MayComment() bool {
+	return s.Side == ByOwner && s.Role != Guest && s.Role != Author
+}
 
 // MayInvite says whether the person who asked decides who else may see the submission.
 func (s Submission) MayInvite() bool { return s.acts() }
