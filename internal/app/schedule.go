@@ -10,6 +10,7 @@ import (
 	"portal/internal/audit"
 	"portal/internal/jobs"
 	"portal/internal/mail"
+	"portal/internal/review"
 	"portal/internal/workflow"
 	"portal/web"
 )
@@ -30,6 +31,7 @@ func (a *App) StartWorkers(ctx context.Context) (stop func(context.Context) erro
 	workers := jobs.NewWorkers()
 	sender.Register(workers)
 	account.AddWorkers(workers, a.areas.accounts)
+	review.AddWorkers(workers, a.areas.desk)
 	schedule := append(slices.Concat(sender.Schedule(), a.areas.files.Schedule()),
 		jobs.Periodic("account.clean_up", time.Hour, a.areas.accounts.CleanUp),
 		jobs.Periodic("account.digest", 5*time.Minute, a.areas.accounts.SendDigests),
@@ -45,6 +47,7 @@ func (a *App) StartWorkers(ctx context.Context) (stop func(context.Context) erro
 			return err
 		}),
 		jobs.Periodic("audit.digest", 24*time.Hour, func(ctx context.Context) error { return audit.Sign(ctx, a.db, key, time.Now()) }),
+		jobs.Periodic("review.release", time.Minute, a.areas.desk.GoReleases),
 		jobs.Periodic("web.sweep", time.Hour, func(ctx context.Context) error { return web.Sweep(ctx, a.db.Read()) }),
 	)
 	runner, err := jobs.Start(ctx, a.db, workers, jobs.Options{}, schedule...)

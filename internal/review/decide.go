@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"portal/internal/database"
 	"portal/internal/form"
@@ -23,6 +24,22 @@ type Decision struct {
 	Version int
 	Note    string
 	Changes []workflow.ChangeRequest
+	// Pending is the pending decision that was seen, 0 for none: it is replaced.
+	Pending int64
+}
+
+// tidy is the decision as it is kept: its texts cleaned, without requests for changes where it makes none. The caller's
+// stays as it is.
+func (d Decision) tidy() Decision {
+	d.Note = cleanNote(d.Note)
+	if d.Action != workflow.RequestChanges {
+		d.Changes = nil
+	}
+	d.Changes = slices.Clone(d.Changes)
+	for i := range d.Changes {
+		d.Changes[i].Body = cleanNote(d.Changes[i].Body)
+	}
+	return d
 }
 
 // Check returns what is wrong with the decision before it is confirmed: problem.Stale when the submission has moved on,
@@ -33,7 +50,10 @@ func (s *Service) Check(ctx context.Context, who identity.User, id workflow.ID, 
 	if err != nil {
 		return err
 	}
-	return check(s.kinds[sub.Kind], sub, d)
+	if err := check(s.kinds[sub.Kind], sub, d); err != nil {
+		return err
+	}
+	return seenPending(ctx, s.db.Read(), id, d.Pending)
 }
 
 func check(kind *workflow.Kind, sub workflow.Submission, d Decision) error {
@@ -81,13 +101,10 @@ func inPageOrder(d *form.Definition, wrong []problem.Field) []problem.Field {
 	return wrong
 }
 
-// Decide takes the decision and sends its letters, all in one transaction. It fails as Check does, and with
-// ErrDecidedAlready.
+// Decide takes the decision and sends its letters, all in one transaction; a pending one is replaced by it. It fails as
+// Check does, and with ErrDecidedAlready.
 func (s *Service) Decide(ctx context.Context, who identity.User, id workflow.ID, d Decision) error {
-	d.Changes = slices.Clone(d.Changes) // the caller's stay as they are
-	for i := range d.Changes {
-		d.Changes[i].Body = cleanNote(d.Changes[i].Body)
-	}
+	d = d.tidy()
 	err := s.db.InTx(ctx, func(tx database.Tx) error {
 		if err := holdOffice(ctx, tx, id); err != nil {
 			return err
@@ -95,9 +112,6 @@ func (s *Service) Decide(ctx context.Context, who identity.User, id workflow.ID,
 		sub, kind, err := s.lock(ctx, tx, who, id)
 		if err != nil {
 			return err
-		}
-		if d.Action != workflow.RequestChanges {
-			d.Changes = nil
 		}
 		if sub.Version == d.Version+1 {
 			same, err := isLastStep(ctx, tx, sub, who, d)
@@ -111,16 +125,29 @@ func (s *Service) Decide(ctx context.Context, who identity.User, id workflow.ID,
 		if err := check(kind, sub, d); err != nil {
 			return err
 		}
-		in := workflow.Input{Version: d.Version, Note: cleanNote(d.Note), Changes: d.Changes}
-		if _, err := workflow.Apply(ctx, tx, kind, &sub, d.Action, who, in, s.now()); err != nil {
+		if err := seenPending(ctx, tx, id, d.Pending); err != nil {
 			return err
 		}
-		return s.letters(ctx, tx, kind, sub, letter{kind: string(d.Action), note: in.Note, changes: in.Changes})
+		if err := dropPending(ctx, tx, id); err != nil {
+			return err
+		}
+		_, err = s.take(ctx, tx, kind, &sub, who, d, s.now())
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("decide on submission %d: %w", id, err)
 	}
 	return nil
+}
+
+// take takes the step of the plan and queues its letters, worded as they stood at that instant; it returns how many there
+// are. The caller has locked the submission.
+func (s *Service) take(ctx context.Context, tx database.Tx, kind *workflow.Kind, sub *workflow.Submission, who identity.User, d Decision, worded time.Time) (letters int, err error) {
+	in := workflow.Input{Version: d.Version, Note: d.Note, Changes: d.Changes}
+	if _, err := workflow.Apply(ctx, tx, kind, sub, d.Action, who, in, s.now()); err != nil {
+		return 0, err
+	}
+	return s.letters(ctx, tx, kind, *sub, letter{kind: string(d.Action), note: d.Note, changes: d.Changes, worded: worded})
 }
 
 // isLastStep says whether the decision is the last step that was taken, by the same person and in the same words.
@@ -170,7 +197,7 @@ func (s *Service) PublishWaiting(ctx context.Context, tx database.Tx, office int
 		if err != nil {
 			return err
 		}
-		if err := s.letters(ctx, tx, kind, sub, letter{kind: string(workflow.Publish)}); err != nil {
+		if _, err := s.letters(ctx, tx, kind, sub, letter{kind: string(workflow.Publish), worded: s.now()}); err != nil {
 			return err
 		}
 	}

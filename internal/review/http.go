@@ -40,6 +40,8 @@ func Routes(r *web.Router, desk *Service, vocabulary func() *gcm.Vocabulary) {
 	r.Staff("POST /desk/submissions/{id}/notes", h.note)
 	r.Staff("POST /desk/submissions/{id}/messages", h.message)
 	r.Staff("POST /desk/submissions/{id}/decision", h.decide)
+	r.Staff("POST /desk/submissions/{id}/pending", h.unhold)
+	h.releaseRoutes(r)
 	r.Staff("GET /desk/outbox", h.outbox)
 	r.Staff("GET /desk/outbox/{id}", h.letter)
 	r.Staff("POST /desk/outbox/{id}/sending", h.resend)
@@ -57,7 +59,11 @@ func (h handlers) queue(w http.ResponseWriter, r *http.Request) error {
 			mine[name] = kind
 		}
 	}
-	return web.Render(w, r, http.StatusOK, queuePage(queueView{Page: page, Kinds: mine, Vocabulary: h.vocabulary(), Now: h.now()}))
+	leaving, err := h.desk.Leaving(r.Context(), who)
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, queuePage(queueView{Page: page, Kinds: mine, Vocabulary: h.vocabulary(), Leaving: leaving, Now: h.now()}))
 }
 
 // queueItem is a line of the exports.
@@ -182,6 +188,9 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, status int, v cas
 		}
 	} else if held := web.Held(ctx); held != nil {
 		v.typed = readTyped(held, v.Case.Kind)
+	}
+	if p := v.Case.Pending; p != nil && r.Method != http.MethodPost && !v.Decision.begun() {
+		v.Decision = p.Decision(v.Case.Version) // to be changed, or sent by itself
 	}
 	return web.Render(w, r, status, casePage(v))
 }
@@ -339,6 +348,9 @@ func (h handlers) decide(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	step := r.PostFormValue("step")
+	if step == "pending" {
+		return h.hold(w, r, c, t)
+	}
 	if step == "back" && t.Decision.Version == c.Version {
 		return h.show(w, r, http.StatusOK, caseView{typed: t})
 	}
@@ -359,10 +371,7 @@ func (h handlers) decide(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && !errors.Is(err, ErrDecidedAlready) {
 		return h.refuse(w, r, t, err)
 	}
-	sent := []string{"action", "note"}
-	for _, change := range t.Decision.Changes {
-		sent = append(sent, changePrefix+change.Field)
-	}
+	sent := t.Decision.names()
 	action := i18n.Key("workflow.event." + string(t.Decision.Action))
 	t.Decision = Decision{}
 	return h.done(w, r, c, t, sent, "review.flash.decided", action)
@@ -380,15 +389,18 @@ type typed struct {
 
 // any says whether anything was typed that is not kept anywhere.
 func (t typed) any() bool {
-	return t.Decision.Action != "" || t.Decision.Note != "" || len(t.Decision.Changes) > 0 || t.Note != "" || t.Message != ""
+	return t.Decision.begun() || t.Note != "" || t.Message != ""
 }
+
+// begun says whether anything of a decision was typed.
+func (d Decision) begun() bool { return d.Action != "" || d.Note != "" || len(d.Changes) > 0 }
 
 // changePrefix begins the names of the requests for a change: "change.title".
 const changePrefix = "change."
 
 // readTyped reads the page's form; questions at which a change is asked for come as "change.<field>".
 func readTyped(values url.Values, kind *workflow.Kind) typed {
-	d := Decision{Action: workflow.Action(values.Get("action")), Version: number(values.Get("version")), Note: values.Get("note")}
+	d := Decision{Action: workflow.Action(values.Get("action")), Version: number(values.Get("version")), Note: values.Get("note"), Pending: int64(number(values.Get("pending")))}
 	if !slices.Contains(workflow.Actions, d.Action) {
 		d.Action = ""
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"portal/internal/database"
 	"portal/internal/i18n"
@@ -20,27 +21,29 @@ type letter struct {
 	kind    string // an action, or "message"
 	note    string
 	changes []workflow.ChangeRequest
+	// worded is the instant whose templates hold.
+	worded time.Time
 }
 
 // mailKind is the kind of the mail in the outbox.
 func (l letter) mailKind() string { return "review" + "." + l.kind }
 
-// letters queues the letter to everybody on the owner's side, each in their own language.
-func (s *Service) letters(ctx context.Context, tx database.Tx, kind *workflow.Kind, sub workflow.Submission, l letter) error {
+// letters queues the letter to everybody on the owner's side, each in their own language, and returns how many there are.
+func (s *Service) letters(ctx context.Context, tx database.Tx, kind *workflow.Kind, sub workflow.Submission, l letter) (int, error) {
 	to, err := workflow.OwnerRecipients(ctx, tx, sub)
 	if err != nil {
-		return fmt.Errorf("recipients of submission %d: %w", sub.ID, err)
+		return 0, fmt.Errorf("recipients of submission %d: %w", sub.ID, err)
 	}
 	for _, r := range to {
 		composed, err := s.compose(ctx, kind, sub, l, r)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if err := mail.Queue(ctx, tx, composed.Mail); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return len(to), nil
 }
 
 // Letter is a mail as it will leave, for the page of confirmation. Only the address of a public page that there is not

@@ -192,6 +192,8 @@ type Case struct {
 	Requested  map[string]string
 	Answered   map[string]string
 	Colleagues []Colleague
+	// Pending is the decision that was kept and not sent yet, nil for none.
+	Pending *Pending
 }
 
 // Revision is one revision of a submission as it was handed in.
@@ -286,6 +288,9 @@ func (s *Service) load(ctx context.Context, who identity.User, id workflow.ID) (
 		if c.Answered, err = workflow.RequestedChanges(ctx, q, id, before); err != nil {
 			return c, err
 		}
+	}
+	if c.Pending, err = pendingOf(ctx, q, id); err != nil {
+		return c, err
 	}
 	c.Colleagues, err = colleagues(ctx, q, id, who)
 	return c, err
@@ -445,7 +450,7 @@ func (s *Service) write(ctx context.Context, who identity.User, id workflow.ID, 
 		act := "note"
 		if shownTo == workflow.ToSubmitter {
 			act = "message"
-			if err := s.letters(ctx, tx, kind, sub, letter{kind: "message", note: body}); err != nil {
+			if _, err := s.letters(ctx, tx, kind, sub, letter{kind: "message", note: body, worded: s.now()}); err != nil {
 				return err
 			}
 		}

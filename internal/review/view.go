@@ -26,7 +26,9 @@ type queueView struct {
 	// Kinds are those of the person's desks.
 	Kinds      workflow.Kinds
 	Vocabulary *gcm.Vocabulary
-	Now        time.Time
+	// Leaving are the releases that can still be undone.
+	Leaving []ReleaseLine
+	Now     time.Time
 }
 
 func (v queueView) href(ctx context.Context, f Filter) string {
@@ -476,7 +478,7 @@ func (v confirmView) firstInLanguage(i int) bool {
 
 // hidden carries the decision on to the post that takes it, and what else was typed.
 func (v confirmView) hidden() []ui.Hidden {
-	all := []ui.Hidden{{Name: "action", Value: string(v.Decision.Action)}, {Name: "version", Value: strconv.Itoa(v.Decision.Version)}, {Name: "note", Value: v.Decision.Note}}
+	all := []ui.Hidden{{Name: "action", Value: string(v.Decision.Action)}, {Name: "version", Value: strconv.Itoa(v.Decision.Version)}, {Name: "note", Value: v.Decision.Note}, {Name: "pending", Value: strconv.FormatInt(v.Decision.Pending, 10)}}
 	for _, c := range v.Decision.Changes {
 		all = append(all, ui.Hidden{Name: changePrefix + c.Field, Value: c.Body})
 	}

@@ -223,6 +223,18 @@
     list.before(frame);
   };
 
+  // What leaves in some minutes counts down, and the page is read anew when it has gone.
+  for (const line of all("[data-left]")) {
+    const end = Date.now() + line.dataset.left * 1000;
+    const tick = () => {
+      const left = Math.max(0, Math.round((end - Date.now()) / 1000));
+      line.textContent = Math.floor(left / 60) + ":" + String(left % 60).padStart(2, "0");
+      if (left) setTimeout(tick, 1000);
+      else if (!all("textarea").length) setTimeout(() => location.reload(), 3000);
+    };
+    tick();
+  }
+
   counters();
   all("input[type=file]").forEach(files);
   all("[data-find]").forEach(find);
