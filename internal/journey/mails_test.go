@@ -106,7 +106,7 @@ func TestEveryMailIsAccessible(t *testing.T) {
 		}
 		b.axeAtBothWidths()
 	}
-	for _, kind := range append(mailKinds(t), "account.digest") {
+	for _, kind := range slices.Concat(mailKinds(t), coWriting, deskOffices, []string{"account.digest"}) {
 		for _, lang := range []string{"en", "ar"} {
 			if !seen["/"+kind+"/"+lang] {
 				t.Errorf("no mail %s in %s has arrived", kind, lang)
@@ -163,6 +163,8 @@ func (c *correspondence) writeEveryKind() {
 	c.aboutOwnData()
 	c.aboutFactors()
 	c.aboutPartners()
+	c.aboutSharing()
+	c.aboutOffices()
 	eventually(c.t, "everything is written", func() bool {
 		return value[int](c.t, c.db, `SELECT count(*) FROM link_requests`)+value[int](c.t, c.db, `SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')`) == 0
 	})
