@@ -154,13 +154,10 @@ func (s *Service) All(ctx context.Context, who identity.User, f Filter) ([]workf
 	return rows, nil
 }
 
-// listWhere is what the list holds: the owner's side of the person's submissions, less what the filter leaves out. That
-// they belong to offices of theirs, or that refused them, or that the person is invited, follows from their side; it is said so that the
-// database need not look at all others.
+// listWhere is what the list holds: the owner's side of the person's submissions, less what the filter leaves out. Who is
+// also staff does not read as such here: all that a desk has before it is not worked out.
 func listWhere(who identity.User, f Filter) (string, database.Args) {
-	where, args := []string{"a.side = 'owner'", `s.id IN (SELECT o.id FROM submissions o JOIN posts p ON p.office_id = o.office_id WHERE p.user_id = @who AND p.state IN ('pending', 'approved', 'refused')
-			UNION SELECT i.submission_id FROM draft_invitations i WHERE i.user_id = @who)`},
-		database.Args{"who": who.ID, "staff": who.IsStaff()}
+	where, args := []string{"a.side = 'owner'"}, database.Args{"who": who.ID, "staff": false}
 	for i, word := range strings.Fields(f.Q) {
 		name := "word" + strconv.Itoa(i)
 		where = append(where, "(lower(s.title) LIKE @"+name+" OR lower(s.public_id) LIKE @"+name+" OR s.id::text = @"+name+"_number)")
