@@ -50,7 +50,8 @@ func (s *Service) Closing(ctx context.Context, who identity.User) (Closing, erro
 		Assigned    int
 	}
 	r, err := database.Row[row](ctx, q, `SELECT (`+lastAdministrator+`) AS last, (SELECT count(*) FROM submissions WHERE author_id = $1) AS submissions,
-		(SELECT count(*) FROM submissions WHERE assigned_to = $1 AND state IN ('submitted', 'in_review', 'changes_requested', 'approved')) AS assigned`, who.ID)
+		(SELECT count(*) FROM submissions WHERE assigned_to = $1 AND state IN ('submitted', 'in_review', 'changes_requested', 'approved')
+			AND NOT EXISTS (SELECT FROM submission_conflicts c WHERE c.submission_id = submissions.id AND c.user_id = $1)) AS assigned`, who.ID)
 	if err != nil {
 		return c, fmt.Errorf("before the account of user %d is closed: %w", who.ID, err)
 	}

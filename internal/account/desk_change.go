@@ -263,7 +263,7 @@ func (s *Service) Merger(ctx context.Context, who identity.User, from, into int6
 		return m, err
 	}
 	m.People, m.Both, m.Offers = c.People, c.Both, c.Offers
-	m.Written, err = workflow.CountOffice(ctx, q, from)
+	m.Written, err = workflow.CountOffice(ctx, q, from, who)
 	return m, err
 }
 

@@ -96,7 +96,7 @@ func (s *Service) DeskOffice(ctx context.Context, who identity.User, id int64) (
 		if c.Decided, err = lastDecision(ctx, tx, id); err != nil {
 			return err
 		}
-		if err := c.complete(ctx, tx); err != nil {
+		if err := c.complete(ctx, tx, who); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, who.ID, "read", "office", id, "people.name", "people.email", "people.position")
@@ -105,7 +105,7 @@ func (s *Service) DeskOffice(ctx context.Context, who identity.User, id int64) (
 }
 
 // complete adds what stands around the office: its offers and names, and its neighbours.
-func (c *DeskCase) complete(ctx context.Context, tx database.Tx) error {
+func (c *DeskCase) complete(ctx context.Context, tx database.Tx, who identity.User) error {
 	h, err := history(ctx, tx, c.ID, 1) // no lines
 	if err != nil {
 		return err
@@ -115,7 +115,7 @@ func (c *DeskCase) complete(ctx context.Context, tx database.Tx) error {
 		return err
 	}
 	c.Offers = slices.DeleteFunc(c.Offers, func(o Offer) bool { return !o.ByDesk })
-	if c.Written, err = workflow.CountOffice(ctx, tx, c.ID); err != nil || !c.Open() {
+	if c.Written, err = workflow.CountOffice(ctx, tx, c.ID, who); err != nil || !c.Open() {
 		return err
 	}
 	if c.Similar, err = similarOffices(ctx, tx, c.Office); err != nil || c.Category != government || c.Country == "" {

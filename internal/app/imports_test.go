@@ -15,7 +15,7 @@ import (
 var tiers = [][]string{
 	{"cmd/portal", "internal/journey"},
 	{"internal/app"},
-	{"internal/account", "internal/home", "internal/pledge", "internal/record", "internal/review", "internal/submission"},
+	{"internal/account", "internal/home", "internal/peer", "internal/pledge", "internal/record", "internal/review", "internal/submission"},
 	{"web", "internal/webtest"},
 	{"web/ui", "web/static"},
 	{"internal/attachment", "internal/audit", "internal/content", "internal/form", "internal/gcm", "internal/identity", "internal/jobs", "internal/mail", "internal/mail/mailtest", "internal/onetime", "internal/personal", "internal/search", "internal/terms", "internal/word", "internal/workflow"},

@@ -118,7 +118,7 @@ func isProven(ctx context.Context, q database.Querier, user int64, email string)
 
 func wasGuest(ctx context.Context, q database.Querier, user int64, id workflow.ID) (bool, error) {
 	return database.Value[bool](ctx, q, `SELECT EXISTS (SELECT FROM draft_invitations WHERE user_id = $1 AND submission_id = $2)
-		AND NOT EXISTS (SELECT FROM submission_access a WHERE a.user_id = $1 AND a.submission_id = $2)`, user, id)
+		AND NOT EXISTS (SELECT FROM submission_access a WHERE a.user_id = $1 AND a.submission_id = $2 AND a.side <> 'reviewer')`, user, id)
 }
 
 // guestUntil is the last day of the access that a guest has.

@@ -57,7 +57,8 @@ func AddNote(ctx context.Context, tx database.Tx, s Submission, shownTo Audience
 // Notes returns the notes that the side may read, oldest first.
 func Notes(ctx context.Context, q database.Querier, s Submission) ([]Note, error) {
 	return database.Rows[Note](ctx, q, `SELECT n.id, n.revision, n.shown_to, n.author_id, u.name AS author_name,
-			CASE WHEN EXISTS (SELECT FROM submission_conflicts c WHERE c.submission_id = n.submission_id AND c.user_id = n.author_id)
+			CASE WHEN EXISTS (SELECT FROM submission_conflicts c WHERE c.submission_id = n.submission_id AND c.user_id = n.author_id
+					AND c.reason IN ('author', 'office', 'writer', 'invited'))
 				THEN 'owner' ELSE 'desk' END AS author_side, n.body, n.at
 		FROM submission_notes n JOIN users u ON u.id = n.author_id
 		WHERE n.submission_id = $1 AND (n.shown_to = 'submitter' OR $2) ORDER BY n.id`, s.ID, s.Side == ByDesk)

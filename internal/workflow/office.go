@@ -83,14 +83,16 @@ type OfficeCounts struct {
 	Others    int // declined, withdrawn, taken down
 }
 
-// CountOffice counts what the office has written, for a page that says what will become of it.
-func CountOffice(ctx context.Context, q database.Querier, office int64) (OfficeCounts, error) {
+// CountOffice counts what the office has written, for a page that says what will become of it: less that with which the
+// reader has a conflict, who is not to know of it.
+func CountOffice(ctx context.Context, q database.Querier, office int64, who identity.User) (OfficeCounts, error) {
 	c, err := database.Row[OfficeCounts](ctx, q, `SELECT
 			count(*) FILTER (WHERE published_revision IS NULL AND state IN ('draft', 'changes_requested')) AS drafts,
 			count(*) FILTER (WHERE published_revision IS NULL AND state IN ('submitted', 'in_review', 'approved')) AS sent,
 			count(*) FILTER (WHERE published_revision IS NOT NULL) AS published,
 			count(*) FILTER (WHERE published_revision IS NULL AND state IN ('declined', 'withdrawn', 'archived', 'published')) AS others
-		FROM submissions WHERE office_id = $1`, office)
+		FROM submissions s WHERE s.office_id = $1
+			AND NOT EXISTS (SELECT FROM submission_conflicts c WHERE c.submission_id = s.id AND c.user_id = $2)`, office, who.ID)
 	if err != nil {
 		return c, fmt.Errorf("count what office %d has written: %w", office, err)
 	}

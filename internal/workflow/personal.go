@@ -19,20 +19,33 @@ func Personal(kinds Kinds) personal.Data {
 				FROM submission_steps t WHERE t.saved_by = $1 ORDER BY t.submission_id, t.revision, t.step`},
 			{Name: "notes", Columns: []string{"submission_notes.author_id"}, SQL: `SELECT submission_id, at, body FROM submission_notes WHERE author_id = $1 ORDER BY id`},
 			{Name: "change_requests", Columns: []string{"change_requests.author_id"}, SQL: `SELECT submission_id, field, at, body FROM change_requests WHERE author_id = $1 ORDER BY id`},
+			// What staff have said of them stays behind the wall: it would tell of a submission that is not there for them.
+			{Name: "conflicts", Columns: []string{"conflict_declarations.user_id"}, SQL: `SELECT submission_id, conflict, reason, at FROM conflict_declarations
+				WHERE user_id = $1 AND source = 'person' ORDER BY at`},
+			{Name: "interests", Columns: []string{"declared_interests.user_id"}, SQL: `SELECT o.name AS office, d.country, d.reason, d.declared_at AS at, d.ended_at
+				FROM declared_interests d LEFT JOIN offices o ON o.id = d.office_id WHERE d.user_id = $1 ORDER BY d.id`},
 			{Name: "events", Columns: []string{"submission_events.actor_id"}, SQL: `SELECT submission_id, revision, action, at FROM submission_events WHERE actor_id = $1 ORDER BY id`},
 		},
-		LeftOut: map[string]string{"submissions.assigned_to": "the work of a desk, about what an office has written"},
+		LeftOut: map[string]string{
+			"submissions.assigned_to":     "the work of a desk, about what an office has written",
+			"partner_people.user_id":      "worked out, for the conflict wall, from what is in the copy",
+			"conflict_declarations.by_id": "what staff said of others, which is among their acts",
+		},
 		Erasures: []personal.Erasure{
 			// What waits goes back to the queue; a page that shows it otherwise is out of date.
 			personal.Erase(`UPDATE submissions SET assigned_to = NULL, version = version + 1
 				WHERE assigned_to = $1 AND state IN ('submitted', 'in_review', 'changes_requested', 'approved')`, "submissions.assigned_to"),
+			personal.Erase(`UPDATE conflict_declarations SET reason = '[…]' WHERE user_id = $1 AND reason <> ''`, "conflict_declarations.user_id"),
+			personal.Erase(`UPDATE declared_interests SET reason = '', ended_at = coalesce(ended_at, now()) WHERE user_id = $1`, "declared_interests.user_id"),
 		},
 		Kept: map[string]string{
-			"submissions.author_id":      "submissions stay with the office",
-			"submission_steps.saved_by":  "the office's text, and the conflict wall",
-			"submission_notes.author_id": "the correspondence about a submission stays with it",
-			"change_requests.author_id":  "the correspondence about a submission stays with it",
-			"submission_events.actor_id": "the history is kept (README rule 5)",
+			"partner_people.user_id":      "the conflict wall",
+			"conflict_declarations.by_id": "who said so, for the record",
+			"submissions.author_id":       "submissions stay with the office",
+			"submission_steps.saved_by":   "the office's text, and the conflict wall",
+			"submission_notes.author_id":  "the correspondence about a submission stays with it",
+			"change_requests.author_id":   "the correspondence about a submission stays with it",
+			"submission_events.actor_id":  "the history is kept (README rule 5)",
 		},
 	}
 }

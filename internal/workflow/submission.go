@@ -83,7 +83,7 @@ const joins = `
 // for all submissions that the person may see, not for each by itself; a condition on s.id reaches into it.
 const access = `
 	JOIN (SELECT DISTINCT ON (a.submission_id) a.submission_id, a.side, a.role FROM submission_access a
-		WHERE a.user_id = @who AND (a.side <> 'desk' OR @staff::boolean)
+		WHERE a.user_id = @who AND (a.side = 'owner' OR a.side = 'desk' AND @staff::boolean)
 		ORDER BY a.submission_id, array_position(ARRAY['lead', 'officer', 'head', 'contributor', 'editor', 'viewer', 'commenter', 'guest', 'author'], a.role)) a ON a.submission_id = s.id`
 
 // From is the SQL that every list of submissions starts with: FROM … joined with who may see them (@who, @staff). s is the

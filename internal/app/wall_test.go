@@ -1,0 +1,230 @@
+package app
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// The ways in which a query that reads submissions does without the wall. Each says why nobody learns of a submission by
+// it that the wall hides from them (review.md, Conflict wall).
+const (
+	// found: the caller has found the submission for the person with workflow.Find or Lock, through the view of access, and
+	// asks here by its number.
+	found = "by the number of a submission that was found for the person"
+	// portal: the portal asks for itself; what it then writes to whom goes by the view of access.
+	portal = "the portal asks for itself, and shows nobody"
+	// own: what the person wrote, or wrote with, themself: the wall stands between judges and what they would judge.
+	own = "the owner's side, which the wall is not for"
+	// public: only what is published.
+	public = "only what everybody may read"
+)
+
+// exceptions are the queries that read submissions without the wall, by file and declaration.
+var exceptions = map[string]string{
+	"internal/pledge/partner_store.go dueQuestions":        portal,
+	"internal/review/store.go onDesk":                      "workflow.OnDesk is added to it a line below",
+	"internal/review/store.go lastSteps":                   found,
+	"internal/review/store.go waitingForOffice":            portal,
+	"internal/review/store.go holdOffice":                  found,
+	"internal/submission/invitation.go answerOffer":        own,
+	"internal/submission/invitation_store.go offerColumns": own,
+	"internal/submission/list.go listWhere":                own,
+	"internal/submission/store.go blankDraft":              own,
+	"internal/workflow/apply.go effects":                   found,
+	"internal/workflow/conflict.go StandingOf":             "what a person has said themself",
+	"internal/workflow/note.go Events":                     found,
+	"internal/workflow/note.go HandedIn":                   found,
+	"internal/workflow/note.go RequestedChanges":           found,
+	"internal/workflow/office.go MoveAll":                  portal,
+	"internal/workflow/personal.go Personal":               own,
+	"internal/workflow/rest.go Resting":                    portal,
+	"internal/workflow/retention.go EraseDeclined":         portal,
+	"internal/workflow/submission.go columns":              found,
+	"internal/workflow/submission.go FindPublic":           public,
+	"internal/workflow/submission.go Lock":                 "it locks the row, and then asks Find",
+	"internal/workflow/submission.go LockForPortal":        portal,
+	"internal/workflow/submission.go FindForPortal":        portal,
+	"internal/workflow/submission.go ReadText":             found,
+}
+
+// readsThem finds a query that reads submissions, or what is kept by submission.
+var readsThem = regexp.MustCompile(`(?:(?:^\s*|[^E\s]\s+)FROM|\bJOIN)\s+(submissions|submission_steps|submission_notes|submission_events|change_requests|review_rounds|review_assignments|reviews|conflict_declarations)\b|\bUPDATE\s+submissions\b[\s\S]*\bRETURNING\b`)
+
+// walled finds that a query asks the wall: by one of its views, or by a piece of SQL of internal/workflow that does.
+var walled = regexp.MustCompile(`\bsubmission_access\b|\bsubmission_conflicts\b|\{workflow\.(OnDesk|Select|From)\}|\{(OnDesk|Select|From|access|onDesk)\}`)
+
+type query struct{ where, sql string }
+
+// Every query of the program that reads submissions joins the wall, or is in the short list of exceptions with its reason.
+func TestEveryQueryThatReadsSubmissionsAsksTheWall(t *testing.T) {
+	t.Parallel()
+	used := map[string]bool{}
+	seen, walledSeen := 0, 0
+	for _, q := range queries(t, "../..") {
+		if !readsThem.MatchString(q.sql) {
+			continue
+		}
+		seen++
+		if walled.MatchString(q.sql) {
+			walledSeen++
+			continue
+		}
+		reason := exceptions[q.where]
+		used[q.where] = true
+		if reason == "" {
+			t.Errorf("%s reads submissions and does not ask the wall: join submission_access, or use workflow.OnDesk, Select or From; or say in this test why not:\n%s", q.where, q.sql)
+		}
+	}
+	for where := range exceptions {
+		if !used[where] {
+			t.Errorf("%s is in the list of exceptions, but reads no submissions without the wall", where)
+		}
+	}
+	if seen < 30 || walledSeen < 7 {
+		t.Errorf("only %d queries were found, %d of them behind the wall: the test looks at the wrong thing", seen, walledSeen)
+	}
+}
+
+// queries are all texts of the program's source that could be SQL: string literals and sums of them, in which a name
+// stands in braces. where is the file and the declaration.
+func queries(t *testing.T, root string) []query {
+	t.Helper()
+	var all []query
+	for _, dir := range []string{"internal", "web", "cmd"} {
+		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.HasSuffix(path, "_templ.go") {
+				return err
+			}
+			source, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), path, source, parser.SkipObjectResolution)
+			if err != nil {
+				return err
+			}
+			name, _ := filepath.Rel(root, path)
+			for _, decl := range file.Decls {
+				for _, part := range declared(decl) {
+					all = append(all, textsOf(name+" "+part.name, part.node)...)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}
+
+type declaration struct {
+	name string
+	node ast.Node
+}
+
+// declared are the functions, constants and variables of a declaration.
+func declared(decl ast.Decl) []declaration {
+	switch d := decl.(type) {
+	case *ast.FuncDecl:
+		return []declaration{{d.Name.Name, d}}
+	case *ast.GenDecl:
+		var all []declaration
+		for _, spec := range d.Specs {
+			if v, ok := spec.(*ast.ValueSpec); ok {
+				all = append(all, declaration{v.Names[0].Name, v})
+			}
+		}
+		return all
+	}
+	return nil
+}
+
+// textsOf are the texts below a node; a sum is one text.
+func textsOf(where string, node ast.Node) []query {
+	var all []query
+	ast.Inspect(node, func(n ast.Node) bool {
+		expr, ok := n.(ast.Expr)
+		if !ok {
+			return true
+		}
+		if text, ok := textOf(expr); ok {
+			all = append(all, query{where, text})
+			return false
+		}
+		return true
+	})
+	return all
+}
+
+// textOf is the text of a string literal or a sum with one in it; other parts stand there as {name}.
+func textOf(expr ast.Expr) (string, bool) {
+	switch e := expr.(type) {
+	case *ast.BasicLit:
+		if e.Kind != token.STRING {
+			return "", false
+		}
+		text, err := strconv.Unquote(e.Value)
+		return text, err == nil
+	case *ast.ParenExpr:
+		return textOf(e.X)
+	case *ast.BinaryExpr:
+		if e.Op != token.ADD {
+			return "", false
+		}
+		left, isLeft := textOf(e.X)
+		right, isRight := textOf(e.Y)
+		if !isLeft && !isRight {
+			return "", false
+		}
+		if !isLeft {
+			left = "{" + nameOf(e.X) + "}"
+		}
+		if !isRight {
+			right = "{" + nameOf(e.Y) + "}"
+		}
+		return left + right, true
+	}
+	return "", false
+}
+
+func nameOf(expr ast.Expr) string {
+	switch e := expr.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.SelectorExpr:
+		return nameOf(e.X) + "." + e.Sel.Name
+	case *ast.CallExpr:
+		return nameOf(e.Fun)
+	}
+	return "…"
+}
+
+// The test above would say nothing if it did not see what a query is made of.
+func TestTheWallsTestSeesTextsInSums(t *testing.T) {
+	t.Parallel()
+	file, err := parser.ParseFile(token.NewFileSet(), "x.go", "package x\nfunc f() { q(`SELECT 1 FROM submissions s WHERE `+workflow.OnDesk+` AND `+more(`x`), 1); q(`SELECT 2 FROM ` + `submissions`) }", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts []string
+	for _, q := range textsOf("f", file) {
+		texts = append(texts, q.sql)
+	}
+	want := []string{"SELECT 1 FROM submissions s WHERE {workflow.OnDesk} AND {more}", "SELECT 2 FROM submissions"}
+	if !slices.Equal(texts, want) {
+		t.Errorf("it sees %q", texts)
+	}
+	if walled.MatchString(texts[1]) || !readsThem.MatchString(texts[1]) || !walled.MatchString(texts[0]) {
+		t.Error("what reads submissions and what asks the wall are mixed up")
+	}
+}

@@ -1,0 +1,166 @@
+package app
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"portal/internal/database"
+	"portal/internal/identity"
+	"portal/internal/review"
+	"portal/internal/submission"
+	"portal/internal/webtest"
+	"portal/internal/workflow"
+)
+
+// changing is what differs between two answers to the same request, whatever they tell: tokens, and instants.
+var changing = regexp.MustCompile(`nonce-[\w+/=-]+|name="(?:page|stamp|form_id|form)" value="[^"]*"|data-(?:page|token)="[^"]*"|\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?[\d.]*Z?|\b\d{1,2}:\d\d(?::\d\d)?\b`)
+
+// answerOf is all that somebody is told by an address: status, where it leads, how much of what, and every byte less what
+// changes each time. Numbers in without are those of the address itself.
+func answerOf(page *webtest.Page, without ...string) string {
+	text := strconv.Itoa(page.Status) + " " + page.Location() + " " + page.Header.Get("Content-Type") + "\n" + string(page.Body)
+	for _, w := range without {
+		text = regexp.MustCompile(`([/=#"])`+w+`\b`).ReplaceAllString(text, "$1…")
+	}
+	return changing.ReplaceAllString(text, "…")
+}
+
+// The wall, walked: what an officer or a reviewer with a conflict is told by any route of the portal is, byte for byte, what
+// they are told where the submission does not exist (review.md, Conflict wall: in lists, counts, search, exports, mails,
+// feeds and addresses).
+func TestNoByteTellsWhomTheWallKeepsOut(t *testing.T) {
+	t.Parallel()
+	portal, db := newPortal(t)
+	cast := webtest.NewCast(t, db, portal.router)
+	other := makeThings(t, portal, db, cast)
+	roles := []identity.StaffRole{{Role: identity.Lead, Desk: identity.PledgesDesk}, {Role: identity.Officer, Desk: identity.HubDesk}}
+	person := func(kind string, roles ...identity.StaffRole) webtest.Person {
+		return webtest.SignedIn(t, cast.Visitor.Client, portal.router, kind, webtest.NewUser(t, db, kind, nil, roles...))
+	}
+	kept := []webtest.Person{
+		person("lead whom staff keep out", roles...),
+		person("officer who declared a conflict", roles[:1]...),
+		person("reviewer of the country", identity.StaffRole{Role: identity.Reviewer}),
+		person("reviewer who is lead", roles[0], identity.StaffRole{Role: identity.Reviewer}, identity.StaffRole{Role: identity.Administrator}),
+	}
+	exec := func(sql string, args ...any) {
+		t.Helper()
+		if _, err := db.Read().Exec(t.Context(), sql, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, p := range kept[2:] {
+		exec(`INSERT INTO reviewers (user_id, side, countries, created_at, changed_at) VALUES ($1, 'external', '{CO}', now(), now())`, p.User.ID)
+	}
+	exec(`INSERT INTO declared_interests (user_id, office_id, reason, declared_at) VALUES ($1, $2, 'My sister works there.', now())`, kept[3].User.ID, cast.OtherOffice)
+
+	var addresses []string
+	for _, route := range portal.router.Routes() {
+		// The machines' pages tell nobody who they are for; the new secret of a factor and the packed copy of one's data, which
+		// is also a page, are different each time.
+		if route.Method == http.MethodGet && !strings.HasPrefix(route.Pattern, "/dev/") && !slices.Contains([]string{"/metrics", "/{lang}/account/factor", "/{lang}/account/data.zip"}, route.Pattern) {
+			addresses = append(addresses, other.address(route.Pattern))
+		}
+	}
+	addresses = append(addresses, "/en/desk?q=Secret", "/en/desk?group=waiting", "/en/desk?group=decided", "/en/desk?country=CO", "/en/desk?assigned=none", "/en/desk/queue.csv?q=Secret", "/en/desk/queue.json", "/en/desk/outbox?state=sent")
+	walk := func(p webtest.Person) map[string]string {
+		answers := map[string]string{}
+		for _, a := range addresses {
+			answers[a] = answerOf(p.In(t).Get(a))
+		}
+		return answers
+	}
+
+	for _, p := range kept { // that they read the others is said in the history, once
+		p.In(t).Get(other.address("/{lang}/desk/submissions/{id}"))
+	}
+	before := make([]map[string]string, len(kept))
+	for i, p := range kept {
+		before[i] = walk(p)
+	}
+
+	// Now it comes: written, handed in, taken, talked about, given to a colleague, sent back and handed in again.
+	writer := cast.OtherMember.User
+	secret := filePledge(t, portal, writer)
+	exec(`UPDATE submission_steps SET answers = answers || '{"title": ["Secret pledge of Cali"]}' WHERE submission_id = $1 AND step = 'what'`, secret)
+	exec(`UPDATE submissions SET title = 'Secret pledge of Cali' WHERE id = $1`, secret)
+	err := db.InTx(t.Context(), func(tx database.Tx) error {
+		if err := workflow.SetConflict(t.Context(), tx, secret, kept[0].User.ID, true, "They used to work there.", cast.Lead.User, time.Now()); err != nil {
+			return err
+		}
+		return workflow.Declare(t.Context(), tx, secret, kept[1].User, true, "My brother wrote it.", time.Now())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sendAgain := func() {
+		t.Helper()
+		if err := portal.areas.submissions.Submit(t.Context(), writer, secret, submission.Declaration{Made: true}); err != nil {
+			t.Fatal(err)
+		}
+		if err := portal.areas.desk.Assign(t.Context(), cast.Officer.User, secret, cast.Officer.User.ID, caseOf(t, portal, cast.Officer.User, secret).Version); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sendAgain()
+	for _, err := range []error{
+		portal.areas.desk.Note(t.Context(), cast.Officer.User, secret, "A secret note."),
+		portal.areas.desk.Message(t.Context(), cast.Officer.User, secret, "A secret message."),
+		portal.areas.desk.Decide(t.Context(), cast.Officer.User, secret, review.Decision{Action: workflow.RequestChanges, Version: caseOf(t, portal, cast.Officer.User, secret).Version, Note: "A secret request."}),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	sendAgain()
+
+	// An officer without a conflict is told a lot, so that this test can fail.
+	if answer := answerOf(cast.Officer.In(t).Get("/en/desk?q=Secret")); !strings.Contains(answer, "Secret pledge") {
+		t.Fatal("the submission is not at the desk")
+	}
+	for i, p := range kept {
+		after := walk(p)
+		for address, want := range before[i] {
+			if got := after[address]; got != want {
+				t.Errorf("%s is told something by %s: %s", p.Kind, address, firstDifference(want, got))
+			}
+		}
+		// By its number: as by one that there is not.
+		for _, route := range portal.router.Routes() {
+			if !strings.Contains(route.Pattern, "{id}") || !strings.Contains(route.Pattern, "/submissions/") {
+				continue
+			}
+			tell := func(id int64) string {
+				a := strings.Replace(route.Pattern, "{id}", strconv.FormatInt(id, 10), 1)
+				a = other.address(a)
+				if route.Method == http.MethodGet {
+					return answerOf(p.In(t).Get(a), strconv.FormatInt(id, 10))
+				}
+				return answerOf(p.In(t).Post(a, url.Values{"version": {"2"}, "action": {"publish"}, "to": {"me"}, "internal": {"x"}, "message": {"x"}}), strconv.FormatInt(id, 10))
+			}
+			if got, want := tell(secret), tell(secret+1_000_000); got != want {
+				t.Errorf("%s is told something by %s %s of it: %s", p.Kind, route.Method, route.Pattern, firstDifference(want, got))
+			}
+		}
+		mails, err := database.Value[int](t.Context(), db.Read(), `SELECT count(*) FROM outbox WHERE submission_id = $1 AND to_user = $2`, secret, p.User.ID)
+		if err != nil || mails > 0 {
+			t.Errorf("%s is written to about it: %d mails, %v", p.Kind, mails, err)
+		}
+	}
+}
+
+// firstDifference shows where two texts part.
+func firstDifference(want, got string) string {
+	n := 0
+	for n < len(want) && n < len(got) && want[n] == got[n] {
+		n++
+	}
+	around := func(s string) string { return s[max(0, n-120):min(len(s), n+160)] }
+	return "\n--- where it does not exist\n" + around(want) + "\n--- where it does\n" + around(got)
+}
