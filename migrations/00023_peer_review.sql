@@ -117,7 +117,7 @@ CREATE TABLE review_assignments (
     CONSTRAINT review_assignments_once UNIQUE (round_id, reviewer_id),
     CONSTRAINT review_assignments_side_known CHECK (side IN ('un', 'external')),
     CONSTRAINT review_assignments_state_known CHECK (state IN ('asked', 'accepted', 'submitted', 'declined', 'withdrawn', 'set_aside')),
-    CONSTRAINT review_assignments_cause_known CHECK (cause IN ('desk', 'declined', 'set_aside', 'steps_apart', 'means_apart'))
+    CONSTRAINT review_assignments_cause_known CHECK (cause IN ('desk', 'steps_apart', 'means_apart'))
 );
 CREATE INDEX review_assignments_reviewer ON review_assignments (reviewer_id, state, due_on);
 CREATE INDEX review_assignments_submission ON review_assignments (submission_id, reviewer_id);
