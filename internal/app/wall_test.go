@@ -30,6 +30,11 @@ const (
 
 // exceptions are the queries that read submissions without the wall, by file and declaration.
 var exceptions = map[string]string{
+	"internal/review/pending.go hold":                      found,
+	"internal/review/release_store.go releaseJoins":        "workflow.OnDesk is added to it by each query that has it",
+	"internal/workflow/clock_store.go recountSome":         portal,
+	"internal/workflow/office.go HoldOffices":              "it locks offices, and tells nothing",
+	"internal/workflow/recipient.go RecipientsOf":          found,
 	"internal/pledge/partner_store.go dueQuestions":        portal,
 	"internal/review/store.go onDesk":                      "workflow.OnDesk is added to it a line below",
 	"internal/review/store.go lastSteps":                   found,
