@@ -45,6 +45,12 @@ func (c *correspondence) aboutFactors() {
 	if err := c.app.ResetFactors(c.t.Context(), who.Email); err != nil {
 		c.t.Fatal(err)
 	}
+	// Somebody's account was taken over, and is taken back with the link in the mail to the address before.
+	robbed, address := c.reads(webtest.NewUser(c.t, c.db, "Robbed "+string(c.lang), nil)), "robber-"+string(c.lang)+"@migration.example"
+	c.client(c.t, robbed).Post("/en/account/email", url.Values{"email": {address}}).Want(http.StatusSeeOther)
+	c.visitor(c.t).Post(c.mailTo(c.t, address, emailLink), nil).Want(http.StatusSeeOther)
+	firstCode(c.t, c.client(c.t, c.reads(robbed)))
+	c.visitor(c.t).Post(c.mailTo(c.t, robbed.Email, emailLink), nil).Want(http.StatusSeeOther)
 }
 
 // firstCode sets up the second factor of somebody who has just signed in, as from a phone, and returns the recovery codes.
