@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"portal/internal/database"
+	"portal/internal/date"
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/mail"
@@ -21,8 +22,10 @@ type letter struct {
 	kind    string // an action, or "message"
 	note    string
 	changes []workflow.ChangeRequest
-	// worded is the instant whose templates hold.
+	// worded is the instant whose wordings hold.
 	worded time.Time
+	// wordings are the desk's own; compose takes the catalogue's where it has none.
+	wordings Wordings
 }
 
 // mailKind is the kind of the mail in the outbox.
@@ -33,6 +36,9 @@ func (s *Service) letters(ctx context.Context, tx database.Tx, kind *workflow.Ki
 	to, err := workflow.OwnerRecipients(ctx, tx, sub)
 	if err != nil {
 		return 0, fmt.Errorf("recipients of submission %d: %w", sub.ID, err)
+	}
+	if l.wordings, err = wordingsAt(ctx, tx, kind.Desk, l.worded); err != nil {
+		return 0, err
 	}
 	for _, r := range to {
 		composed, err := s.compose(ctx, kind, sub, l, r)
@@ -69,6 +75,9 @@ func (s *Service) Preview(ctx context.Context, who identity.User, id workflow.ID
 	if d.Action == workflow.RequestChanges {
 		l.changes = d.Changes
 	}
+	if l.wordings, err = wordingsAt(ctx, s.db.Read(), sub.Desk, s.now()); err != nil {
+		return nil, err
+	}
 	var letters []Letter
 	for _, r := range to {
 		composed, err := s.compose(ctx, s.kinds[sub.Kind], sub, l, r)
@@ -80,17 +89,33 @@ func (s *Service) Preview(ctx context.Context, who identity.User, id workflow.ID
 	return letters, nil
 }
 
-// compose writes the letter in the recipient's language.
+// compose writes the letter in the recipient's language: in the desk's own words, or in the catalogue's.
 func (s *Service) compose(ctx context.Context, kind *workflow.Kind, sub workflow.Submission, l letter, to workflow.Recipient) (Letter, error) {
-	ctx = i18n.WithLang(ui.WithSite(ctx, s.site), i18n.Lang(to.Lang).OrEnglish())
-	subject := i18n.T(ctx, "review.letter."+l.kind+".subject", titleOf(ctx, sub))
+	lang := i18n.Lang(to.Lang)
+	ctx = i18n.WithLang(ui.WithSite(ctx, s.site), lang.OrEnglish())
+	words, in, own := l.wordings.find(kind.Name, l.kind, lang)
+	subject, body := i18n.T(ctx, "review.letter."+l.kind+".subject", titleOf(ctx, sub)), letterText(kind, sub, l, to)
+	if own {
+		f := s.filling(kind, sub, l, to)
+		filled, err := words.html(ctx, f)
+		if err != nil {
+			return Letter{}, fmt.Errorf("write the letter on submission %d: %w", sub.ID, err)
+		}
+		subject, body = words.subject(ctx, f), wordedText(filled, in)
+	}
 	var whole, text strings.Builder
-	err := errors.Join(letterMail(kind, sub, l, to, subject).Render(ctx, &whole), letterText(kind, sub, l, to).Render(ctx, &text))
+	err := errors.Join(letterMail(sub, l, subject, body).Render(ctx, &whole), body.Render(ctx, &text))
 	if err != nil {
 		return Letter{}, fmt.Errorf("write the letter on submission %d: %w", sub.ID, err)
 	}
 	m := mail.Message{To: to.Email, ToUser: to.ID, Lang: i18n.From(ctx), Kind: l.mailKind(), Subject: subject, HTML: whole.String(), About: sub.ID}
 	return Letter{To: to, Mail: m, Text: mail.Text(text.String())}, nil
+}
+
+// filling is what the letter puts in the place of its placeholders.
+func (s *Service) filling(kind *workflow.Kind, sub workflow.Submission, l letter, to workflow.Recipient) filling {
+	due := date.AddWorkingDays(date.Today(s.now(), i18n.Geneva), answerWithin, nil)
+	return filling{kind: kind, sub: sub, letter: l, to: to, due: due}
 }
 
 func titleOf(ctx context.Context, s workflow.Submission) string {

@@ -147,9 +147,16 @@ func (s *Service) writeLetters(ctx context.Context, items []Item) error {
 	if err != nil {
 		return err
 	}
+	if len(items) == 0 {
+		return nil
+	}
+	wordings, err := wordingsAt(ctx, s.db.Read(), items[0].Kind.Desk, s.now())
+	if err != nil {
+		return err
+	}
 	for i := range items {
 		it := &items[i]
-		l := letter{kind: string(it.Action), note: it.Note, changes: it.Changes, worded: s.now()}
+		l := letter{kind: string(it.Action), note: it.Note, changes: it.Changes, wordings: wordings}
 		for _, r := range to[it.SubmissionID] {
 			composed, err := s.compose(ctx, it.Kind, it.Submission, l, r)
 			if err != nil {
