@@ -207,6 +207,9 @@ func (s *seeder) run(ctx context.Context) error {
 	if err := s.changes(ctx, all); err != nil {
 		return err
 	}
+	if err := s.letters(ctx, all); err != nil {
+		return err
+	}
 	if err := s.together(ctx, all); err != nil {
 		return fmt.Errorf("drafts: %w", err)
 	}
@@ -281,7 +284,7 @@ type story struct {
 // underWay are the pledges that are not simply published, by their place in the list: something at every stage and with
 // every light, and several of the office of focal@demo.example.
 var underWay = map[int]story{
-	5: {submittedStage, 1}, 9: {reviewStage, 7}, 20: {draftStage, 2}, 23: {revisedStage, 90}, 30: {submittedStage, 12}, 41: {againStage, 10},
+	5: {submittedStage, 1}, 9: {reviewStage, 7}, 11: {reviewStage, 8}, 12: {reviewStage, 20}, 13: {reviewStage, 6}, 20: {draftStage, 2}, 23: {revisedStage, 90}, 30: {submittedStage, 12}, 41: {againStage, 10},
 	52: {changesStage, 9}, 55: {waitingStage, 12}, 56: {publishedStage, 20}, 58: {declinedStage, 30}, 61: {reviewStage, 3}, 63: {draftStage, 3}, 64: {changesStage, 8}, 65: {submittedStage, 4},
 }
 

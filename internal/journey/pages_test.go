@@ -71,6 +71,7 @@ func (w *world) walks(t *testing.T) []walk {
 		walks = append(walks, walk{"the owner of what is " + state, w.ownerOf(t, s[state]), ok("/submissions/" + s[state])})
 	}
 	walks = append(walks, w.officeWalks(t)...)
+	walks = append(walks, w.releaseWalks(t)...)
 	walks = append(walks, walk{"a visitor who checks the record", identity.User{}, append(ok("/audit", "/audit?below=1", "/audit/"+w.publicID, "/audit/"+w.gone), visit{"/audit/GCM-P-9999", http.StatusNotFound})})
 	walks = append(walks, walk{"a partner", identity.User{}, []visit{{"/t/partner/unknown", http.StatusNotFound}}})
 	walks = append(walks, walk{"the owner of what was sent", w.ownerOf(t, s["submitted"]), ok("/submissions/" + s["submitted"] + "/submission")})

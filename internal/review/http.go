@@ -43,6 +43,7 @@ func Routes(r *web.Router, desk *Service, vocabulary func() *gcm.Vocabulary) {
 	r.Staff("POST /desk/submissions/{id}/pending", h.unhold)
 	h.releaseRoutes(r)
 	h.letterRoutes(r)
+	h.bulkRoutes(r)
 	r.Staff("GET /desk/outbox", h.outbox)
 	r.Staff("GET /desk/outbox/{id}", h.letter)
 	r.Staff("POST /desk/outbox/{id}/sending", h.resend)
