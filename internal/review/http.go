@@ -2,9 +2,7 @@ package review
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -31,8 +29,11 @@ type handlers struct {
 func Routes(r *web.Router, desk *Service, vocabulary func() *gcm.Vocabulary) {
 	h := handlers{desk: desk, vocabulary: vocabulary, now: desk.now}
 	r.Staff("GET /desk", h.queue)
-	r.Staff("GET /desk/queue.csv", h.queueCSV, web.Fresh())
-	r.Staff("GET /desk/queue.json", h.queueJSON, web.Fresh())
+	r.Staff("GET /desk/queue.csv", h.queueCSV, web.Fresh(), web.Timeout(exportTime))
+	r.Staff("GET /desk/queue.json", h.queueJSON, web.Fresh(), web.Timeout(exportTime))
+	r.Staff("GET /desk/views", h.views)
+	r.Staff("POST /desk/views", h.keepView)
+	r.Staff("POST /desk/views/{view}", h.changeView)
 	r.Staff("GET /desk/submissions/{id}", h.open)
 	r.Staff("GET /desk/submissions/{id}/changes", h.changes)
 	r.Staff("GET /desk/submissions/{id}/history", h.history)
@@ -47,111 +48,6 @@ func Routes(r *web.Router, desk *Service, vocabulary func() *gcm.Vocabulary) {
 	r.Staff("GET /desk/outbox", h.outbox)
 	r.Staff("GET /desk/outbox/{id}", h.letter)
 	r.Staff("POST /desk/outbox/{id}/sending", h.resend)
-}
-
-func (h handlers) queue(w http.ResponseWriter, r *http.Request) error {
-	who := identity.Must(r.Context())
-	page, err := h.desk.Queue(r.Context(), who, ReadFilter(r.URL.Query()))
-	if err != nil {
-		return err
-	}
-	mine := workflow.Kinds{}
-	for name, kind := range h.desk.kinds {
-		if who.OnDesk(kind.Desk) {
-			mine[name] = kind
-		}
-	}
-	leaving, err := h.desk.Leaving(r.Context(), who)
-	if err != nil {
-		return err
-	}
-	return web.Render(w, r, http.StatusOK, queuePage(queueView{Page: page, Kinds: mine, Vocabulary: h.vocabulary(), Leaving: leaving, Now: h.now()}))
-}
-
-// queueItem is a line of the exports.
-type queueItem struct {
-	Reference string     `json:"reference"`
-	Kind      string     `json:"kind"`
-	Title     string     `json:"title"`
-	Lang      string     `json:"lang"`
-	Office    string     `json:"office"`
-	Country   string     `json:"country,omitempty"`
-	State     string     `json:"state"`
-	StateName string     `json:"state_name"`
-	Assigned  string     `json:"assigned_to,omitempty"`
-	Submitted *time.Time `json:"submitted_at,omitempty"`
-	Due       string     `json:"due_on,omitempty"`
-	Light     Light      `json:"light,omitempty"`
-	Address   string     `json:"address"`
-}
-
-func (h handlers) items(r *http.Request) ([]queueItem, error) {
-	ctx := r.Context()
-	rows, err := h.desk.Export(ctx, identity.Must(ctx), ReadFilter(r.URL.Query()))
-	if err != nil {
-		return nil, err
-	}
-	items := make([]queueItem, len(rows))
-	for i, row := range rows {
-		items[i] = queueItem{
-			Reference: reference(row.Submission), Kind: row.Kind, Title: row.Title, Lang: row.Lang, Office: row.OfficeName, Country: row.Country,
-			State: string(row.State), StateName: i18n.T(ctx, "workflow.state.staff."+string(row.State)), Assigned: ui.PersonName(ctx, row.Assignee),
-			Light: row.Light, Address: ui.Absolute(ctx, Path(row.ID)),
-		}
-		if row.SubmittedAt != nil {
-			at := row.SubmittedAt.UTC()
-			items[i].Submitted = &at
-		}
-		if !row.Due.IsZero() {
-			items[i].Due = row.Due.String()
-		}
-	}
-	return items, nil
-}
-
-func (h handlers) queueJSON(w http.ResponseWriter, r *http.Request) error {
-	if web.AnswerHead(w, r, "application/json") {
-		return nil
-	}
-	items, err := h.items(r)
-	if err != nil {
-		return err
-	}
-	body, err := json.MarshalIndent(items, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write the queue: %w", err)
-	}
-	return web.Write(w, r, http.StatusOK, "application/json", append(body, '\n'))
-}
-
-func (h handlers) queueCSV(w http.ResponseWriter, r *http.Request) error {
-	if web.AnswerHead(w, r, "text/csv; charset=utf-8") {
-		return nil
-	}
-	ctx := r.Context()
-	items, err := h.items(r)
-	if err != nil {
-		return err
-	}
-	var head []string
-	for _, column := range []string{"reference", "kind", "title", "office", "country", "state", "assigned", "submitted", "due", "light", "address"} {
-		head = append(head, i18n.T(ctx, "review.queue.column."+column))
-	}
-	lines := [][]string{head}
-	for _, item := range items {
-		submitted, light := "", ""
-		if item.Submitted != nil {
-			submitted = item.Submitted.Format(time.RFC3339)
-		}
-		if item.Light != "" {
-			light = i18n.T(ctx, "review.light."+string(item.Light))
-		}
-		lines = append(lines, []string{
-			item.Reference, i18n.T(ctx, "review.kind."+item.Kind), item.Title, item.Office, item.Country, item.StateName,
-			item.Assigned, submitted, item.Due, light, item.Address,
-		})
-	}
-	return web.WriteCSV(w, r, "queue.csv", lines)
 }
 
 func (h handlers) open(w http.ResponseWriter, r *http.Request) error {
@@ -169,7 +65,7 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, status int, v cas
 	if v.Case, err = h.desk.Open(ctx, who, id); err != nil {
 		return err
 	}
-	v.Filter = ReadFilter(r.URL.Query())
+	v.Filter = h.filter(r)
 	if v.Place, err = h.desk.Place(ctx, who, v.Filter, id); err != nil {
 		return err
 	}
@@ -219,7 +115,7 @@ func (h handlers) done(w http.ResponseWriter, r *http.Request, c Case, left type
 	if !kept {
 		return h.show(w, r, http.StatusOK, caseView{typed: left})
 	}
-	return web.Redirect(w, r, ui.WithQuery(Path(c.ID), ReadFilter(r.URL.Query()).Values()), flash, args...)
+	return web.Redirect(w, r, ui.WithQuery(Path(c.ID), h.filter(r).Values()), flash, args...)
 }
 
 // keep holds what was typed on the page of a submission, but for the names in sent, for when it is read again: after a
@@ -250,7 +146,7 @@ func (h handlers) changes(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := changesView{caseView: caseView{Case: c, Filter: ReadFilter(query)}, From: before, To: after}
+	v := changesView{caseView: caseView{Case: c, Filter: h.filter(r)}, From: before, To: after}
 	v.Vocabulary = h.vocabulary()
 	return web.Render(w, r, http.StatusOK, changesPage(v))
 }
@@ -269,7 +165,7 @@ func (h handlers) history(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, historyPage(historyView{caseView: caseView{Case: c, Filter: ReadFilter(query)}, Lines: lines}))
+	return web.Render(w, r, http.StatusOK, historyPage(historyView{caseView: caseView{Case: c, Filter: h.filter(r)}, Lines: lines}))
 }
 
 func (h handlers) assign(w http.ResponseWriter, r *http.Request) error {
@@ -367,7 +263,7 @@ func (h handlers) decide(w http.ResponseWriter, r *http.Request) error {
 		if _, err := keep(ctx, c.ID, t); err != nil {
 			return err
 		}
-		return web.Render(w, r, http.StatusOK, confirmPage(confirmView{caseView: caseView{Case: c, typed: t, Filter: ReadFilter(r.URL.Query())}, Letters: letters}))
+		return web.Render(w, r, http.StatusOK, confirmPage(confirmView{caseView: caseView{Case: c, typed: t, Filter: h.filter(r)}, Letters: letters}))
 	}
 	err = h.desk.Decide(ctx, who, c.ID, t.Decision)
 	if err != nil && !errors.Is(err, ErrDecidedAlready) {

@@ -12,9 +12,7 @@ import (
 	"portal/internal/attachment"
 	"portal/internal/audit"
 	"portal/internal/database"
-	"portal/internal/date"
 	"portal/internal/form"
-	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/problem"
 	"portal/internal/workflow"
@@ -48,132 +46,6 @@ func NewService(o Options) *Service {
 		o.Now = time.Now
 	}
 	return &Service{db: o.DB, kinds: o.Kinds, site: o.Site, about: o.About, now: o.Now}
-}
-
-// Row is a line of the queue.
-type Row struct {
-	workflow.Submission
-	// Since is from when on it waits for whoever has to act now: the handing in for the desk, else the last step taken.
-	Since time.Time
-	// Due and Light are of the first answer; zero and "" when the desk has nothing to answer.
-	Due   date.Date
-	Light Light
-}
-
-// Page is a page of the queue.
-type Page struct {
-	// Filter is the one that was asked for, on a page that there is.
-	Filter Filter
-	Rows   []Row
-	// Total is how many submissions the filter leaves, Counts how many it would leave in each group.
-	Total  int
-	Counts map[Group]int
-	// Waiting is how many the person's desks have to do, whatever the filter.
-	Waiting int
-	// Countries are those of the offices whose submissions the person's desks have, by code.
-	Countries []string
-}
-
-// Queue returns a page of what the person's desks have before them.
-func (s *Service) Queue(ctx context.Context, who identity.User, f Filter) (Page, error) {
-	page := Page{Filter: f, Counts: map[Group]int{}}
-	counts, err := tallies(ctx, s.db.Read(), f, who, s.overdueBefore())
-	if err != nil {
-		return page, fmt.Errorf("count the queue: %w", err)
-	}
-	for _, c := range counts {
-		group := groupOf(c.State)
-		page.Counts[group] += c.Matching
-		if group == ToDo {
-			page.Waiting += c.Every
-		}
-		if c.Country != "" && !slices.Contains(page.Countries, c.Country) {
-			page.Countries = append(page.Countries, c.Country)
-		}
-	}
-	page.Total = page.Counts[f.Group]
-	if last := max(1, (page.Total+PerPage-1)/PerPage); f.Page > last {
-		page.Filter.Page = last
-	}
-	page.Rows, err = s.rows(ctx, who, page.Filter, PerPage, (page.Filter.Page-1)*PerPage)
-	return page, err
-}
-
-// maxExport bounds an export of the queue; more than that is not one desk's work.
-const maxExport = 20_000
-
-// Export returns all rows of the filter, in the order of the page, and records that they were taken out.
-func (s *Service) Export(ctx context.Context, who identity.User, f Filter) ([]Row, error) {
-	rows, err := s.rows(ctx, who, f, maxExport, 0)
-	if err != nil {
-		return nil, err
-	}
-	err = s.db.InTx(ctx, func(tx database.Tx) error {
-		return audit.Record(ctx, tx, audit.Entry{Actor: who.ID, Act: "export.queue", Subject: "user", SubjectID: who.ID, Fields: []string{"assigned_to"}, At: s.now()})
-	})
-	return rows, err
-}
-
-func (s *Service) rows(ctx context.Context, who identity.User, f Filter, limit, offset int) ([]Row, error) {
-	found, err := queueRows(ctx, s.db.Read(), f, who, s.overdueBefore(), limit, offset)
-	if err != nil {
-		return nil, fmt.Errorf("read the queue: %w", err)
-	}
-	last, err := lastSteps(ctx, s.db.Read(), found)
-	if err != nil {
-		return nil, fmt.Errorf("read the last steps of the queue: %w", err)
-	}
-	rows := make([]Row, len(found))
-	for i, sub := range found {
-		rows[i] = s.row(sub, last[sub.ID])
-	}
-	return rows, nil
-}
-
-func (s *Service) row(sub workflow.Submission, lastStep time.Time) Row {
-	if lastStep.IsZero() {
-		lastStep = sub.ChangedAt
-	}
-	r := Row{Submission: sub, Since: lastStep}
-	if sub.SubmittedAt != nil && (sub.State == workflow.Submitted || sub.State == workflow.InReview) {
-		r.Since = *sub.SubmittedAt
-		if kind, ok := s.kinds[sub.Kind]; ok {
-			r.Due = Due(*sub.SubmittedAt, kind.FirstAnswerDays)
-			r.Light = LightOf(r.Due, s.now())
-		}
-	}
-	return r
-}
-
-// overdueBefore gives for each kind the instant before which what was handed in is overdue now.
-func (s *Service) overdueBefore() map[string]time.Time {
-	before := map[string]time.Time{}
-	today := date.Of(s.now().In(i18n.Geneva))
-	for name, kind := range s.kinds {
-		day := today
-		for !Due(day.In(i18n.Geneva), kind.FirstAnswerDays).Before(today) {
-			day = day.AddDays(-1)
-		}
-		before[name] = day.AddDays(1).In(i18n.Geneva)
-	}
-	return before
-}
-
-// Place says where a submission stands in a list of the queue.
-type Place struct {
-	// Number is its place from 1, or 0 when the filter leaves it out; Total is how many the filter leaves.
-	Number, Total int
-	// Previous and Next stand before and after it in the list's order; 0 for none.
-	Previous, Next workflow.ID
-}
-
-// Place finds a submission in the list of the filter. One that the person's desks may not see is problem.NotFound.
-func (s *Service) Place(ctx context.Context, who identity.User, f Filter, id workflow.ID) (Place, error) {
-	p, err := placeOf(ctx, s.db.Read(), f, who, s.overdueBefore(), id)
-	if err != nil {
-		return p, fmt.Errorf("place of submission %d in the queue: %w", id, err)
-	}
-	return p, nil
 }
 
 // Case is all that the desk sees of one submission.
@@ -262,11 +134,7 @@ func (s *Service) load(ctx context.Context, who identity.User, id workflow.ID) (
 	if c.Events, err = workflow.Events(ctx, q, sub); err != nil {
 		return c, err
 	}
-	var lastStep time.Time
-	if n := len(c.Events); n > 0 {
-		lastStep = c.Events[n-1].At
-	}
-	c.Row = s.row(sub, lastStep)
+	c.Row = s.row(sub)
 	if c.Text, err = revision(ctx, q, id, sub.DeskRevision()); err != nil {
 		return c, err
 	}

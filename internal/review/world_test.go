@@ -318,6 +318,36 @@ func (w *world) upload(id workflow.ID, name string) {
 	})
 }
 
+// search is the filter of a search, which must be right.
+func (w *world) search(typed string) review.Filter {
+	w.Helper()
+	f, wrong := w.language().Parse(typed)
+	if len(wrong) > 0 {
+		w.Errorf("%s: %v", typed, wrong)
+	}
+	return f
+}
+
+func (w *world) language() review.Language {
+	return review.Language{Kinds: []string{"concept_note", "pledge", "practice"}, Country: func(typed string) (string, bool) { return strings.ToUpper(typed), len(typed) == 2 }}
+}
+
+// export returns all rows of the filter.
+func (w *world) export(who identity.User, f review.Filter) ([]review.Row, error) {
+	var rows []review.Row
+	err := w.desk.Export(w.Context(), who, f, func(r review.Row) error {
+		rows = append(rows, r)
+		return nil
+	})
+	return rows, err
+}
+
+// due sets the day on which the desk must have answered.
+func (w *world) due(id workflow.ID, day string) {
+	w.Helper()
+	w.exec(`UPDATE submissions SET answer_due_on = nullif($2, '')::date, decision_due_on = NULL WHERE id = $1`, id, day)
+}
+
 // queue returns the numbers of a page of the queue.
 func (w *world) queue(who identity.User, f review.Filter) ([]workflow.ID, review.Page) {
 	w.Helper()

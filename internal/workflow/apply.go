@@ -12,6 +12,7 @@ import (
 	"portal/internal/form"
 	"portal/internal/identity"
 	"portal/internal/problem"
+	"portal/internal/search"
 )
 
 // Kind is what an area tells the machine about its submissions.
@@ -199,7 +200,7 @@ func effects(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, ste
 		}
 		s.PublicID, s.PublishedRevision = &publicID, ptr(*s.SubmittedRevision)
 	case Submit:
-		if _, err := tx.Exec(ctx, `UPDATE submissions SET submitted_title = title WHERE id = $1`, s.ID); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE submissions SET submitted_title = title, submitted_words = to_tsvector('simple', $2) WHERE id = $1`, s.ID, search.Fold(s.Title)); err != nil {
 			return err
 		}
 		if kind.Submitted != nil {
@@ -256,8 +257,8 @@ func nameAsPublished(ctx context.Context, tx database.Tx, kind *Kind, s *Submiss
 	}
 	all := text.Answers()
 	s.Title, s.Lang = kind.Title(all), kind.Lang(all, s.Lang)
-	_, err = tx.Exec(ctx, `UPDATE submissions SET title = @title, submitted_title = @title, lang = @lang WHERE id = @id`,
-		database.Args{"id": s.ID, "title": s.Title, "lang": s.Lang})
+	_, err = tx.Exec(ctx, `UPDATE submissions SET title = @title, submitted_title = @title, submitted_words = to_tsvector('simple', @words), lang = @lang WHERE id = @id`,
+		database.Args{"id": s.ID, "title": s.Title, "words": search.Fold(s.Title), "lang": s.Lang})
 	return err
 }
 

@@ -1,0 +1,331 @@
+package review
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"portal/internal/audit"
+	"portal/internal/database"
+	"portal/internal/date"
+	"portal/internal/i18n"
+	"portal/internal/identity"
+	"portal/internal/workflow"
+	"portal/web/ui"
+)
+
+// Row is a line of the queue.
+type Row struct {
+	workflow.Submission
+	// Light is of the day on which the desk's next act is due; "" when the desk has nothing to do.
+	Light Light
+	// Age is how many days ago it was handed in, in Geneva.
+	Age int
+}
+
+// Count is how many submissions there are; with More there are more than that.
+type Count struct {
+	N    int
+	More bool
+}
+
+// plus adds two counts.
+func (c Count) plus(other Count) Count { return Count{c.N + other.N, c.More || other.More} }
+
+// Page is a page of the queue.
+type Page struct {
+	// Filter is the one that was asked for, on a page that there is.
+	Filter Filter
+	Rows   []Row
+	// Counts are how many the filter leaves in each group.
+	Counts map[Group]Count
+	// Waiting is how many the person's desks have to do, whatever the filter.
+	Waiting int
+	// More says that there is a page behind this one.
+	More bool
+}
+
+// Total is how many the filter leaves.
+func (p Page) Total() Count { return p.Counts[p.Filter.Group()] }
+
+// What is counted: to see that a list is long it is not needed how long. Other groups than the one that is shown only tell
+// where to look.
+const (
+	manyShown = 10_000
+	manyOther = 1_000
+)
+
+// Queue returns a page of what the person's desks have before them.
+func (s *Service) Queue(ctx context.Context, who identity.User, f Filter) (Page, error) {
+	page := Page{Filter: f, Counts: map[Group]Count{}}
+	if len(who.Desks()) == 0 {
+		return page, nil
+	}
+	q := s.db.Read()
+	c, err := s.condition(ctx, q, f)
+	if err != nil {
+		return page, fmt.Errorf("read the queue: %w", err)
+	}
+	if page.Counts, page.Waiting, err = counts(ctx, q, who, f, c); err != nil {
+		return page, fmt.Errorf("count the queue: %w", err)
+	}
+	p := part{sorting: sortings[f.Order()], limit: f.Limit() + 1}
+	if f.After != 0 {
+		if p.behind, err = placeIn(ctx, q, who, p.sorting, f.After); err != nil {
+			return page, fmt.Errorf("read the queue behind %d: %w", f.After, err)
+		}
+	} else {
+		pages := (page.Total().N + f.Limit() - 1) / f.Limit()
+		page.Filter.Page = max(1, min(f.Page, pages, ui.NumberedPages))
+		p.offset = (page.Filter.Page - 1) * f.Limit()
+	}
+	ids, err := listed(ctx, q, who, f.Group(), c, p)
+	if err != nil {
+		return page, fmt.Errorf("read the queue: %w", err)
+	}
+	if page.More = len(ids) > f.Limit(); page.More {
+		ids = ids[:f.Limit()]
+	}
+	page.Rows, err = s.rows(ctx, q, who, ids)
+	return page, err
+}
+
+func (s *Service) condition(ctx context.Context, q database.Querier, f Filter) (condition, error) {
+	today := date.Of(s.now().In(i18n.Geneva))
+	return conditionOf(ctx, q, f, today, soonUntil(today))
+}
+
+// counts are how many the filter leaves in each group, and how many the person's desks have to do.
+func counts(ctx context.Context, q database.Querier, who identity.User, f Filter, c condition) (map[Group]Count, int, error) {
+	all := map[Group]Count{}
+	waiting, err := countOpen(ctx, q, who, condition{})
+	if err != nil {
+		return nil, 0, err
+	}
+	open := waiting
+	if f.Narrowed() {
+		if open, err = countOpen(ctx, q, who, c); err != nil {
+			return nil, 0, err
+		}
+	}
+	var past []inState
+	switch {
+	case c.open:
+	case c.counted:
+		if past, err = countPast(ctx, q, who, c); err != nil {
+			return nil, 0, err
+		}
+	default:
+		for _, g := range []Group{Decided, Closed} {
+			most := manyOther
+			if shown := f.Group(); shown == g || shown == All {
+				most = manyShown
+			}
+			n, err := countUpTo(ctx, q, who, g, c, most+1)
+			if err != nil {
+				return nil, 0, err
+			}
+			all[g] = Count{min(n, most), n > most}
+		}
+	}
+	for _, in := range slices.Concat(open, past) {
+		g := groupOf(in.State)
+		all[g] = all[g].plus(Count{N: in.N})
+	}
+	todo := 0
+	for _, in := range waiting {
+		if groupOf(in.State) == ToDo {
+			todo += in.N
+		}
+	}
+	for g, n := range all {
+		if all[All] = all[All].plus(n); n.N == 0 {
+			delete(all, g)
+		}
+	}
+	return all, todo, nil
+}
+
+// rows reads the submissions of the numbers as lines of the queue.
+func (s *Service) rows(ctx context.Context, q database.Querier, who identity.User, ids []workflow.ID) ([]Row, error) {
+	found, err := rowsOf(ctx, q, who, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read the rows of the queue: %w", err)
+	}
+	rows := make([]Row, len(found))
+	for i, sub := range found {
+		rows[i] = s.row(sub)
+	}
+	return rows, nil
+}
+
+func (s *Service) row(sub workflow.Submission) Row {
+	r := Row{Submission: sub}
+	now := s.now()
+	if sub.SubmittedAt != nil {
+		r.Age = daysBetween(*sub.SubmittedAt, now)
+	}
+	if sub.DueOn != nil {
+		r.Light = LightOf(*sub.DueOn, now)
+	}
+	return r
+}
+
+// chunk is how many rows an export reads at a time.
+const chunk = 500
+
+// Export gives all rows of the filter, whatever its page, in the order of the list, and records that they were taken out.
+// It stops at the first error of do.
+func (s *Service) Export(ctx context.Context, who identity.User, f Filter, do func(Row) error) error {
+	err := s.db.InTx(ctx, func(tx database.Tx) error {
+		return audit.Record(ctx, tx, audit.Entry{Actor: who.ID, Act: "export.queue", Subject: "user", SubjectID: who.ID, Fields: []string{"assigned_to"}, At: s.now()})
+	})
+	if err != nil {
+		return fmt.Errorf("record an export: %w", err)
+	}
+	return s.walk(ctx, who, f, func(ids []workflow.ID) error {
+		rows, err := s.rows(ctx, s.db.Read(), who, ids)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			if err := do(row); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Matching returns the numbers and versions of all that the filter leaves, in the order of the list, at most so many.
+func (s *Service) Matching(ctx context.Context, who identity.User, f Filter, most int) ([]Item, error) {
+	var items []Item
+	err := s.walk(ctx, who, f, func(ids []workflow.ID) error {
+		found, err := versionsOf(ctx, s.db.Read(), who, ids)
+		if items = append(items, found...); err == nil && len(items) >= most {
+			items, err = items[:most], errEnough
+		}
+		return err
+	})
+	return items, err
+}
+
+// walk gives the numbers of all submissions that the filter leaves, in the order of the list, part by part.
+func (s *Service) walk(ctx context.Context, who identity.User, f Filter, do func([]workflow.ID) error) error {
+	q := s.db.Read()
+	c, err := s.condition(ctx, q, f)
+	if err != nil {
+		return fmt.Errorf("walk through the queue: %w", err)
+	}
+	for p := (part{sorting: sortings[f.Order()], limit: chunk}); ; {
+		ids, err := listed(ctx, q, who, f.Group(), c, p)
+		if err != nil {
+			return fmt.Errorf("walk through the queue: %w", err)
+		}
+		if len(ids) == 0 {
+			return nil
+		}
+		last, err := placeIn(ctx, q, who, p.sorting, ids[len(ids)-1])
+		if err != nil {
+			return fmt.Errorf("walk through the queue: %w", err)
+		}
+		if err := do(ids); err != nil || len(ids) < chunk {
+			return unlessEnough(err)
+		}
+		p.behind = last
+	}
+}
+
+// Place says where a submission stands in a list of the queue.
+type Place struct {
+	// Number is its place from 1, or 0 when the filter leaves it out or it stands far down.
+	Number int
+	// Total is how many the filter leaves.
+	Total Count
+	// Previous and Next stand before and after it in the list's order; 0 for none.
+	Previous, Next workflow.ID
+}
+
+// Place finds a submission in the list of the filter. One that the person's desks may not see is problem.NotFound.
+func (s *Service) Place(ctx context.Context, who identity.User, f Filter, id workflow.ID) (Place, error) {
+	p, err := s.placeOf(ctx, who, f, id)
+	if err != nil {
+		return p, fmt.Errorf("place of submission %d in the queue: %w", id, err)
+	}
+	return p, nil
+}
+
+func (s *Service) placeOf(ctx context.Context, who identity.User, f Filter, id workflow.ID) (p Place, err error) {
+	q := s.db.Read()
+	c, err := s.condition(ctx, q, f)
+	if err != nil {
+		return p, err
+	}
+	order := sortings[f.Order()]
+	here, err := placeIn(ctx, q, who, order, id)
+	if err != nil {
+		return p, err
+	}
+	for _, side := range []struct {
+		order sorting
+		to    *workflow.ID
+	}{{order, &p.Next}, {order.reversed(), &p.Previous}} {
+		ids, err := listed(ctx, q, who, f.Group(), c, part{sorting: side.order, behind: here, limit: 1})
+		if err != nil {
+			return p, err
+		}
+		if len(ids) > 0 {
+			*side.to = ids[0]
+		}
+	}
+	all, _, err := counts(ctx, q, who, f, c)
+	if err != nil {
+		return p, err
+	}
+	p.Total = all[f.Group()]
+	listed, err := matches(ctx, q, who, f.Group(), c, id)
+	if err != nil || !listed {
+		return p, err
+	}
+	before, err := countBefore(ctx, q, who, f.Group(), c, order, *here, manyOther)
+	if before < manyOther {
+		p.Number = before + 1
+	}
+	return p, err
+}
+
+// AddUpCounts keeps the counts of what is over small. A job does it by the hour.
+func (s *Service) AddUpCounts(ctx context.Context) error {
+	if err := addUp(ctx, s.db.Read()); err != nil {
+		return fmt.Errorf("add up the counts of the desks: %w", err)
+	}
+	return nil
+}
+
+// errEnough ends a walk.
+var errEnough = errors.New("enough")
+
+func unlessEnough(err error) error {
+	if errors.Is(err, errEnough) {
+		return nil
+	}
+	return err
+}
+
+// daysBetween is how many days one instant lies before the other, in Geneva.
+func daysBetween(from, to time.Time) int {
+	return date.Of(from.In(i18n.Geneva)).DaysUntil(date.Of(to.In(i18n.Geneva)))
+}
+
+// soonUntil is the last day that is due soon.
+func soonUntil(today date.Date) date.Date { return date.AddWorkingDays(today, 1, nil) }
+
+// since is from when on a submission waits for whoever has to act now.
+func (r Row) since() time.Time {
+	if r.WaitingSince != nil {
+		return *r.WaitingSince
+	}
+	return r.ChangedAt
+}

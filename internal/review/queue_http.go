@@ -1,0 +1,239 @@
+package review
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"portal/internal/i18n"
+	"portal/internal/identity"
+	"portal/internal/workflow"
+	"portal/web"
+	"portal/web/ui"
+)
+
+// exportTime is how long an export of the whole queue may take.
+const exportTime = 10 * time.Minute
+
+// maxBulk is how many submissions can be chosen at once.
+const maxBulk = 500
+
+// language is the search language as it is now.
+func (h handlers) language() Language {
+	vocabulary := h.vocabulary()
+	return Language{Kinds: sortedKinds(h.desk.kinds), Country: func(typed string) (string, bool) { return countryOf(vocabulary, typed) }}
+}
+
+// filter is the list of the queue that the address of a page names.
+func (h handlers) filter(r *http.Request) Filter {
+	f, _, _ := h.language().Read(r.URL.Query())
+	return f
+}
+
+func (h handlers) queue(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	who := identity.Must(ctx)
+	query := r.URL.Query()
+	if r.URL.RawQuery == "" {
+		if begun, err := h.begin(w, r); begun || err != nil {
+			return err
+		}
+	}
+	f, wrong, canonical := h.language().Read(query)
+	if !canonical && len(wrong) == 0 {
+		return web.Redirect(w, r, ui.WithQuery("/desk", f.Values()), "")
+	}
+	page, err := h.desk.Queue(ctx, who, f)
+	if err != nil {
+		return err
+	}
+	v := queueView{Page: page, Wrong: wrong, Typed: f.String(), Vocabulary: h.vocabulary(), Now: h.now(), Pick: query.Get("pick")}
+	if len(wrong) > 0 && canonical {
+		v.Typed = query.Get("q")
+	}
+	for _, name := range sortedKinds(h.desk.kinds) {
+		if who.OnDesk(h.desk.kinds[name].Desk) {
+			v.Kinds = append(v.Kinds, name)
+		}
+	}
+	if v.Views, err = h.desk.Views(ctx, who, h.language(), viewsShown, viewsCounted); err != nil {
+		return err
+	}
+	if v.Pick == pickAll {
+		if v.Picked, err = h.desk.Matching(ctx, who, page.Filter, maxBulk); err != nil {
+			return err
+		}
+	}
+	return web.Render(w, r, http.StatusOK, queuePage(v))
+}
+
+// queueItem is a line of the exports.
+type queueItem struct {
+	Reference string     `json:"reference"`
+	Kind      string     `json:"kind"`
+	Title     string     `json:"title"`
+	Lang      string     `json:"lang"`
+	Office    string     `json:"office"`
+	Country   string     `json:"country,omitempty"`
+	State     string     `json:"state"`
+	StateName string     `json:"state_name"`
+	Assigned  string     `json:"assigned_to,omitempty"`
+	Waiting   string     `json:"waiting_for,omitempty"`
+	Since     *time.Time `json:"waiting_since,omitempty"`
+	Submitted *time.Time `json:"submitted_at,omitempty"`
+	Age       int        `json:"age_days"`
+	Due       string     `json:"due_on,omitempty"`
+	Light     Light      `json:"light,omitempty"`
+	Address   string     `json:"address"`
+}
+
+func newQueueItem(r *http.Request, row Row) queueItem {
+	ctx := r.Context()
+	item := queueItem{
+		Reference: reference(row.Submission), Kind: row.Kind, Title: row.Title, Lang: row.Lang, Office: row.OfficeName, Country: row.Country,
+		State: string(row.State), StateName: i18n.T(ctx, "workflow.state.staff."+string(row.State)), Assigned: ui.PersonName(ctx, row.Assignee),
+		Waiting: string(row.WaitingFor), Since: inUTC(row.WaitingSince), Submitted: inUTC(row.SubmittedAt), Age: row.Age, Light: row.Light,
+		Address: ui.Absolute(ctx, Path(row.ID)),
+	}
+	if row.DueOn != nil {
+		item.Due = row.DueOn.String()
+	}
+	return item
+}
+
+func inUTC(at *time.Time) *time.Time {
+	if at == nil {
+		return nil
+	}
+	utc := at.UTC()
+	return &utc
+}
+
+// errGone says that the reader of an export has gone; it is nobody's error.
+var errGone = errors.New("the reader has gone")
+
+// export streams all rows of the filter: begin writes the head before the first row, do each row, and end what comes last.
+func (h handlers) export(w http.ResponseWriter, r *http.Request, contentType, name string, begin func() error, do func(queueItem) error) error {
+	begun := false
+	start := func() error {
+		if begun {
+			return nil
+		}
+		begun = true
+		w.Header().Set("Content-Type", contentType)
+		w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+		return begin()
+	}
+	err := h.desk.Export(r.Context(), identity.Must(r.Context()), h.filter(r), func(row Row) error {
+		if err := start(); err != nil {
+			return errGone
+		}
+		if err := do(newQueueItem(r, row)); err != nil {
+			return errGone
+		}
+		return nil
+	})
+	if err == nil {
+		err = start()
+	}
+	if errors.Is(err, errGone) {
+		return nil
+	}
+	return err
+}
+
+func (h handlers) queueJSON(w http.ResponseWriter, r *http.Request) error {
+	if web.AnswerHead(w, r, "application/json") {
+		return nil
+	}
+	before := ""
+	err := h.export(w, r, "application/json", "queue.json", func() error {
+		_, err := w.Write([]byte("["))
+		return err
+	}, func(item queueItem) error {
+		body, err := json.MarshalIndent(item, "  ", "  ")
+		if err == nil {
+			_, err = fmt.Fprintf(w, "%s\n  %s", before, body)
+		}
+		before = ","
+		return err
+	})
+	if err == nil {
+		_, _ = w.Write([]byte("\n]\n")) // who has gone by now is nobody's error
+	}
+	return err
+}
+
+func (h handlers) queueCSV(w http.ResponseWriter, r *http.Request) error {
+	if web.AnswerHead(w, r, "text/csv; charset=utf-8") {
+		return nil
+	}
+	ctx := r.Context()
+	out := csv.NewWriter(w)
+	err := h.export(w, r, "text/csv; charset=utf-8", "queue.csv", func() error {
+		var head []string
+		for _, column := range []string{"reference", "kind", "title", "office", "country", "state", "assigned", "waiting", "since", "submitted", "age", "due", "light", "address"} {
+			head = append(head, i18n.T(ctx, "review.queue.column."+column))
+		}
+		head[0] = web.CSVMark + head[0]
+		return out.Write(head)
+	}, func(item queueItem) error {
+		light, waits := "", ""
+		if item.Light != "" {
+			light = i18n.T(ctx, "review.light."+string(item.Light))
+		}
+		if item.Waiting != "" {
+			waits = i18n.T(ctx, "review.desk.waiting."+item.Waiting)
+		}
+		line := []string{
+			item.Reference, i18n.T(ctx, "review.kind."+item.Kind), item.Title, item.Office, item.Country, item.StateName,
+			item.Assigned, waits, instantText(item.Since), instantText(item.Submitted), strconv.Itoa(item.Age), item.Due, light, item.Address,
+		}
+		for i, cell := range line {
+			line[i] = web.CSVText(cell)
+		}
+		return out.Write(line)
+	})
+	out.Flush()
+	return err
+}
+
+func instantText(at *time.Time) string {
+	if at == nil {
+		return ""
+	}
+	return at.Format(time.RFC3339)
+}
+
+// readItems reads the submissions that were chosen in a list: the values of "item", each a number and the version that was
+// seen ("17.3"). What is neither is left out, as is what is more than maxBulk.
+func readItems(values []string) []Item {
+	var items []Item
+	for _, value := range values {
+		item, ok := readItem(value)
+		if ok && len(items) < maxBulk && !slices.ContainsFunc(items, func(i Item) bool { return i.ID == item.ID }) {
+			items = append(items, item)
+		}
+	}
+	return items
+}
+
+func readItem(value string) (Item, bool) {
+	id, version, ok := strings.Cut(value, ".")
+	if !ok {
+		return Item{}, false
+	}
+	i, err := strconv.ParseInt(id, 10, 64)
+	v, wrong := strconv.Atoi(version)
+	return Item{i, v}, err == nil && wrong == nil && i > 0 && v > 0
+}
+
+func itemValue(id workflow.ID, version int) string {
+	return strconv.FormatInt(id, 10) + "." + strconv.Itoa(version)
+}
