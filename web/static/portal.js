@@ -1,5 +1,5 @@
 // The portal's script. Every page works without it; it counts characters, warns of unsaved text, saves drafts while
-// one types, and spares people a few surprises. It writes text only as text, so it suits Trusted Types.
+// one types, walks through lists by keys, and spares people a few surprises. It writes text only as text, so it suits Trusted Types.
 (() => {
   "use strict";
   const doc = document;
@@ -234,11 +234,63 @@
     };
     tick();
   }
+  // A list whose rows can be chosen: how many are is said, one box chooses all of the page, and keys walk through it. The
+  // keys work only while the focus is in the list and nothing is typed there, and can be switched off (WCAG 2.1.4).
+  const rows = (form) => {
+    const boxes = all("tbody [name=item]", form), count = form.querySelector("[data-rows-count]");
+    const lines = all("tbody tr", form), key = "portal.keys";
+    const others = all("input[type=hidden][name=item]", form);
+    let on = true;
+    try { on = localStorage.getItem(key) !== "off"; } catch { /* then they are on */ }
+    const tell = (aloud) => {
+      const n = boxes.filter((box) => box.checked).length + others.length;
+      count.textContent = form.dataset.rows.replace("{0}", number(n));
+      count.hidden = !n;
+      if (aloud) say(count.textContent);
+    };
+    const set = (link, checked) => link?.addEventListener("click", (event) => {
+      event.preventDefault();
+      for (const box of boxes) box.checked = checked;
+      if (!checked) for (const other of others.splice(0)) other.remove();
+      tell(true);
+    });
+    set(form.querySelector("[data-rows-all]"), true);
+    set(form.querySelector("[data-rows-clear]"), false);
+    form.addEventListener("change", (event) => { if (event.target.name === "item") tell(true); });
+    addEventListener("pageshow", () => tell());
+    tell();
+
+    const row = () => lines.findIndex((line) => line.contains(doc.activeElement));
+    const go = (n) => lines[Math.max(0, Math.min(n, lines.length - 1))]?.querySelector("th a")?.focus();
+    const help = doc.getElementById("help");
+    const keys = {
+      j: () => go(row() + 1), k: () => go(row() - 1), ArrowDown: () => go(row() + 1), ArrowUp: () => go(row() - 1),
+      x: () => lines[row()]?.querySelector("[name=item]")?.click(), o: () => lines[row()]?.querySelector("th a")?.click(),
+      "/": () => doc.getElementById("q")?.focus(),
+      "?": () => { if (help) { help.open = true; help.querySelector("summary").focus(); } },
+    };
+    form.addEventListener("keydown", (event) => {
+      const target = event.target, typing = target.closest("select, textarea, input:not([type=checkbox])");
+      if (!on || typing || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !keys[event.key]) return;
+      event.preventDefault();
+      keys[event.key]();
+    });
+    const place = doc.querySelector("[data-keys-switch]");
+    if (!place) return;
+    const label = make("label", { className: "check" }), box = make("input", { type: "checkbox", checked: on });
+    label.append(box, make("span", { textContent: place.dataset.keysSwitch }));
+    place.append(label);
+    box.addEventListener("change", () => {
+      on = box.checked;
+      try { localStorage.setItem(key, on ? "on" : "off"); } catch { /* then for this page */ }
+    });
+  };
 
   counters();
   all("input[type=file]").forEach(files);
   all("[data-find]").forEach(find);
   all("[data-presence]").forEach(presence);
+  all("[data-rows]").forEach(rows);
   for (const form of all("form")) {
     if (form.method !== "post") continue;
     once(form);
