@@ -36,6 +36,7 @@ func (a *App) StartWorkers(ctx context.Context) (stop func(context.Context) erro
 		jobs.Periodic("account.clean_up", time.Hour, a.areas.accounts.CleanUp),
 		jobs.Periodic("account.digest", 5*time.Minute, a.areas.accounts.SendDigests),
 		jobs.Periodic("pledge.words", 24*time.Hour, a.areas.pledges.ChooseWords),
+		jobs.Periodic("review.add_up_counts", time.Hour, a.areas.desk.AddUpCounts),
 		jobs.Periodic("submission.drop_imports", time.Hour, a.areas.submissions.DropImports),
 		jobs.Periodic("pledge.partners", time.Hour, a.areas.pledges.CarePartners),
 		jobs.Periodic("submission.put_away", time.Hour, a.areas.submissions.PutAwayOld),

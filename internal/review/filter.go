@@ -97,6 +97,9 @@ type Filter struct {
 	// pages; it counts when it is given.
 	Page  int
 	After workflow.ID
+	// At is where a submission stood in the order when it was opened (Place.At): from there it leads on to its neighbours
+	// when it has left the list.
+	At string
 }
 
 // Group is the part of the queue that the filter shows: what In says, else the one in which the terms can hold.
@@ -188,6 +191,9 @@ func (f Filter) Values() url.Values {
 		q.Set("after", strconv.FormatInt(f.After, 10))
 	case f.Page > 1:
 		q.Set("page", strconv.Itoa(f.Page))
+	}
+	if f.At != "" {
+		q.Set("at", f.At)
 	}
 	return q
 }

@@ -69,6 +69,7 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, status int, v cas
 	if v.Place, err = h.desk.Place(ctx, who, v.Filter, id); err != nil {
 		return err
 	}
+	v.Filter.At = v.Place.At
 	if v.Stale {
 		if v.LastAct, err = h.desk.lastAct(ctx, id); err != nil {
 			return err

@@ -112,7 +112,7 @@ func TestADecisionFromThePageToTheLetter(t *testing.T) {
 	id := w.sent("Register every child")
 	p := w.page(w.Officer, id)
 	reads(t, p, "#decision", "Take the submission first")
-	p = p.Form("#decision").Press("Take it and start the review").WantRedirect(at(id, "")).Follow().Want(http.StatusOK)
+	p = p.Form("#decision").Press("Take it and start the review").WantRedirect(at(id, "?at=2026-12-01")).Follow().Want(http.StatusOK)
 	reads(t, p, ".flash", "The review has begun")
 	if w.state(id) != workflow.InReview {
 		t.Fatalf("it is %s", w.state(id))
@@ -142,7 +142,7 @@ func TestADecisionFromThePageToTheLetter(t *testing.T) {
 	}
 
 	confirm = back.Form("#decision").Submit().Want(http.StatusOK)
-	done := confirm.Form("form[action*=decision]").Press("step=confirmed").WantRedirect(at(id, "")).Follow().Want(http.StatusOK)
+	done := confirm.Form("form[action*=decision]").Press("step=confirmed").WantRedirect(at(id, "?at=2026-12-01")).Follow().Want(http.StatusOK)
 	reads(t, done, ".flash", "Done: Changes requested")
 	if w.state(id) != workflow.ChangesRequested || len(w.mails(id, "review.request_changes")) != 3 {
 		t.Errorf("it is %s, letters to %v", w.state(id), w.mails(id, "review.request_changes"))
@@ -153,7 +153,7 @@ func TestADecisionFromThePageToTheLetter(t *testing.T) {
 		t.Error("what was sent is offered to be sent again")
 	}
 
-	again := confirm.Form("form[action*=decision]").Press("step=confirmed").WantRedirect(at(id, "")).Follow().Want(http.StatusOK) // pressed twice
+	again := confirm.Form("form[action*=decision]").Press("step=confirmed").WantRedirect(at(id, "?at=2026-12-01")).Follow().Want(http.StatusOK) // pressed twice
 	reads(t, again, ".flash", "Done: Changes requested")
 	if len(w.mails(id, "review.request_changes")) != 3 {
 		t.Error("the letters left twice")
@@ -218,7 +218,7 @@ func TestSendingOneThingLosesNothingElse(t *testing.T) {
 			}
 		}
 	}
-	p := fill(w.page(w.Officer, id)).Press("Add note").WantRedirect(at(id, "")).Follow().Want(http.StatusOK)
+	p := fill(w.page(w.Officer, id)).Press("Add note").WantRedirect(at(id, "?at=2026-12-01")).Follow().Want(http.StatusOK)
 	reads(t, p, ".flash", "Note added")
 	check("the note", p, "action", "note", "change.title", "message")
 	check("the note, on another visit", w.page(w.Officer, id), "action", "note", "change.title", "message")
@@ -292,7 +292,7 @@ func TestSomebodyWasFaster(t *testing.T) {
 	if again.Value("note") != "Well done" || again.Value("action") != "publish" {
 		t.Error("what was typed is lost")
 	}
-	again.Submit().Want(http.StatusOK).Form("form[action*=decision]").Press("step=confirmed").WantRedirect(at(other, ""))
+	again.Submit().Want(http.StatusOK).Form("form[action*=decision]").Press("step=confirmed").WantRedirect(at(other, "?at=2026-12-01"))
 	if w.state(other) != workflow.Published {
 		t.Errorf("it is %s", w.state(other))
 	}

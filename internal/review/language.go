@@ -145,6 +145,7 @@ func (l Language) Read(q url.Values) (f Filter, wrong []Mistake, canonical bool)
 	if n, err := strconv.ParseInt(q.Get("after"), 10, 64); err == nil && n > 0 {
 		f.After, f.Page = n, 0
 	}
+	f.At = strings.ReplaceAll(strings.ToValidUTF8(q.Get("at"), ""), "\x00", "")
 	return f, wrong, canonical
 }
 

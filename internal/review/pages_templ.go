@@ -128,7 +128,7 @@ func caseHead(v caseView, current string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Back(ui.Href(ctx, ui.WithQuery("/desk", v.Filter.Values())), i18n.T(ctx, "review.case.back")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Back(ui.Href(ctx, ui.WithQuery("/desk", v.list().Values())), i18n.T(ctx, "review.case.back")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

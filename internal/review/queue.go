@@ -19,8 +19,8 @@ import (
 // Row is a line of the queue.
 type Row struct {
 	workflow.Submission
-	// Light is of the day on which the desk's next act is due; "" when the desk has nothing to do.
-	Light Light
+	// Light is of the day on which the desk's next act is due.
+	Light workflow.Light
 	// Age is how many days ago it was handed in, in Geneva.
 	Age int
 }
@@ -64,7 +64,7 @@ func (s *Service) Queue(ctx context.Context, who identity.User, f Filter) (Page,
 		return page, nil
 	}
 	q := s.db.Read()
-	c, err := s.condition(ctx, q, f)
+	c, err := conditionOf(ctx, q, who, f, s.now())
 	if err != nil {
 		return page, fmt.Errorf("read the queue: %w", err)
 	}
@@ -90,11 +90,6 @@ func (s *Service) Queue(ctx context.Context, who identity.User, f Filter) (Page,
 	}
 	page.Rows, err = s.rows(ctx, q, who, ids)
 	return page, err
-}
-
-func (s *Service) condition(ctx context.Context, q database.Querier, f Filter) (condition, error) {
-	today := date.Of(s.now().In(i18n.Geneva))
-	return conditionOf(ctx, q, f, today, soonUntil(today))
 }
 
 // counts are how many the filter leaves in each group, and how many the person's desks have to do.
@@ -140,10 +135,8 @@ func counts(ctx context.Context, q database.Querier, who identity.User, f Filter
 			todo += in.N
 		}
 	}
-	for g, n := range all {
-		if all[All] = all[All].plus(n); n.N == 0 {
-			delete(all, g)
-		}
+	for _, g := range Groups[:len(Groups)-1] {
+		all[All] = all[All].plus(all[g])
 	}
 	return all, todo, nil
 }
@@ -154,21 +147,21 @@ func (s *Service) rows(ctx context.Context, q database.Querier, who identity.Use
 	if err != nil {
 		return nil, fmt.Errorf("read the rows of the queue: %w", err)
 	}
+	desks, err := workflow.ReadDesks(ctx, q)
+	if err != nil {
+		return nil, err
+	}
 	rows := make([]Row, len(found))
 	for i, sub := range found {
-		rows[i] = s.row(sub)
+		rows[i] = s.row(sub, desks)
 	}
 	return rows, nil
 }
 
-func (s *Service) row(sub workflow.Submission) Row {
-	r := Row{Submission: sub}
-	now := s.now()
+func (s *Service) row(sub workflow.Submission, desks workflow.Desks) Row {
+	r := Row{Submission: sub, Light: desks.Light(sub, s.now())}
 	if sub.SubmittedAt != nil {
-		r.Age = daysBetween(*sub.SubmittedAt, now)
-	}
-	if sub.DueOn != nil {
-		r.Light = LightOf(*sub.DueOn, now)
+		r.Age = daysBetween(*sub.SubmittedAt, s.now())
 	}
 	return r
 }
@@ -200,8 +193,8 @@ func (s *Service) Export(ctx context.Context, who identity.User, f Filter, do fu
 }
 
 // Matching returns the numbers and versions of all that the filter leaves, in the order of the list, at most so many.
-func (s *Service) Matching(ctx context.Context, who identity.User, f Filter, most int) ([]Item, error) {
-	var items []Item
+func (s *Service) Matching(ctx context.Context, who identity.User, f Filter, most int) ([]Seen, error) {
+	var items []Seen
 	err := s.walk(ctx, who, f, func(ids []workflow.ID) error {
 		found, err := versionsOf(ctx, s.db.Read(), who, ids)
 		if items = append(items, found...); err == nil && len(items) >= most {
@@ -215,7 +208,7 @@ func (s *Service) Matching(ctx context.Context, who identity.User, f Filter, mos
 // walk gives the numbers of all submissions that the filter leaves, in the order of the list, part by part.
 func (s *Service) walk(ctx context.Context, who identity.User, f Filter, do func([]workflow.ID) error) error {
 	q := s.db.Read()
-	c, err := s.condition(ctx, q, f)
+	c, err := conditionOf(ctx, q, who, f, s.now())
 	if err != nil {
 		return fmt.Errorf("walk through the queue: %w", err)
 	}
@@ -246,6 +239,8 @@ type Place struct {
 	Total Count
 	// Previous and Next stand before and after it in the list's order; 0 for none.
 	Previous, Next workflow.ID
+	// At is where it stands, for Filter.At.
+	At string
 }
 
 // Place finds a submission in the list of the filter. One that the person's desks may not see is problem.NotFound.
@@ -259,7 +254,7 @@ func (s *Service) Place(ctx context.Context, who identity.User, f Filter, id wor
 
 func (s *Service) placeOf(ctx context.Context, who identity.User, f Filter, id workflow.ID) (p Place, err error) {
 	q := s.db.Read()
-	c, err := s.condition(ctx, q, f)
+	c, err := conditionOf(ctx, q, who, f, s.now())
 	if err != nil {
 		return p, err
 	}
@@ -268,6 +263,14 @@ func (s *Service) placeOf(ctx context.Context, who identity.User, f Filter, id w
 	if err != nil {
 		return p, err
 	}
+	found, err := matches(ctx, q, who, f.Group(), c, id)
+	if err != nil {
+		return p, err
+	}
+	if !found && order.takes(f.At) {
+		here.key = f.At
+	}
+	p.At = here.key
 	for _, side := range []struct {
 		order sorting
 		to    *workflow.ID
@@ -285,9 +288,8 @@ func (s *Service) placeOf(ctx context.Context, who identity.User, f Filter, id w
 		return p, err
 	}
 	p.Total = all[f.Group()]
-	listed, err := matches(ctx, q, who, f.Group(), c, id)
-	if err != nil || !listed {
-		return p, err
+	if !found {
+		return p, nil
 	}
 	before, err := countBefore(ctx, q, who, f.Group(), c, order, *here, manyOther)
 	if before < manyOther {
@@ -318,9 +320,6 @@ func unlessEnough(err error) error {
 func daysBetween(from, to time.Time) int {
 	return date.Of(from.In(i18n.Geneva)).DaysUntil(date.Of(to.In(i18n.Geneva)))
 }
-
-// soonUntil is the last day that is due soon.
-func soonUntil(today date.Date) date.Date { return date.AddWorkingDays(today, 1, nil) }
 
 // since is from when on a submission waits for whoever has to act now.
 func (r Row) since() time.Time {

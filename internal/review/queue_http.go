@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"portal/internal/i18n"
@@ -20,9 +18,6 @@ import (
 
 // exportTime is how long an export of the whole queue may take.
 const exportTime = 10 * time.Minute
-
-// maxBulk is how many submissions can be chosen at once.
-const maxBulk = 500
 
 // language is the search language as it is now.
 func (h handlers) language() Language {
@@ -49,6 +44,7 @@ func (h handlers) queue(w http.ResponseWriter, r *http.Request) error {
 	if !canonical && len(wrong) == 0 {
 		return web.Redirect(w, r, ui.WithQuery("/desk", f.Values()), "")
 	}
+	f.At = ""
 	page, err := h.desk.Queue(ctx, who, f)
 	if err != nil {
 		return err
@@ -65,8 +61,11 @@ func (h handlers) queue(w http.ResponseWriter, r *http.Request) error {
 	if v.Views, err = h.desk.Views(ctx, who, h.language(), viewsShown, viewsCounted); err != nil {
 		return err
 	}
+	if v.Leaving, err = h.desk.Leaving(ctx, who); err != nil {
+		return err
+	}
 	if v.Pick == pickAll {
-		if v.Picked, err = h.desk.Matching(ctx, who, page.Filter, maxBulk); err != nil {
+		if v.Picked, err = h.desk.Matching(ctx, who, page.Filter, MaxTogether); err != nil {
 			return err
 		}
 	}
@@ -75,22 +74,22 @@ func (h handlers) queue(w http.ResponseWriter, r *http.Request) error {
 
 // queueItem is a line of the exports.
 type queueItem struct {
-	Reference string     `json:"reference"`
-	Kind      string     `json:"kind"`
-	Title     string     `json:"title"`
-	Lang      string     `json:"lang"`
-	Office    string     `json:"office"`
-	Country   string     `json:"country,omitempty"`
-	State     string     `json:"state"`
-	StateName string     `json:"state_name"`
-	Assigned  string     `json:"assigned_to,omitempty"`
-	Waiting   string     `json:"waiting_for,omitempty"`
-	Since     *time.Time `json:"waiting_since,omitempty"`
-	Submitted *time.Time `json:"submitted_at,omitempty"`
-	Age       int        `json:"age_days"`
-	Due       string     `json:"due_on,omitempty"`
-	Light     Light      `json:"light,omitempty"`
-	Address   string     `json:"address"`
+	Reference string         `json:"reference"`
+	Kind      string         `json:"kind"`
+	Title     string         `json:"title"`
+	Lang      string         `json:"lang"`
+	Office    string         `json:"office"`
+	Country   string         `json:"country,omitempty"`
+	State     string         `json:"state"`
+	StateName string         `json:"state_name"`
+	Assigned  string         `json:"assigned_to,omitempty"`
+	Waiting   string         `json:"waiting_for,omitempty"`
+	Since     *time.Time     `json:"waiting_since,omitempty"`
+	Submitted *time.Time     `json:"submitted_at,omitempty"`
+	Age       int            `json:"age_days"`
+	Due       string         `json:"due_on,omitempty"`
+	Light     workflow.Light `json:"light,omitempty"`
+	Address   string         `json:"address"`
 }
 
 func newQueueItem(r *http.Request, row Row) queueItem {
@@ -211,29 +210,7 @@ func instantText(at *time.Time) string {
 	return at.Format(time.RFC3339)
 }
 
-// readItems reads the submissions that were chosen in a list: the values of "item", each a number and the version that was
-// seen ("17.3"). What is neither is left out, as is what is more than maxBulk.
-func readItems(values []string) []Item {
-	var items []Item
-	for _, value := range values {
-		item, ok := readItem(value)
-		if ok && len(items) < maxBulk && !slices.ContainsFunc(items, func(i Item) bool { return i.ID == item.ID }) {
-			items = append(items, item)
-		}
-	}
-	return items
-}
-
-func readItem(value string) (Item, bool) {
-	id, version, ok := strings.Cut(value, ".")
-	if !ok {
-		return Item{}, false
-	}
-	i, err := strconv.ParseInt(id, 10, 64)
-	v, wrong := strconv.Atoi(version)
-	return Item{i, v}, err == nil && wrong == nil && i > 0 && v > 0
-}
-
+// itemValue names a submission as it was seen, for an act on several.
 func itemValue(id workflow.ID, version int) string {
 	return strconv.FormatInt(id, 10) + "." + strconv.Itoa(version)
 }

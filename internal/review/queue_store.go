@@ -3,8 +3,10 @@ package review
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -49,8 +51,42 @@ type conditions struct {
 	args database.Args
 	// offices are those whose names have the words, by the words.
 	offices map[string][]int64
-	today   date.Date
-	soon    date.Date
+	// today is in Geneva, in whose days ages are counted; days are those by which lights go, desk by desk.
+	today date.Date
+	days  []deskDays
+}
+
+// deskDays are the days by which the lights of some desks go: what is due before today is overdue, what is due until soon is
+// due soon.
+type deskDays struct {
+	desks       []identity.Desk
+	today, soon date.Date
+}
+
+// daysOf are the days at the person's desks now; desks with the same days stand together.
+func daysOf(who identity.User, settings workflow.Desks, now time.Time) []deskDays {
+	var all []deskDays
+	for _, desk := range who.Desks() {
+		today, soon := settings[desk].Today(now), settings[desk].SoonUntil(now)
+		i := slices.IndexFunc(all, func(d deskDays) bool { return d.today == today && d.soon == soon })
+		if i < 0 {
+			i, all = len(all), append(all, deskDays{today: today, soon: soon})
+		}
+		all[i].desks = append(all[i].desks, desk)
+	}
+	return all
+}
+
+// byDesk is a condition that goes by the days of each desk.
+func (c *conditions) byDesk(sql func(deskDays) string) string {
+	if len(c.days) == 1 {
+		return sql(c.days[0])
+	}
+	either := []string{"false"}
+	for _, d := range c.days {
+		either = append(either, "s.desk = ANY("+c.arg(d.desks)+") AND ("+sql(d)+")")
+	}
+	return "(" + strings.Join(either, " OR ") + ")"
 }
 
 // arg keeps a value and returns its place in the SQL.
@@ -60,10 +96,13 @@ func (c *conditions) arg(value any) string {
 	return "@" + name
 }
 
-// conditionOf makes the condition of the filter for the person. today and soon are the days that lights go by: what is due
-// before today is overdue, what is due until soon is due soon.
-func conditionOf(ctx context.Context, q database.Querier, f Filter, today, soon date.Date) (condition, error) {
-	c := conditions{args: database.Args{}, offices: map[string][]int64{}, today: today, soon: soon}
+// conditionOf makes the condition of the filter for the person, at the instant.
+func conditionOf(ctx context.Context, q database.Querier, who identity.User, f Filter, now time.Time) (condition, error) {
+	settings, err := workflow.ReadDesks(ctx, q)
+	if err != nil {
+		return condition{}, err
+	}
+	c := conditions{args: database.Args{}, offices: map[string][]int64{}, today: date.Today(now, i18n.Geneva), days: daysOf(who, settings, now)}
 	out := condition{counted: true}
 	either := map[string][]string{}
 	var order, all []string
@@ -142,10 +181,12 @@ func (c *conditions) term(t Term) string {
 		if t.Value == "none" {
 			return "s.due_on IS NULL"
 		}
-		low, high := bounds(t.Value, c.day, date.Date.AddDays)
-		return c.between("s.due_on", low, high)
+		return c.byDesk(func(d deskDays) string {
+			low, high := bounds(t.Value, func(s string) date.Date { return dayFrom(d.today, s) }, date.Date.AddDays)
+			return c.between("s.due_on", low, high)
+		})
 	case fieldSent:
-		low, high := bounds(t.Value, c.day, date.Date.AddDays)
+		low, high := bounds(t.Value, func(s string) date.Date { return dayFrom(c.today, s) }, date.Date.AddDays)
 		return c.during(low, high)
 	case fieldAge:
 		// The older, the earlier: the least number of days is the last day.
@@ -165,17 +206,17 @@ func (c *conditions) term(t Term) string {
 func (c *conditions) is(value string) string {
 	switch value {
 	case isOverdue:
-		return "s.due_on < " + c.arg(c.today)
+		return c.byDesk(func(d deskDays) string { return "s.due_on < " + c.arg(d.today) })
 	case isSoon:
-		return c.between("s.due_on", &c.today, &c.soon)
+		return c.byDesk(func(d deskDays) string { return c.between("s.due_on", &d.today, &d.soon) })
 	case isOnTime:
-		return "s.due_on > " + c.arg(c.soon)
+		return c.byDesk(func(d deskDays) string { return "s.due_on > " + c.arg(d.soon) })
 	case isPaused:
 		return "s.waiting_for = 'submitter'"
 	case isUnassigned:
 		return "s.assigned_to IS NULL"
 	}
-	return "false"
+	return "EXISTS (SELECT FROM pending_decisions p WHERE p.submission_id = s.id)"
 }
 
 // words looks for a word, or words side by side, in the title; for words of the name of the office; and for the public ID
@@ -220,18 +261,18 @@ func (c *conditions) during(low, high *date.Date) string {
 	return strings.Join(all, " AND ")
 }
 
-// day reads a day of the search language (readDay).
-func (c *conditions) day(s string) date.Date {
+// dayFrom reads a day of the search language (readDay) as seen from today.
+func dayFrom(today date.Date, s string) date.Date {
 	switch s {
 	case "today":
-		return c.today
+		return today
 	case "tomorrow":
-		return c.today.AddDays(1)
+		return today.AddDays(1)
 	case "yesterday":
-		return c.today.AddDays(-1)
+		return today.AddDays(-1)
 	}
 	if n, err := strconv.Atoi(s); err == nil {
-		return c.today.AddDays(n)
+		return today.AddDays(n)
 	}
 	d, _ := date.Parse(s)
 	return d
@@ -281,6 +322,21 @@ var sortings = map[Order]sorting{
 	Oldest:    {key: "s.submitted_at", kind: "timestamptz"},
 	Newest:    {key: "s.submitted_at", kind: "timestamptz", down: true},
 	ByTitle:   {key: `left(s.submitted_title, 200) COLLATE "und-x-icu"`, kind: "text"},
+}
+
+// takes says whether the text can be a place in the order.
+func (o sorting) takes(key string) bool {
+	switch {
+	case key == "" || len(key) > 1000:
+		return false
+	case o.kind == "date":
+		_, err := date.Parse(key)
+		return err == nil
+	case o.kind == "timestamptz":
+		_, err := time.Parse("2006-01-02 15:04:05.999999-07", key)
+		return err == nil
+	}
+	return true
 }
 
 func (o sorting) reversed() sorting {
@@ -442,14 +498,14 @@ func addUp(ctx context.Context, q database.Querier) error {
 	return err
 }
 
-// Item is a submission as it was seen: an act on it names the version.
-type Item struct {
+// Seen is a submission as it was seen: an act on it names the version.
+type Seen struct {
 	ID      workflow.ID
 	Version int
 }
 
-func versionsOf(ctx context.Context, q database.Querier, who identity.User, ids []workflow.ID) ([]Item, error) {
+func versionsOf(ctx context.Context, q database.Querier, who identity.User, ids []workflow.ID) ([]Seen, error) {
 	args := wallArgs(who)
 	args["ids"] = ids
-	return database.Rows[Item](ctx, q, `SELECT s.id, s.version FROM submissions s WHERE s.id = ANY(@ids) AND `+workflow.OnDesk+` ORDER BY array_position(@ids::bigint[], s.id)`, args)
+	return database.Rows[Seen](ctx, q, `SELECT s.id, s.version FROM submissions s WHERE s.id = ANY(@ids) AND `+workflow.OnDesk+` ORDER BY array_position(@ids::bigint[], s.id)`, args)
 }

@@ -27,9 +27,11 @@ type queueView struct {
 	Now        time.Time
 	// Pick says what is chosen from the start: pickPage, pickAll or nothing. Picked are all that match, for pickAll.
 	Pick   string
-	Picked []Item
+	Picked []Seen
 	// Views are the person's kept searches.
 	Views []ViewCount
+	// Leaving are the releases that can still be undone.
+	Leaving []ReleaseLine
 }
 
 // What can be chosen from the start.
@@ -360,7 +362,6 @@ func rowsAttr(ctx context.Context) templ.Attributes {
 	return templ.Attributes{"data-rows": i18n.T(ctx, "review.desk.picked", "{0}")}
 }
 
-
 // otherExamples are the examples of the help that are no fields.
 var otherExamples = []struct{ typed, key string }{
 	{"-country:KE", "not"}, {"kind:pledge,practice", "either"}, {"skills passport", "text"}, {`"skills passport"`, "quoted"}, {"GCM-P-0225", "reference"},
@@ -370,8 +371,8 @@ var otherExamples = []struct{ typed, key string }{
 var bulkActs = []string{"assign", "publish", "request_changes", "decline"}
 
 // unseen are the chosen submissions that stand on other pages.
-func (v queueView) unseen() []Item {
-	return slices.DeleteFunc(slices.Clone(v.Picked), func(i Item) bool {
+func (v queueView) unseen() []Seen {
+	return slices.DeleteFunc(slices.Clone(v.Picked), func(i Seen) bool {
 		return slices.ContainsFunc(v.Rows, func(r Row) bool { return r.ID == i.ID })
 	})
 }

@@ -3,66 +3,9 @@ package review
 import (
 	"slices"
 	"testing"
-	"time"
 
-	"portal/internal/date"
-	"portal/internal/i18n"
 	"portal/internal/workflow"
 )
-
-func day(t *testing.T, s string) date.Date {
-	t.Helper()
-	d, err := date.Parse(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
-
-func TestDueIsCountedInWorkingDaysInGeneva(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name      string
-		submitted string
-		days      int
-		want      string
-	}{
-		{"a Monday and five days end on the next Monday", "2026-11-02T09:00:00Z", 5, "2026-11-09"},
-		{"a Friday and one day end on Monday", "2026-11-06T09:00:00Z", 1, "2026-11-09"},
-		{"late on Sunday in UTC is Monday in Geneva", "2026-11-01T23:30:00Z", 5, "2026-11-09"},
-		{"a Saturday counts from Monday on", "2026-11-07T12:00:00Z", 5, "2026-11-13"},
-	} {
-		at, err := time.Parse(time.RFC3339, c.submitted)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := Due(at, c.days); got != day(t, c.want) {
-			t.Errorf("%s: %s, want %s", c.name, got, c.want)
-		}
-	}
-}
-
-func TestLights(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, time.November, 5, 12, 0, 0, 0, i18n.Geneva) // a Thursday
-	for _, c := range []struct {
-		name, due string
-		want      Light
-	}{
-		{"yesterday is overdue", "2026-11-04", Overdue},
-		{"today is due soon", "2026-11-05", DueSoon},
-		{"the next working day is due soon", "2026-11-06", DueSoon},
-		{"after that there is time", "2026-11-09", InTime},
-	} {
-		if got := LightOf(day(t, c.due), now); got != c.want {
-			t.Errorf("%s: %s, want %s", c.name, got, c.want)
-		}
-	}
-	friday := now.AddDate(0, 0, 1)
-	if got := LightOf(day(t, "2026-11-09"), friday); got != DueSoon {
-		t.Errorf("on Friday, Monday is %s, want %s", got, DueSoon)
-	}
-}
 
 func TestEveryStateIsInOneGroup(t *testing.T) {
 	t.Parallel()

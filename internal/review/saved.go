@@ -49,16 +49,7 @@ func (v View) MayChange(who identity.User) bool {
 	if v.Desk == "" {
 		return v.OwnerID == who.ID
 	}
-	return leads(who, v.Desk)
-}
-
-func leads(who identity.User, desk identity.Desk) bool {
-	return slices.Contains(who.Staff, identity.StaffRole{Role: identity.Lead, Desk: desk})
-}
-
-// Leads are the desks that the person leads, in the order of identity.Desks.
-func Leads(who identity.User) []identity.Desk {
-	return slices.DeleteFunc(who.Desks(), func(d identity.Desk) bool { return !leads(who, d) })
+	return Leads(who, v.Desk)
 }
 
 // Views returns the first of the person's views, their own and then those of their desks, each with its count up to a
@@ -72,7 +63,7 @@ func (s *Service) Views(ctx context.Context, who identity.User, l Language, firs
 	all := make([]ViewCount, len(views))
 	for i, v := range views {
 		f, _ := l.Parse(v.Search)
-		c, err := s.condition(ctx, q, f)
+		c, err := conditionOf(ctx, q, who, f, s.now())
 		if err == nil && len(who.Desks()) > 0 {
 			all[i].N, err = countUpTo(ctx, q, who, f.Group(), c, most+1)
 		}
@@ -109,7 +100,7 @@ func (s *Service) KeepView(ctx context.Context, who identity.User, l Language, n
 	if wrong != nil {
 		return problem.Invalid(*wrong)
 	}
-	if n.Desk != "" && !leads(who, n.Desk) {
+	if n.Desk != "" && !Leads(who, n.Desk) {
 		return problem.Forbidden
 	}
 	f, _ := l.Parse(n.Search)

@@ -46,7 +46,7 @@ func (v viewsView) searchControl(ctx context.Context) ui.Control {
 func (v viewsView) deskControl(ctx context.Context) ui.Control {
 	c := ui.Control{Name: "desk", Label: i18n.T(ctx, "review.views.desk"), Values: []string{string(v.New.Desk)}}
 	c.Choices = []ui.Choice{{Value: "", Label: i18n.T(ctx, "review.views.desk.me")}}
-	for _, d := range Leads(v.Who) {
+	for _, d := range led(v.Who) {
 		c.Choices = append(c.Choices, ui.Choice{Value: string(d), Label: i18n.T(ctx, "review.views.desk.shared", i18n.Key("account.desk_name."+string(d)))})
 	}
 	return c

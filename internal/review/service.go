@@ -134,7 +134,11 @@ func (s *Service) load(ctx context.Context, who identity.User, id workflow.ID) (
 	if c.Events, err = workflow.Events(ctx, q, sub); err != nil {
 		return c, err
 	}
-	c.Row = s.row(sub)
+	desks, err := workflow.ReadDesks(ctx, q)
+	if err != nil {
+		return Case{}, err
+	}
+	c.Row = s.row(sub, desks)
 	if c.Text, err = revision(ctx, q, id, sub.DeskRevision()); err != nil {
 		return c, err
 	}

@@ -33,11 +33,11 @@ func toneOf(s workflow.State) ui.Tone {
 	return ui.Plain
 }
 
-func toneOfLight(l Light) ui.Tone {
+func toneOfLight(l workflow.Light) ui.Tone {
 	switch l {
-	case Overdue:
+	case workflow.Overdue:
 		return ui.Bad
-	case DueSoon:
+	case workflow.DueSoon:
 		return ui.Warn
 	}
 	return ui.Ok
@@ -69,9 +69,16 @@ func (v caseView) post(ctx context.Context, below string) templ.SafeURL {
 	return templ.SafeURL(v.path(ctx, below) + "#errors")
 }
 
+// list is the list that it was opened from.
+func (v caseView) list() Filter {
+	f := v.Filter
+	f.At = ""
+	return f
+}
+
 // neighbour is the address of another submission of the same list.
 func (v caseView) neighbour(ctx context.Context, id workflow.ID) string {
-	return ui.Href(ctx, ui.WithQuery(Path(id), v.Filter.Values()))
+	return ui.Href(ctx, ui.WithQuery(Path(id), v.list().Values()))
 }
 
 func (v caseView) filled(ctx context.Context) ui.Filled {
