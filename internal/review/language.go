@@ -295,8 +295,8 @@ func (f *Filter) add(t Term) {
 	}
 }
 
-// token is a part of a search as it is typed.
-type token struct {
+// piece is a part of a search as it is typed.
+type piece struct {
 	not, quoted  bool
 	field, value string
 }
@@ -305,7 +305,7 @@ type token struct {
 const quotes = "\"“”„«»"
 
 // cutToken takes the first token off a search; ok is false when there is none.
-func cutToken(s string) (t token, rest string, ok bool) {
+func cutToken(s string) (t piece, rest string, ok bool) {
 	s = strings.TrimLeftFunc(s, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) })
 	if s == "" {
 		return t, "", false
