@@ -13,6 +13,7 @@ import (
 
 type seedCommand struct {
 	Scale int `placeholder:"N" help:"Add N invented pledges instead, to an empty portal or to the demonstration data, for measuring."`
+	Desk  int `placeholder:"N" help:"Add N invented submissions that are over, and a twentieth as many open ones, to an empty portal instead, for measuring the desk."`
 }
 
 // Run fills the portal and prints the ways in.
@@ -25,6 +26,9 @@ func (c *seedCommand) Run(s *surroundings) error {
 		defer portal.Close()
 		if c.Scale != 0 {
 			return scale(s, portal, c.Scale)
+		}
+		if c.Desk != 0 {
+			return scaleDesk(s, portal, c.Desk)
 		}
 		return seed(s, portal)
 	})
@@ -61,5 +65,15 @@ func scale(s *surroundings, portal *app.App, n int) error {
 	}
 	fmt.Fprintf(s.out, "%d invented pledges have come in, in %s.\n", n, time.Since(began).Round(time.Second/10))
 	fmt.Fprintf(s.out, "Sign in with the password %q as officer@demo.example (the desk) or many@demo.example (an office with many pledges).\n", app.DemonstrationPassword)
+	return nil
+}
+
+// scaleDesk adds many submissions for the desk and says how long that took.
+func scaleDesk(s *surroundings, portal *app.App, n int) error {
+	began := time.Now()
+	if err := portal.ScaleDesk(s.ctx, n); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%d invented submissions that are over have come in, with a twentieth as many open ones, in %s.\n", n, time.Since(began).Round(time.Second/10))
 	return nil
 }

@@ -33,6 +33,16 @@ import (
 // scaledPortal is a portal with n invented pledges.
 func scaledPortal(t testing.TB, db *database.DB, n int) *App {
 	t.Helper()
+	portal := emptyPortal(t, db)
+	if err := portal.scaleOn(t.Context(), n, date.New(2026, 11, 28)); err != nil {
+		t.Fatal(err)
+	}
+	return portal
+}
+
+// emptyPortal is a portal with nothing in it, which keeps no page.
+func emptyPortal(t testing.TB, db *database.DB) *App {
+	t.Helper()
 	cfg, err := config.Load([]string{"PORTAL_SECRET=a secret for tests that is long enough", "DATABASE_URL=postgres://unused", "PORTAL_PAGE_CACHE=0"})
 	if err != nil {
 		t.Fatal(err)
@@ -42,9 +52,6 @@ func scaledPortal(t testing.TB, db *database.DB, n int) *App {
 		t.Fatal(err)
 	}
 	t.Cleanup(portal.Close)
-	if err := portal.scaleOn(t.Context(), n, date.New(2026, 11, 28)); err != nil {
-		t.Fatal(err)
-	}
 	return portal
 }
 

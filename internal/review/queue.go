@@ -193,8 +193,8 @@ func (s *Service) Export(ctx context.Context, who identity.User, f Filter, do fu
 }
 
 // Matching returns the numbers and versions of all that the filter leaves, in the order of the list, at most so many.
-func (s *Service) Matching(ctx context.Context, who identity.User, f Filter, most int) ([]Seen, error) {
-	var items []Seen
+func (s *Service) Matching(ctx context.Context, who identity.User, f Filter, most int) ([]Picked, error) {
+	var items []Picked
 	err := s.walk(ctx, who, f, func(ids []workflow.ID) error {
 		found, err := versionsOf(ctx, s.db.Read(), who, ids)
 		if items = append(items, found...); err == nil && len(items) >= most {

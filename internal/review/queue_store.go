@@ -498,14 +498,8 @@ func addUp(ctx context.Context, q database.Querier) error {
 	return err
 }
 
-// Seen is a submission as it was seen: an act on it names the version.
-type Seen struct {
-	ID      workflow.ID
-	Version int
-}
-
-func versionsOf(ctx context.Context, q database.Querier, who identity.User, ids []workflow.ID) ([]Seen, error) {
+func versionsOf(ctx context.Context, q database.Querier, who identity.User, ids []workflow.ID) ([]Picked, error) {
 	args := wallArgs(who)
 	args["ids"] = ids
-	return database.Rows[Seen](ctx, q, `SELECT s.id, s.version FROM submissions s WHERE s.id = ANY(@ids) AND `+workflow.OnDesk+` ORDER BY array_position(@ids::bigint[], s.id)`, args)
+	return database.Rows[Picked](ctx, q, `SELECT s.id, s.version FROM submissions s WHERE s.id = ANY(@ids) AND `+workflow.OnDesk+` ORDER BY array_position(@ids::bigint[], s.id)`, args)
 }

@@ -27,7 +27,7 @@ type queueView struct {
 	Now        time.Time
 	// Pick says what is chosen from the start: pickPage, pickAll or nothing. Picked are all that match, for pickAll.
 	Pick   string
-	Picked []Seen
+	Picked []Picked
 	// Views are the person's kept searches.
 	Views []ViewCount
 	// Leaving are the releases that can still be undone.
@@ -368,11 +368,11 @@ var otherExamples = []struct{ typed, key string }{
 }
 
 // bulkActs are what can be done to several submissions at once.
-var bulkActs = []string{"assign", "publish", "request_changes", "decline"}
+var bulkActs = []string{bulkAssign, bulkTake, string(workflow.Publish), string(workflow.RequestChanges), string(workflow.Decline)}
 
 // unseen are the chosen submissions that stand on other pages.
-func (v queueView) unseen() []Seen {
-	return slices.DeleteFunc(slices.Clone(v.Picked), func(i Seen) bool {
+func (v queueView) unseen() []Picked {
+	return slices.DeleteFunc(slices.Clone(v.Picked), func(i Picked) bool {
 		return slices.ContainsFunc(v.Rows, func(r Row) bool { return r.ID == i.ID })
 	})
 }

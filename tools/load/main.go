@@ -4,6 +4,7 @@
 //
 //	make load                      the committed queries, at 1,000 and at 100,000 pledges, no page from the cache
 //	make load SCALE=0 READERS=200 LOAD="-cached -pages /en,/en/pledges"  some pages on demonstration data, with the cache
+//	make load-desk                 the desk's lists, by as many officers as there are readers
 package main
 
 import (
@@ -45,6 +46,8 @@ type settings struct {
 	readers                         int
 	length                          time.Duration
 	cached                          bool
+	// desk lets officers read the lists of a desk; the scales are then numbers of submissions that are over.
+	desk bool
 }
 
 func main() {
@@ -53,6 +56,7 @@ func main() {
 	flag.StringVar(&s.address, "address", "", "address of a running portal on this machine, instead")
 	flag.StringVar(&s.data, "data", "var/load", "directory for seeded databases, kept for the next run")
 	flag.StringVar(&s.queries, "queries", "internal/pledge/testdata/queries.txt", "file with the addresses to ask for, one a line")
+	flag.BoolVar(&s.desk, "desk", false, "officers read the lists of their desks; the scales are numbers of submissions that are over")
 	flag.BoolVar(&s.cached, "cached", false, "let the portal keep pages; otherwise each is made anew")
 	flag.IntVar(&s.readers, "readers", 32, "readers at once")
 	seconds := flag.Int("seconds", 60, "how long")
@@ -137,13 +141,17 @@ func (s settings) measure(ctx context.Context, scale int) (m measure, err error)
 	if err := onThisMachine(address); err != nil {
 		return m, err
 	}
-	pages, sample, err := existing(ctx, address, s.pages)
+	clients, err := s.clients(ctx, address)
 	if err != nil {
 		return m, err
 	}
-	fmt.Printf("\n%d pledges: %d readers for %s, %d pages, %s of thought, the load of the machine is %s\n", scale, s.readers, s.length, len(pages), thinkTime, machineLoad())
+	pages, sample, err := existing(ctx, clients[0], address, s.pages)
+	if err != nil {
+		return m, err
+	}
+	fmt.Printf("\n%d records: %d readers for %s, %d pages, %s of thought, the load of the machine is %s\n", scale, s.readers, s.length, len(pages), thinkTime, machineLoad())
 	portalBefore, serverBefore := portal.cpu()
-	results := read(ctx, address, s.readers, s.length, pages)
+	results := read(ctx, clients, address, s.length, pages)
 	portalAfter, serverAfter := portal.cpu()
 	m = measure{requests: len(results), portal: portalAfter - portalBefore, server: serverAfter - serverBefore}
 	if m.byPage, err = report(results); err != nil {
@@ -164,7 +172,7 @@ func (s settings) compareWithBare(ctx context.Context, m measure, sample []byte)
 		return err
 	}
 	before, _ := bare.cpu()
-	results := read(ctx, bare.address, s.readers, min(s.length, 20*time.Second), []string{"/"})
+	results := read(ctx, anonymous(s.readers), bare.address, min(s.length, 20*time.Second), []string{"/"})
 	after, _ := bare.cpu()
 	b := measure{requests: len(results), portal: after - before}
 	slices.SortFunc(results, func(a, b result) int { return int(a.took - b.took) })
@@ -212,8 +220,7 @@ func onThisMachine(address string) error {
 
 // existing keeps the pages that are there, so that the list may run ahead of what is built, and returns one of them as it
 // goes over the line. %LAST% becomes the pledge with which the last page begins.
-func existing(ctx context.Context, address string, pages []string) (there []string, sample []byte, err error) {
-	client := &http.Client{Transport: &http.Transport{DisableCompression: true}}
+func existing(ctx context.Context, client *http.Client, address string, pages []string) (there []string, sample []byte, err error) {
 	for _, page := range pages {
 		if strings.Contains(page, "%LAST%") {
 			page = strings.ReplaceAll(page, "%LAST%", lastID)
@@ -256,15 +263,13 @@ type result struct {
 	took   time.Duration
 }
 
-func read(ctx context.Context, address string, readers int, length time.Duration, pages []string) []result {
+func read(ctx context.Context, clients []*http.Client, address string, length time.Duration, pages []string) []result {
 	ctx, cancel := context.WithTimeout(ctx, length)
 	defer cancel()
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: readers}, Timeout: 30 * time.Second}
-	defer client.CloseIdleConnections()
 	var mu sync.Mutex
 	var all []result
 	var wait sync.WaitGroup
-	for range readers {
+	for _, client := range clients {
 		wait.Go(func() {
 			for think(ctx) {
 				page := pages[rand.IntN(len(pages))] //nolint:gosec // which page is no secret

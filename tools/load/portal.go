@@ -36,7 +36,11 @@ func (s settings) start(ctx context.Context, scale int) (*started, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(data, fmt.Sprintf("%d-%s", scale, schema))
+	option := "--scale"
+	if s.desk {
+		option = "--desk"
+	}
+	dir := filepath.Join(data, fmt.Sprintf("%d%s-%s", scale, strings.TrimPrefix(option, "-"), schema))
 	env := append(os.Environ(), "PORTAL_DATA="+dir, "PORTAL_ADDR=127.0.0.1:0", "PORTAL_LOG_LEVEL=warn", "DATABASE_URL=")
 	if !s.cached {
 		env = append(env, "PORTAL_PAGE_CACHE=0")
@@ -51,7 +55,7 @@ func (s settings) start(ctx context.Context, scale int) (*started, error) {
 		}
 		arguments := []string{"seed"}
 		if scale > 0 {
-			arguments = append(arguments, "--scale", strconv.Itoa(scale))
+			arguments = append(arguments, option, strconv.Itoa(scale))
 		}
 		seed := exec.CommandContext(ctx, s.program, arguments...) //nolint:gosec // whoever runs this names the program
 		seed.Env, seed.Stdout, seed.Stderr = env, os.Stdout, os.Stderr

@@ -264,7 +264,7 @@
     const go = (n) => lines[Math.max(0, Math.min(n, lines.length - 1))]?.querySelector("th a")?.focus();
     const help = doc.getElementById("help");
     const keys = {
-      j: () => go(row() + 1), k: () => go(row() - 1), ArrowDown: () => go(row() + 1), ArrowUp: () => go(row() - 1),
+      j: () => go(row() + 1), k: () => go(row() - 1), ArrowDown: () => row() >= 0 && go(row() + 1), ArrowUp: () => row() >= 0 && go(row() - 1),
       x: () => lines[row()]?.querySelector("[name=item]")?.click(), o: () => lines[row()]?.querySelector("th a")?.click(),
       "/": () => doc.getElementById("q")?.focus(),
       "?": () => { if (help) { help.open = true; help.querySelector("summary").focus(); } },
@@ -272,8 +272,7 @@
     form.addEventListener("keydown", (event) => {
       const target = event.target, typing = target.closest("select, textarea, input:not([type=checkbox])");
       if (!on || typing || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !keys[event.key]) return;
-      event.preventDefault();
-      keys[event.key]();
+      if (keys[event.key]() !== false) event.preventDefault(); // outside the rows, arrows scroll
     });
     const place = doc.querySelector("[data-keys-switch]");
     if (!place) return;
