@@ -41,6 +41,7 @@ func (a *App) StartWorkers(ctx context.Context) (stop func(context.Context) erro
 		jobs.Periodic("pledge.partners", time.Hour, a.areas.pledges.CarePartners),
 		jobs.Periodic("submission.put_away", time.Hour, a.areas.submissions.PutAwayOld),
 		jobs.Periodic("submission.presence", time.Hour, a.areas.submissions.SweepPresence),
+		jobs.Periodic("review.radar", time.Hour, a.areas.desk.SendRadar),
 		jobs.Periodic("workflow.recount", time.Minute, func(ctx context.Context) error { return workflow.Recount(ctx, a.db, a.areas.kinds, time.Now) }),
 		jobs.Periodic("workflow.erase_declined", 24*time.Hour, func(ctx context.Context) error { return workflow.EraseDeclined(ctx, a.db, time.Now()) }),
 		jobs.Periodic("audit.chain", time.Minute, func(ctx context.Context) error {

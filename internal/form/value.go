@@ -22,9 +22,9 @@ func Length(text string) int {
 	return uniseg.GraphemeClusterCount(strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")))
 }
 
-// digits turns every decimal digit (Arabic-Indic, Persian, Devanagari, full width) into 0-9, and takes out the marks of
+// Digits turns every decimal digit (Arabic-Indic, Persian, Devanagari, full width) into 0-9, and takes out the marks of
 // writing direction that come along when a number is pasted from a right-to-left text.
-func digits(s string) string {
+func Digits(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r < 0x80:
@@ -58,7 +58,7 @@ func digitValue(r rune) rune {
 // a point or comma before decimals, a sign, a per cent sign after it. It returns the number in plain decimal notation.
 // A single point or comma with exactly three digits behind it separates thousands.
 func ParseNumber(typed string) (string, bool) {
-	s := digits(strings.TrimSpace(typed))
+	s := Digits(strings.TrimSpace(typed))
 	s = strings.TrimSpace(strings.TrimRight(s, "%٪"))
 	sign := ""
 	if rest, ok := strings.CutPrefix(strings.NewReplacer("−", "-", "–", "-").Replace(s), "-"); ok {
@@ -135,7 +135,7 @@ func grouped(whole string) bool {
 // DateOf reads the three controls of a date. given is false when all three are blank; ok is false when they are not a
 // day of the calendar; part names the control to look at: "day", "month" or "year".
 func DateOf(a Answers, name string) (d Day, given, ok bool, part string) {
-	day, month, year := digits(a.First(name+".day")), digits(a.First(name+".month")), digits(a.First(name+".year"))
+	day, month, year := Digits(a.First(name+".day")), Digits(a.First(name+".month")), Digits(a.First(name+".year"))
 	if day == "" && month == "" && year == "" {
 		return Day{}, false, true, ""
 	}

@@ -56,7 +56,7 @@ var topics = map[string]map[string]Topic{
 	},
 	"review": {
 		"publish": Always, "approve": Always, "request_changes": Always, "decline": Always, "archive": Always,
-		"message": Submissions, "release_left": Always,
+		"message": Submissions, "release_left": Always, "radar": DeskWork,
 	},
 	"submission": {
 		"receipt":    Submissions,

@@ -192,7 +192,7 @@ func (v queueView) table(ctx context.Context) ui.Table {
 		}
 		t.Rows = append(t.Rows, []ui.Cell{
 			{Component: pickCell(v, row)},
-			{Component: dueCell(row)},
+			{Component: clockCell(row.Submission, row.Light)},
 			{Component: titleCell(row, ui.Href(ctx, v.casePath(row.ID)))},
 			{Component: officeCell(row.OfficeName, country)},
 			{Component: stateTag(row.State)},

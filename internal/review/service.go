@@ -27,6 +27,8 @@ type Options struct {
 	Site ui.Site
 	// About returns what the kind has to tell the reader of a case, above the answers of the revision, or nil. nil says nothing.
 	About func(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error)
+	// Alarms are what the radar looks for beside the desk's own.
+	Alarms []Alarm
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -38,6 +40,8 @@ type Service struct {
 	site  ui.Site
 	about func(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error)
 	now   func() time.Time
+	// alarms are those of the radar that other areas bring.
+	alarms []Alarm
 }
 
 // NewService returns the desk over the given kinds.
@@ -45,7 +49,7 @@ func NewService(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Service{db: o.DB, kinds: o.Kinds, site: o.Site, about: o.About, now: o.Now}
+	return &Service{db: o.DB, kinds: o.Kinds, site: o.Site, about: o.About, now: o.Now, alarms: o.Alarms}
 }
 
 // Case is all that the desk sees of one submission.

@@ -39,6 +39,8 @@ func toneOfLight(l workflow.Light) ui.Tone {
 		return ui.Bad
 	case workflow.DueSoon:
 		return ui.Warn
+	case workflow.Paused:
+		return ui.Plain
 	}
 	return ui.Ok
 }
@@ -230,6 +232,9 @@ func (v caseView) tabs(ctx context.Context, current string) []ui.Tab {
 	tabs := []ui.Tab{{Href: v.path(ctx, tabSubmission), Text: i18n.T(ctx, "review.case.tab.submission"), Current: current == tabSubmission}}
 	if v.Case.Before != nil {
 		tabs = append(tabs, ui.Tab{Href: v.path(ctx, tabChanges), Text: i18n.T(ctx, "review.case.tab.changes", v.Case.Before.Number), Current: current == tabChanges})
+	}
+	if v.Case.SubmittedAt != nil {
+		tabs = append(tabs, ui.Tab{Href: v.path(ctx, tabClock), Text: i18n.T(ctx, "review.clock.tab"), Current: current == tabClock})
 	}
 	return append(tabs, ui.Tab{Href: v.path(ctx, tabHistory), Text: i18n.T(ctx, "review.case.tab.history"), Current: current == tabHistory})
 }

@@ -30,6 +30,9 @@ func (d DutyStation) Location() *time.Location {
 	return d.Zone
 }
 
+// DayOf is the day that the instant falls on at the station.
+func (d DutyStation) DayOf(t time.Time) date.Date { return date.Today(t, d.Location()) }
+
 // Today is the day that now falls on at the station.
 func (d DutyStation) Today(now time.Time) date.Date { return date.Today(now, d.Location()) }
 
