@@ -285,7 +285,7 @@ type story struct {
 // every light, and several of the office of focal@demo.example.
 var underWay = map[int]story{
 	5: {submittedStage, 1}, 9: {reviewStage, 7}, 11: {reviewStage, 8}, 12: {reviewStage, 20}, 13: {reviewStage, 6}, 20: {draftStage, 2}, 23: {revisedStage, 90}, 30: {submittedStage, 12}, 41: {againStage, 10},
-	52: {changesStage, 9}, 55: {waitingStage, 12}, 56: {publishedStage, 20}, 58: {declinedStage, 30}, 61: {reviewStage, 3}, 63: {draftStage, 3}, 64: {changesStage, 8}, 65: {submittedStage, 4},
+	52: {changesStage, 9}, 55: {waitingStage, 12}, 56: {publishedStage, 20}, 58: {declinedStage, 30}, 61: {reviewStage, 6}, 63: {draftStage, 3}, 64: {changesStage, 35}, 65: {submittedStage, 4},
 }
 
 // pledge lives through the story of one pledge; sent is how many days ago it was sent in.

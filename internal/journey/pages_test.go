@@ -61,10 +61,10 @@ func (w *world) walks(t *testing.T) []walk {
 		{"somebody who is asked", w.shared.asked, ok("/drafts", w.shared.offer)},
 		{"a visitor who is asked", identity.User{}, append(ok(w.shared.offer, "/register?invited=1", "/register/sent?invited=1"), visit{w.shared.withdraw, http.StatusGone}, visit{"/t/draft/unknown", http.StatusNotFound})},
 		{"an officer at the queue", w.officer, append(ok("/desk", "/desk?q=in%3Awaiting", "/desk?q=in%3Adecided+sort%3Atitle", "/desk?q=zzzz+is%3Aoverdue+is%3Alat", "/desk?q=in%3Aall&pick=page", "/desk/views", "/desk/views?search=is%3Aoverdue", "/desk/offices", "/desk/offices?state=approved", "/desk/offices/"+w.waitingFor,
-			"/desk/offices/"+w.office(), "/desk/outbox", "/desk/outbox?state=failed", "/desk/outbox/"+w.mail), visit{"/desk/people", http.StatusForbidden}, visit{"/desk/submissions/999999", http.StatusNotFound})},
+			"/desk/offices/"+w.office(), "/desk/outbox", "/desk/outbox?state=failed", "/desk/outbox/"+w.mail, "/desk/radar"), visit{"/desk/people", http.StatusForbidden}, visit{"/desk/submissions/999999", http.StatusNotFound})},
 		{"an officer at the submissions", w.officer, ok("/desk/submissions/"+s["submitted"], "/desk/submissions/"+s["in_review"], "/desk/submissions/"+s["changes_requested"], "/desk/submissions/"+s["approved"],
-			"/desk/submissions/"+s["published"], "/desk/submissions/"+s["declined"], "/desk/submissions/"+s["archived"], "/desk/submissions/"+w.twiceSent(t)+"/changes", "/desk/submissions/"+s["in_review"]+"/history")},
-		{"an administrator", w.admin, ok("/account/factor", "/account/factor?new=1", "/desk/people", "/desk/people?q=zzzz", "/desk/people/"+value[string](t, w.db, `SELECT id::text FROM users WHERE email = 'lead@demo.example'`),
+			"/desk/submissions/"+s["published"], "/desk/submissions/"+s["declined"], "/desk/submissions/"+s["archived"], "/desk/submissions/"+w.twiceSent(t)+"/changes", "/desk/submissions/"+w.twiceSent(t)+"/clock", "/desk/submissions/"+s["changes_requested"]+"/clock", "/desk/submissions/"+s["in_review"]+"/history")},
+		{"an administrator", w.admin, ok("/desk/settings/clocks", "/desk/settings/holidays", "/account/factor", "/account/factor?new=1", "/desk/people", "/desk/people?q=zzzz", "/desk/people/"+value[string](t, w.db, `SELECT id::text FROM users WHERE email = 'lead@demo.example'`),
 			"/desk/people/"+value[string](t, w.db, `SELECT id::text FROM users WHERE email = 'focal@demo.example'`), "/desk/outbox")},
 	}
 	for _, state := range []string{"submitted", "in_review", "changes_requested", "approved", "published", "declined", "archived"} {

@@ -86,9 +86,9 @@ func (v clockView) facts(ctx context.Context) []ui.Fact {
 		facts = append(facts, fact("decision", v.target(ctx, decision, *days, v.Clock.DecisionDue, time.Time{})))
 	}
 	var weekend []string
-	for d := range time.Weekday(7) {
-		if v.Desk.Calendar.Weekend(date.New(2026, 11, 1+int(d))) { // a Sunday, and the days after it
-			weekend = append(weekend, i18n.T(ctx, "review.clock.weekday."+strconv.Itoa(int(d))))
+	for n := range 7 {
+		if day := date.New(2026, 11, 2+n); v.Desk.Calendar.Weekend(day) { // a Monday, and the days after it
+			weekend = append(weekend, i18n.T(ctx, "review.clock.weekday."+strconv.Itoa(int(day.Weekday()))))
 		}
 	}
 	return append(facts, fact("station", i18n.T(ctx, "review.clock.station.value", v.Desk.Names.In(l), v.Desk.Location().String())), fact("weekend", i18n.List(ctx, weekend)))

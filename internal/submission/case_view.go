@@ -221,11 +221,7 @@ func (a Asked) anchor() string {
 func (v caseView) next(ctx context.Context) string {
 	switch v.State {
 	case workflow.Submitted, workflow.InReview:
-		due := Due(v.Kind, v.Submission)
-		if due.Before(v.Today()) {
-			return i18n.T(ctx, "submission.next.late", i18n.Key("submission.desk."+string(v.Desk)), i18n.Day(ctx, due))
-		}
-		return i18n.T(ctx, "submission.next."+string(v.State), i18n.Key("submission.desk."+string(v.Desk)), i18n.Day(ctx, due))
+		return i18n.T(ctx, "submission.next."+string(v.State), i18n.Key("submission.desk."+string(v.Desk)))
 	case workflow.Approved:
 		if v.Kind.Publish == nil {
 			return i18n.T(ctx, "submission.next.decided")
@@ -245,6 +241,17 @@ func (v caseView) next(ctx context.Context) string {
 		return i18n.T(ctx, "submission.next."+string(v.State))
 	}
 }
+
+// clock says in plain words how the desk's time runs; "" when nothing is due and nobody waits.
+func (v caseView) clock(ctx context.Context) string {
+	if v.waits() && v.State == workflow.Approved {
+		return "" // next says it
+	}
+	return v.Clocks.OwnerText(ctx, v.Submission, v.Now)
+}
+
+// late says whether the desk should have acted before today.
+func (v caseView) late() bool { return v.Clocks.Light(v.Submission, v.Now) == workflow.Overdue }
 
 // waits says whether publication waits for the approval of the office or of the sender (accounts.md, Offices).
 func (v caseView) waits() bool {
@@ -312,8 +319,12 @@ func (v caseView) facts(ctx context.Context) []ui.Fact {
 	if v.SubmittedAt != nil {
 		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "submission.fact.sent"), Values: []string{i18n.Instant(ctx, *v.SubmittedAt)}})
 	}
-	if due := Due(v.Kind, v.Submission); !due.IsZero() {
-		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "submission.fact.due"), Values: []string{i18n.Day(ctx, due)}})
+	if v.DueOn != nil {
+		term := "submission.fact.due.decision"
+		if v.AnsweredAt == nil {
+			term = "submission.fact.due"
+		}
+		facts = append(facts, ui.Fact{Term: i18n.T(ctx, term), Values: []string{i18n.Day(ctx, *v.DueOn)}})
 	}
 	return facts
 }

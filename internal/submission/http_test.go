@@ -308,7 +308,7 @@ func TestStatusPage(t *testing.T) {
 		state, next string
 		has, hasNot []string
 	}{
-		{"sent", w.sent(), "Sent", "reads it and gives you a first answer by 1 December 2026", []string{"a[href$='/withdrawal']", "form[action*='/messages']"}, []string{"form[action*='/revision']", "a[href*='/pledges/GCM']"}},
+		{"sent", w.sent(), "Sent", "The secretariat should answer by 1 December 2026", []string{"a[href$='/withdrawal']", "form[action*='/messages']"}, []string{"form[action*='/revision']", "a[href*='/pledges/GCM']"}},
 		{"published", w.published(), "Published", "It is public", []string{"form[action*='/revision']", "a[href^='/en/pledges/GCM-P-']"}, []string{"a[href$='/withdrawal']"}},
 		{"declined", declined, "Not accepted", "has not accepted it", []string{".letter em", "form[action*='/messages']"}, []string{"form[action*='/revision']", "a[href$='/withdrawal']"}},
 	} {
@@ -337,7 +337,7 @@ func TestStatusPage(t *testing.T) {
 	}
 	late := w.sent()
 	w.later(10 * 24 * time.Hour)
-	if p := w.Member.In(t).Get(page(late, "")); !p.Contains("wanted to answer by 1 December 2026 and is late") {
+	if p := w.Member.In(t).Get(page(late, "")); !p.Contains("should have answered by 1 December 2026 and is late") || !p.Contains("secretariat@example.org") {
 		t.Errorf("the page does not say that the desk is late: %s", p.Text("main"))
 	}
 }
@@ -430,7 +430,7 @@ func TestCheckAndSend(t *testing.T) {
 	send.Submit().WantRedirect(page(id, "/submission"))
 	send.Submit().WantRedirect(page(id, "/submission")) // the second click of a double click
 	done := w.Member.In(t).Get(page(id, "/submission")).Want(http.StatusOK)
-	if !strings.Contains(done.Text(".done-panel"), fmt.Sprint(id)) || !done.Contains("first answer by 1 December 2026") || !done.Contains("secretariat@example.org") {
+	if !strings.Contains(done.Text(".done-panel"), fmt.Sprint(id)) || !done.Contains("should answer by 1 December 2026") || !done.Contains("secretariat@example.org") {
 		t.Errorf("the confirmation reads %s", done.Text("main"))
 	}
 	back := w.Member.In(t).Get(page(id, "/check")).WantRedirect(page(id, "")).Follow().Want(http.StatusOK) // the back button

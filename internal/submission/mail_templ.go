@@ -80,9 +80,11 @@ func receiptMail(kind *workflow.Kind, s workflow.Submission, by identity.User, t
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.MailText(i18n.T(ctx, "submission.mail.receipt.next", i18n.Key("submission.desk."+string(s.Desk)), i18n.Day(ctx, Due(kind, s)))).Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
+			if s.AnswerDueOn != nil {
+				templ_7745c5c3_Err = ui.MailText(i18n.T(ctx, "submission.mail.receipt.next", i18n.Key("submission.desk."+string(s.Desk)), i18n.Day(ctx, *s.AnswerDueOn))).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 			}
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, " ")
 			if templ_7745c5c3_Err != nil {

@@ -147,6 +147,13 @@ func (s *Service) load(ctx context.Context, q database.Querier, sub workflow.Sub
 	if c.Text, err = workflow.ReadText(ctx, q, sub.ID, revision); err != nil {
 		return c, err
 	}
+	if sub.WaitingFor != workflow.ForNobody {
+		desks, err := workflow.ReadDesks(ctx, q)
+		if err != nil {
+			return c, err
+		}
+		c.Clocks = desks[sub.Desk]
+	}
 	c.Answers = c.Text.Answers()
 	if c.Files, err = attachment.List(ctx, q, sub.ID, revision); err != nil {
 		return c, err

@@ -303,27 +303,3 @@ func TestNobodyFloodsTheDesk(t *testing.T) {
 		t.Errorf("a colleague: %v", err)
 	}
 }
-
-func TestFirstAnswerIsDueInWorkingDays(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	for _, c := range []struct{ name, sent, want string }{
-		{"sent on a Tuesday", "2026-11-24T09:42:00Z", "2026-12-01"},
-		{"sent on a Friday", "2026-11-27T09:00:00Z", "2026-12-04"},
-		{"sent on a Saturday", "2026-11-28T09:00:00Z", "2026-12-04"},
-		{"sent late in the evening, when it is tomorrow in Geneva", "2026-11-24T23:30:00Z", "2026-12-02"},
-	} {
-		at, err := time.Parse(time.RFC3339, c.sent)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := workflow.Submission{State: workflow.Submitted, SubmittedAt: &at}
-		if got := submission.Due(w.kind, s).String(); got != c.want {
-			t.Errorf("%s: due %s, want %s", c.name, got, c.want)
-		}
-		s.State = workflow.ChangesRequested
-		if !submission.Due(w.kind, s).IsZero() {
-			t.Errorf("%s: the clock runs while the office is to act", c.name)
-		}
-	}
-}

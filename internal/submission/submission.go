@@ -48,6 +48,8 @@ type Case struct {
 	Asked []Asked
 	// Problems is all that stands between the text and sending it in.
 	Problems []form.Wrong
+	// Clocks is what is set for its desk, by which its clock is counted.
+	Clocks workflow.DeskSettings
 	// GuestUntil is the last day of the person's own invitation; zero for the office's people.
 	GuestUntil date.Date
 }
@@ -218,15 +220,6 @@ func reference(s workflow.Submission) string {
 		return *s.PublicID
 	}
 	return strconv.FormatInt(s.ID, 10)
-}
-
-// Due is the day by which the desk means to have given its first answer: the kind's target in working days, counted in
-// Geneva, the day of sending in not counted. It is zero when no answer is due.
-func Due(kind *workflow.Kind, s workflow.Submission) date.Date {
-	if s.SubmittedAt == nil || (s.State != workflow.Submitted && s.State != workflow.InReview) {
-		return date.Date{}
-	}
-	return date.AddWorkingDays(date.Today(*s.SubmittedAt, i18n.Geneva), kind.FirstAnswerDays, nil)
 }
 
 // dayOf is the day of an instant in Geneva.
