@@ -214,6 +214,9 @@ func (s *seeder) run(ctx context.Context) error {
 		return fmt.Errorf("drafts: %w", err)
 	}
 	s.now = s.start
+	if err := s.views(ctx); err != nil {
+		return err
+	}
 	if err := s.areas.pledges.CarePartners(ctx); err != nil {
 		return err
 	}
