@@ -43,7 +43,8 @@ func (s *seeder) letters(ctx context.Context, all []demoPledge) error {
 
 // hold keeps a decision on the pledge of that title as pending.
 func (s *seeder) hold(ctx context.Context, officer identity.User, title string, d review.Decision) error {
-	id, err := database.Value[int64](ctx, s.db.Read(), `SELECT id FROM submissions WHERE submitted_title = $1`, title)
+	id, err := database.Value[int64](ctx, s.db.Read(), `SELECT s.id FROM submissions s WHERE s.submitted_title = @title AND `+workflow.OnDesk,
+		database.Args{"title": title, "who": officer.ID, "staff": officer.IsStaff()})
 	if err != nil {
 		return fmt.Errorf("the pledge %q: %w", title, err)
 	}

@@ -89,7 +89,7 @@ func queuePage(v queueView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = leaving(v.Leaving, v.Now).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = leaving(v.Leaving, v.Now, "review.release.banner.link").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
