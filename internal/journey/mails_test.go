@@ -106,7 +106,7 @@ func TestEveryMailIsAccessible(t *testing.T) {
 		}
 		b.axeAtBothWidths()
 	}
-	for _, kind := range slices.Concat(mailKinds(t), coWriting, deskOffices, []string{"account.digest"}) {
+	for _, kind := range slices.Concat(mailKinds(t), coWriting, deskOffices, []string{"account.digest", "review.release_left"}) {
 		for _, lang := range []string{"en", "ar"} {
 			if !seen["/"+kind+"/"+lang] {
 				t.Errorf("no mail %s in %s has arrived", kind, lang)
@@ -165,6 +165,7 @@ func (c *correspondence) writeEveryKind() {
 	c.aboutPartners()
 	c.aboutSharing()
 	c.aboutOffices()
+	c.aboutRelease()
 	eventually(c.t, "everything is written", func() bool {
 		return value[int](c.t, c.db, `SELECT count(*) FROM link_requests`)+value[int](c.t, c.db, `SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')`) == 0
 	})

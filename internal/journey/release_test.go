@@ -132,3 +132,29 @@ func TestAServerKilledInAReleaseTakesEveryDecisionOnce(t *testing.T) {
 		t.Errorf("%d decisions are still pending", n)
 	}
 }
+
+// aboutRelease lets a decision leave in the desk's own words, and another one stay behind.
+func (c *correspondence) aboutRelease() {
+	c.t.Helper()
+	whole := wholeDraft(c.t, c.owner, c.head)
+	for _, lang := range []string{"en", "ar"} {
+		c.lead.Post("/en/desk/letters/decline/"+lang, url.Values{"version": {"0"}, "subject": {"{title}: {office}"}, "body": {"## {name}\n\n- *{title}*\n\n{note}\n\n{link}"}})
+	}
+	kept := []string{copyDraft(c.t, c.db, whole, c.head), copyDraft(c.t, c.db, whole, c.head)}
+	for _, id := range kept {
+		c.sendIn(c.owner, id)
+		c.take(id)
+		c.desk.Get("/en/desk/submissions/"+id).Want(http.StatusOK).Form("#decision").Set("action", "decline").Set("note", "It describes work that has ended.").Press("step=pending").Want(http.StatusSeeOther)
+	}
+	c.lead.Get("/en/desk/release").Want(http.StatusOK).Form("form[aria-labelledby=ready]").Submit().Want(http.StatusOK).Form("main form").Press("step=confirmed").Want(http.StatusSeeOther)
+	pending := value[string](c.t, c.db, `SELECT id::text FROM pending_decisions WHERE submission_id = $1::bigint`, kept[1])
+	c.desk.Post("/en/desk/submissions/"+kept[1]+"/pending", url.Values{"pending": {pending}}).Want(http.StatusSeeOther)
+	for _, sql := range []string{`UPDATE releases SET goes_at = now() WHERE began_at IS NULL`, `UPDATE river_job SET scheduled_at = now() WHERE kind = 'review.release' AND state = 'scheduled'`} {
+		if _, err := c.db.Pool.Exec(c.t.Context(), sql); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	eventuallyIn(c.t, 2*patience, "the release does not come to its end", func() bool {
+		return value[int](c.t, c.db, `SELECT count(*)::int FROM releases WHERE ended_at IS NULL`) == 0
+	})
+}

@@ -216,7 +216,7 @@ func (c *conditions) is(value string) string {
 	case isUnassigned:
 		return "s.assigned_to IS NULL"
 	}
-	return "EXISTS (SELECT FROM pending_decisions p WHERE p.submission_id = s.id)"
+	return PendingCondition
 }
 
 // words looks for a word, or words side by side, in the title; for words of the name of the office; and for the public ID
