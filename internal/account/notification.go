@@ -22,7 +22,7 @@ import (
 func topicsFor(who identity.User) []mail.Topic {
 	var all []mail.Topic
 	for _, t := range mail.Topics {
-		if t != mail.DeskWork || who.IsStaff() {
+		if t != mail.DeskWork && t != mail.Reviews || t == mail.DeskWork && who.IsStaff() || t == mail.Reviews && who.Is(identity.Reviewer) {
 			all = append(all, t)
 		}
 	}

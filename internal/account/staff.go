@@ -64,44 +64,63 @@ func (s *Service) AddStaff(ctx context.Context, email, name string, lang i18n.La
 			return "", fmt.Errorf("add staff: there is no role %q", roleText(r))
 		}
 	}
-	lang = lang.OrEnglish()
 	err = s.db.InTx(ctx, func(tx database.Tx) error {
-		if name != "" {
-			_, err := tx.Exec(ctx, `INSERT INTO users (email, name, lang, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (lower(email)) DO NOTHING`,
-				email, name, lang, s.now())
-			if err != nil {
-				return err
-			}
-		}
-		who, err := credentialsByEmail(ctx, tx, email)
-		if err != nil {
-			return err
-		}
-		if who.ID == 0 && name == "" {
-			return problem.Invalid(problem.Field{Name: "name", Key: "account.name.missing"})
-		}
-		if who.ID == 0 {
-			return fmt.Errorf("the account of this address is closed: %w", problem.NotAllowedNow)
-		}
-		for _, r := range roles {
-			if err := s.addRole(ctx, tx, 0, who.ID, r); err != nil {
-				return err
-			}
-		}
-		if who.PasswordHash != "" {
-			return nil
-		}
-		token, err := addToken(ctx, tx, SetUpLink, who.ID, "", s.now(), SetUpLasts)
-		if err != nil {
-			return err
-		}
-		link = s.site.PublicURL + "/" + string(who.Lang.OrEnglish()) + linkPath(token)
-		return s.record(ctx, tx, 0, "link.set_up", "user", who.ID)
+		_, link, err = s.addStaff(ctx, tx, 0, email, name, lang, roles)
+		return err
 	})
 	if err != nil {
 		return "", fmt.Errorf("add staff: %w", err)
 	}
 	return link, nil
+}
+
+// InviteReviewer gives the address the role of a reviewer, and an account if it has none, in the transaction of whoever
+// invites them. The link is that of AddStaff; what is wrong with address and name is a problem.Invalid.
+func (s *Service) InviteReviewer(ctx context.Context, tx database.Tx, by identity.User, email, name string, lang i18n.Lang) (user int64, link string, err error) {
+	email, name = cleanEmail(email), cleanLine(name)
+	wrong := checkEmail(email)
+	if name == "" {
+		wrong = append(wrong, problem.Field{Name: "name", Key: "account.name.missing"})
+	}
+	if len(wrong) > 0 {
+		return 0, "", problem.Invalid(wrong...)
+	}
+	return s.addStaff(ctx, tx, by.ID, email, name, lang, []identity.StaffRole{{Role: identity.Reviewer}})
+}
+
+// addStaff is AddStaff in a transaction; by is 0 for the portal itself.
+func (s *Service) addStaff(ctx context.Context, tx database.Tx, by int64, email, name string, lang i18n.Lang, roles []identity.StaffRole) (user int64, link string, err error) {
+	if name != "" {
+		_, err := tx.Exec(ctx, `INSERT INTO users (email, name, lang, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (lower(email)) DO NOTHING`,
+			email, name, lang.OrEnglish(), s.now())
+		if err != nil {
+			return 0, "", err
+		}
+	}
+	who, err := credentialsByEmail(ctx, tx, email)
+	if err != nil {
+		return 0, "", err
+	}
+	if who.ID == 0 && name == "" {
+		return 0, "", problem.Invalid(problem.Field{Name: "name", Key: "account.name.missing"})
+	}
+	if who.ID == 0 {
+		return 0, "", fmt.Errorf("the account of this address is closed: %w", problem.NotAllowedNow)
+	}
+	for _, r := range roles {
+		if err := s.addRole(ctx, tx, by, who.ID, r); err != nil {
+			return 0, "", err
+		}
+	}
+	if who.PasswordHash != "" {
+		return who.ID, "", nil
+	}
+	token, err := addToken(ctx, tx, SetUpLink, who.ID, "", s.now(), SetUpLasts)
+	if err != nil {
+		return 0, "", err
+	}
+	link = s.site.PublicURL + "/" + string(who.Lang.OrEnglish()) + linkPath(token)
+	return who.ID, link, s.record(ctx, tx, by, "link.set_up", "user", who.ID)
 }
 
 // addRole adds a role that the person may have already.

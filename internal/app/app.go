@@ -20,6 +20,7 @@ import (
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/mail"
+	"portal/internal/peer"
 	"portal/internal/pledge"
 	"portal/internal/record"
 	"portal/internal/review"
@@ -50,6 +51,7 @@ type areas struct {
 	pledges     *pledge.Service
 	submissions *submission.Service
 	desk        *review.Service
+	peer        *peer.Service
 	files       *attachment.Store
 	record      *record.Service
 }
@@ -96,7 +98,7 @@ func (a *App) newSite(ctx context.Context) (ui.Site, error) {
 	site := ui.Site{
 		Name: names(a.config.SiteName), Operator: names(a.config.Operator), Email: a.config.SecretariatEmail, PublicURL: a.config.PublicURL,
 		Nav:     []ui.NavItem{{Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.drafts", Path: "/drafts"}},
-		DeskNav: []ui.NavItem{{Key: "review.nav.queue", Path: "/desk"}, {Key: "review.radar.nav", Path: "/desk/radar"}, {Key: "review.nav.release", Path: "/desk/release", Role: identity.Lead}, {Key: "review.nav.letters", Path: "/desk/letters", Role: identity.Lead}, {Key: "review.nav.offices", Path: "/desk/offices"}, {Key: "review.nav.outbox", Path: "/desk/outbox"}, {Key: "review.nav.people", Path: "/desk/people", Role: identity.Administrator}},
+		DeskNav: []ui.NavItem{{Key: "review.nav.queue", Path: "/desk"}, {Key: "review.radar.nav", Path: "/desk/radar"}, {Key: "review.nav.release", Path: "/desk/release", Role: identity.Lead}, {Key: "review.nav.letters", Path: "/desk/letters", Role: identity.Lead}, {Key: "review.nav.offices", Path: "/desk/offices"}, {Key: "review.nav.outbox", Path: "/desk/outbox"}, {Key: "peer.nav.reviewers", Path: peer.ReviewersPath}, {Key: "peer.nav.settings", Path: peer.SettingsPath, Role: identity.Lead}, {Key: "peer.nav.reviews", Path: peer.HomePath, Role: identity.Reviewer}, {Key: "review.nav.people", Path: "/desk/people", Role: identity.Administrator}},
 		Footer: []ui.FooterColumn{
 			{Key: "ui.footer.take_part", Links: []ui.NavItem{{Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.register", Path: "/register"}, {Key: "ui.nav.questions", Path: "/pledges/questions"}}},
 			{Key: "ui.footer.find", Links: []ui.NavItem{{Key: "ui.nav.pledges", Path: "/pledges"}}},
@@ -152,6 +154,12 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 	})
 	b.desk = review.NewService(review.Options{DB: a.db, Kinds: b.kinds, Site: a.site, Now: now, About: b.pledges.ForDesk})
 	b.record = record.NewService(record.Options{DB: a.db, Find: b.published})
+	b.peer = peer.NewService(peer.Options{
+		DB: a.db, Kinds: b.kinds, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, DeskPath: review.Path, Now: now,
+		Invite: func(ctx context.Context, tx database.Tx, by identity.User, email, name string, lang i18n.Lang) (int64, string, error) {
+			return b.accounts.InviteReviewer(ctx, tx, by, email, name, lang)
+		},
+	})
 	b.accounts = account.NewService(a.db, account.Options{
 		Site: a.site, Secret: []byte(a.config.Secret), Vocabulary: a.vocabulary, Now: now, OfficeApproved: b.desk.PublishWaiting,
 		Personal: personalData(b.kinds), OfficeMerged: b.pledges.MoveOffice, Invited: b.submissions.IsInvited,
@@ -190,6 +198,7 @@ func (a *App) mount() (*web.Router, error) {
 	submission.Routes(r, a.areas.submissions)
 	record.Routes(r, a.areas.record)
 	review.Routes(r, a.areas.desk, a.vocabulary)
+	peer.Routes(r, a.areas.peer)
 	if a.site.Demonstration && !a.config.Production() {
 		var staff []string
 		for _, p := range demoStaff {

@@ -38,6 +38,7 @@ func (a *App) StartWorkers(ctx context.Context) (stop func(context.Context) erro
 		jobs.Periodic("pledge.words", 24*time.Hour, a.areas.pledges.ChooseWords),
 		jobs.Periodic("review.add_up_counts", time.Hour, a.areas.desk.AddUpCounts),
 		jobs.Periodic("submission.drop_imports", time.Hour, a.areas.submissions.DropImports),
+		jobs.Periodic("peer.care", 5*time.Minute, a.areas.peer.Care),
 		jobs.Periodic("pledge.partners", time.Hour, a.areas.pledges.CarePartners),
 		jobs.Periodic("submission.put_away", time.Hour, a.areas.submissions.PutAwayOld),
 		jobs.Periodic("submission.presence", time.Hour, a.areas.submissions.SweepPresence),

@@ -28,10 +28,12 @@ const (
 	Offices Topic = "offices"
 	// DeskWork is what comes to a desk of the secretariat.
 	DeskWork Topic = "desk"
+	// Reviews is about what a reviewer has promised to review.
+	Reviews Topic = "reviews"
 )
 
 // Topics are those that a person chooses about, in the order of the page.
-var Topics = []Topic{Submissions, CoWriting, Offices, DeskWork}
+var Topics = []Topic{Submissions, CoWriting, Offices, Reviews, DeskWork}
 
 // topics says to which topic each kind of mail belongs, by area. A kind that is not here is sent as Always, and a test
 // fails.
@@ -48,6 +50,10 @@ var topics = map[string]map[string]Topic{
 		"office_succession": Offices, "office_declined": Offices, "office_delegate": Offices, "office_delegated": Offices,
 		"office_delegation_told": Offices, "office_delegation_ended": Offices, "office_renamed": Offices, "office_reopened": Offices,
 		"office_vacant": DeskWork, "office_joined_desk": DeskWork,
+	},
+	"peer": {
+		"invited": Always, "asked": Always, "set_aside": Always, "reminder": Reviews, "late": Reviews, "withdrawn": Reviews, "closed": Reviews,
+		"declined": DeskWork, "called_in": DeskWork, "nobody": DeskWork, "all_in": DeskWork, "set_aside_desk": DeskWork,
 	},
 	"pledge": {
 		"partner_ask": Always, "partner_ask_again": Always, "partner_reminder": Always, "partner_fresh": Always, "partner_answered": Always,

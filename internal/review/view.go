@@ -226,6 +226,8 @@ const (
 	tabSubmission = ""
 	tabChanges    = "/changes"
 	tabHistory    = "/history"
+	// tabReviews is internal/peer's.
+	tabReviews = "/reviews"
 )
 
 func (v caseView) tabs(ctx context.Context, current string) []ui.Tab {
@@ -236,6 +238,7 @@ func (v caseView) tabs(ctx context.Context, current string) []ui.Tab {
 	if v.Case.SubmittedAt != nil {
 		tabs = append(tabs, ui.Tab{Href: v.path(ctx, tabClock), Text: i18n.T(ctx, "review.clock.tab"), Current: current == tabClock})
 	}
+	tabs = append(tabs, ui.Tab{Href: v.path(ctx, tabReviews), Text: i18n.T(ctx, "review.case.tab.reviews"), Current: current == tabReviews})
 	return append(tabs, ui.Tab{Href: v.path(ctx, tabHistory), Text: i18n.T(ctx, "review.case.tab.history"), Current: current == tabHistory})
 }
 
