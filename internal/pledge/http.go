@@ -73,6 +73,11 @@ func (h handlers) begin(w http.ResponseWriter, r *http.Request) error {
 func (h handlers) showStart(w http.ResponseWriter, r *http.Request, status int, view startView) error {
 	view.Posts = MayFileFor(identity.From(r.Context()))
 	view.Pages = h.pages
+	times, err := workflow.ReadServiceTimes(r.Context(), h.pledges.db.Read())
+	if err != nil {
+		return err
+	}
+	view.AnswerDays = times[KindName].AnswerDays
 	if view.Office == "" {
 		view.Office = web.Held(r.Context()).Get("office")
 	}

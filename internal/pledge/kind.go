@@ -16,9 +16,6 @@ import (
 	"portal/web/ui"
 )
 
-// FirstAnswerDays is the target for the desk's first answer, in working days (pledges.md, Review).
-const FirstAnswerDays = 5
-
 // newKind is what the machine of submissions knows of pledges.
 func (s *Service) newKind() *workflow.Kind {
 	return &workflow.Kind{
@@ -30,9 +27,8 @@ func (s *Service) newKind() *workflow.Kind {
 			}
 			return fallback
 		},
-		FirstAnswerDays: FirstAnswerDays,
-		Submitted:       s.submitted,
-		Publish:         s.publish,
+		Submitted: s.submitted,
+		Publish:   s.publish,
 		TakeDown: func(ctx context.Context, tx database.Tx, sub workflow.Submission, now time.Time) error {
 			if err := closeCurrent(ctx, tx, sub.ID, now); err != nil {
 				return fmt.Errorf("take down pledge %d: %w", sub.ID, err)

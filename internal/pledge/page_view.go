@@ -295,6 +295,8 @@ type startView struct {
 	Pages  Pages
 	Office string // as typed
 	Wrong  []problem.Field
+	// AnswerDays is within how many working days the desk gives its first answer.
+	AnswerDays int
 }
 
 // control is the question for the office, where there is more than one.

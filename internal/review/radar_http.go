@@ -18,7 +18,7 @@ func (h handlers) radar(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, radarPage(radarView{Radar: radar, Vocabulary: h.vocabulary(), Now: h.now()}))
+	return web.Render(w, r, http.StatusOK, radarPage(radarView{Radar: radar, Vocabulary: h.vocabulary(), Now: h.now(), May: maySet(identity.Must(r.Context()))}))
 }
 
 // radarView is what the page of the radar shows.
@@ -26,6 +26,8 @@ type radarView struct {
 	Radar
 	Vocabulary *gcm.Vocabulary
 	Now        time.Time
+	// May says whether the reader may change clocks and holidays.
+	May bool
 }
 
 // table lists what one reason has found: what, for whom it waits, and what its owner reads about it.

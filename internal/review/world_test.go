@@ -88,16 +88,16 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kind := func(name string, plan workflow.Plan, desk identity.Desk, days int) *workflow.Kind {
+	kind := func(name string, plan workflow.Plan, desk identity.Desk) *workflow.Kind {
 		return &workflow.Kind{
-			Name: name, Plan: plan, Desk: desk, Form: questions, FirstAnswerDays: days,
+			Name: name, Plan: plan, Desk: desk, Form: questions,
 			Title: func(a form.Answers) string { return a.First("title") },
 			Lang:  func(_ form.Answers, fallback string) string { return fallback },
 		}
 	}
-	w.pledge = kind("pledge", workflow.Publishing, identity.PledgesDesk, 5)
-	w.practice = kind("practice", workflow.Publishing, identity.HubDesk, 5)
-	w.concept = kind("concept_note", workflow.Deciding, identity.PledgesDesk, 2)
+	w.pledge = kind("pledge", workflow.Publishing, identity.PledgesDesk)
+	w.practice = kind("practice", workflow.Publishing, identity.HubDesk)
+	w.concept = kind("concept_note", workflow.Deciding, identity.PledgesDesk)
 	for _, k := range []*workflow.Kind{w.pledge, w.practice} {
 		k.Publish = func(_ context.Context, _ database.Tx, s workflow.Submission, _ form.Answers, _ time.Time) (string, error) {
 			return fmt.Sprintf("GCM-P-%04d", s.ID), nil

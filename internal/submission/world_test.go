@@ -97,7 +97,7 @@ func newWorld(t *testing.T, change ...func(*submission.Options)) *world {
 		t.Fatal(err)
 	}
 	w.kind = &workflow.Kind{
-		Name: "pledge", Plan: workflow.Publishing, Desk: identity.PledgesDesk, Form: questions, FirstAnswerDays: 5,
+		Name: "pledge", Plan: workflow.Publishing, Desk: identity.PledgesDesk, Form: questions,
 		Title: func(a form.Answers) string { return a.First("title") },
 		Lang:  func(_ form.Answers, fallback string) string { return fallback },
 		Publish: func(_ context.Context, _ database.Tx, s workflow.Submission, _ form.Answers, _ time.Time) (string, error) {

@@ -34,7 +34,6 @@ func kindOf(plan workflow.Plan) *workflow.Kind {
 			}
 			return fallback
 		},
-		FirstAnswerDays: 5,
 		Publish: func(_ context.Context, _ database.Tx, s workflow.Submission, _ form.Answers, _ time.Time) (string, error) {
 			return fmt.Sprintf("T-%d", s.ID), nil
 		},
