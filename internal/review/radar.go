@@ -87,7 +87,7 @@ func radarOf(ctx context.Context, q database.Querier, all []Alarm, who identity.
 	}
 	const from = ` FROM unnest(@desks::text[], @today::date[], @soon::date[], @unassigned::timestamptz[], @stuck::timestamptz[])
 			AS d(desk, today, soon, unassigned_before, stuck_before)
-		JOIN submissions s ON s.desk = d.desk WHERE ` + workflow.OnDesk + ` AND `
+		JOIN submissions s ON s.desk = d.desk WHERE ` + workflow.OnDeskWalled + ` AND `
 	type found struct {
 		Alarm int
 		ID    workflow.ID
@@ -97,7 +97,7 @@ func radarOf(ctx context.Context, q database.Querier, all []Alarm, who identity.
 	for i, reason := range all {
 		parts = append(parts, fmt.Sprintf(`(SELECT %d AS alarm, s.id, count(*) OVER ()::int AS total%s%s ORDER BY %s, s.id LIMIT @limit)`, i, from, reason.Where, reason.Order))
 	}
-	rows, err := database.Rows[found](ctx, q, strings.Join(parts, "\nUNION ALL\n"), args)
+	rows, err := database.Rows[found](ctx, q, "WITH "+workflow.Walled+"\n"+strings.Join(parts, "\nUNION ALL\n"), args)
 	if err != nil {
 		return r, err
 	}
@@ -105,7 +105,7 @@ func radarOf(ctx context.Context, q database.Querier, all []Alarm, who identity.
 	for i, row := range rows {
 		ids[i] = row.ID
 	}
-	subs, err := database.Rows[workflow.Submission](ctx, q, workflow.Select+` WHERE a.side = 'desk' AND a.submission_id = ANY(@ids)`,
+	subs, err := database.Rows[workflow.Submission](ctx, q, workflow.SelectOnDesk,
 		database.Args{"who": who.ID, "staff": who.IsStaff(), "ids": ids})
 	if err != nil {
 		return r, err

@@ -97,6 +97,23 @@ const OnDesk = `@staff::boolean AND s.submitted_revision IS NOT NULL
 	AND s.desk IN (SELECT r.desk FROM staff_roles r WHERE r.user_id = @who AND r.role IN ('officer', 'lead'))
 	AND s.id NOT IN (SELECT c.submission_id FROM submission_conflicts c WHERE c.user_id = @who)`
 
+// Walled and OnDeskWalled are OnDesk for a statement that asks several times: WITH Walled works out once what is behind the
+// wall for the person, however many conditions OnDeskWalled there are.
+const (
+	Walled       = `walled AS MATERIALIZED (SELECT c.submission_id FROM submission_conflicts c WHERE c.user_id = @who)`
+	OnDeskWalled = `@staff::boolean AND s.submitted_revision IS NOT NULL
+	AND s.desk IN (SELECT r.desk FROM staff_roles r WHERE r.user_id = @who AND r.role IN ('officer', 'lead'))
+	AND s.id NOT IN (SELECT w.submission_id FROM walled w)`
+)
+
+// SelectOnDesk is the SQL of those of the submissions @ids that are OnDesk, one a row, in no order. The wall is worked out
+// for these only.
+const SelectOnDesk = `SELECT ` + columns + `, a.side, a.role FROM submissions s` + joins + `
+	CROSS JOIN LATERAL (SELECT 'desk' AS side, r.role FROM staff_roles r WHERE r.user_id = @who AND r.desk = s.desk AND r.role IN ('officer', 'lead')
+		ORDER BY r.role = 'lead' DESC LIMIT 1) a
+	WHERE @staff::boolean AND s.submitted_revision IS NOT NULL AND s.id = ANY(@ids)
+		AND s.id NOT IN (SELECT c.submission_id FROM submission_conflicts c WHERE c.user_id = @who AND c.submission_id = ANY(@ids))`
+
 // Select is the SQL of one Submission a row for the person @who (@staff: see access); the caller adds WHERE, ORDER BY and LIMIT.
 const Select = `SELECT ` + columns + `, a.side, a.role` + From
 
