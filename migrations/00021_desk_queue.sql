@@ -20,6 +20,8 @@ CREATE INDEX submissions_open_due ON submissions (desk, coalesce(due_on, 'infini
 CREATE INDEX submissions_open_waiting ON submissions (desk, coalesce(waiting_since, 'infinity'::timestamptz), id)
     INCLUDE (state, kind, country, assigned_to, waiting_for, due_on, office_id, submitted_at)
     WHERE submitted_revision IS NOT NULL AND state IN ('submitted', 'in_review', 'approved', 'changes_requested', 'draft', 'put_away');
+CREATE INDEX submissions_open_office ON submissions (office_id)
+    WHERE submitted_revision IS NOT NULL AND state IN ('submitted', 'in_review', 'approved', 'changes_requested', 'draft', 'put_away');
 CREATE INDEX submissions_open_words ON submissions USING gin (submitted_words)
     WHERE submitted_revision IS NOT NULL AND state IN ('submitted', 'in_review', 'approved', 'changes_requested', 'draft', 'put_away');
 
@@ -34,35 +36,36 @@ CREATE INDEX submissions_words ON submissions USING gin (submitted_words) WHERE 
 -- How many submissions that are over each desk has. Each change adds a line, so that two people who decide at once do not
 -- wait for each other; a job adds the lines up (package review). Read with sum(n).
 CREATE TABLE desk_counts (
-    desk    text NOT NULL,
-    state   text NOT NULL,
-    kind    text NOT NULL,
-    country text NOT NULL,
-    n       int NOT NULL
+    desk        text NOT NULL,
+    state       text NOT NULL,
+    kind        text NOT NULL,
+    country     text NOT NULL,
+    assigned_to bigint,
+    n           int NOT NULL
 );
-CREATE INDEX desk_counts_desk ON desk_counts (desk, state, kind, country) INCLUDE (n);
+CREATE INDEX desk_counts_desk ON desk_counts (desk, state, kind, country, assigned_to) INCLUDE (n);
 
 -- +goose StatementBegin
 CREATE FUNCTION count_for_desk() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP <> 'INSERT' AND OLD.submitted_revision IS NOT NULL AND OLD.state IN ('published', 'declined', 'withdrawn', 'archived', 'erased') THEN
-        INSERT INTO desk_counts (desk, state, kind, country, n) VALUES (OLD.desk, OLD.state, OLD.kind, OLD.country, -1);
+        INSERT INTO desk_counts (desk, state, kind, country, assigned_to, n) VALUES (OLD.desk, OLD.state, OLD.kind, OLD.country, OLD.assigned_to, -1);
     END IF;
     IF TG_OP <> 'DELETE' AND NEW.submitted_revision IS NOT NULL AND NEW.state IN ('published', 'declined', 'withdrawn', 'archived', 'erased') THEN
-        INSERT INTO desk_counts (desk, state, kind, country, n) VALUES (NEW.desk, NEW.state, NEW.kind, NEW.country, 1);
+        INSERT INTO desk_counts (desk, state, kind, country, assigned_to, n) VALUES (NEW.desk, NEW.state, NEW.kind, NEW.country, NEW.assigned_to, 1);
     END IF;
     RETURN NULL;
 END
 $$;
 -- +goose StatementEnd
 CREATE TRIGGER submissions_count_new AFTER INSERT OR DELETE ON submissions FOR EACH ROW EXECUTE FUNCTION count_for_desk();
-CREATE TRIGGER submissions_count_changed AFTER UPDATE OF desk, state, kind, country, submitted_revision ON submissions FOR EACH ROW
-    WHEN ((OLD.desk, OLD.state, OLD.kind, OLD.country, OLD.submitted_revision IS NULL) IS DISTINCT FROM (NEW.desk, NEW.state, NEW.kind, NEW.country, NEW.submitted_revision IS NULL))
+CREATE TRIGGER submissions_count_changed AFTER UPDATE OF desk, state, kind, country, assigned_to, submitted_revision ON submissions FOR EACH ROW
+    WHEN ((OLD.desk, OLD.state, OLD.kind, OLD.country, OLD.assigned_to, OLD.submitted_revision IS NULL) IS DISTINCT FROM (NEW.desk, NEW.state, NEW.kind, NEW.country, NEW.assigned_to, NEW.submitted_revision IS NULL))
     EXECUTE FUNCTION count_for_desk();
-INSERT INTO desk_counts (desk, state, kind, country, n)
-    SELECT desk, state, kind, country, count(*) FROM submissions
+INSERT INTO desk_counts (desk, state, kind, country, assigned_to, n)
+    SELECT desk, state, kind, country, assigned_to, count(*) FROM submissions
      WHERE submitted_revision IS NOT NULL AND state IN ('published', 'declined', 'withdrawn', 'archived', 'erased')
-     GROUP BY desk, state, kind, country;
+     GROUP BY desk, state, kind, country, assigned_to;
 
 -- Searches of the queue that somebody has kept under a name: for themselves, or for everybody at a desk.
 CREATE TABLE desk_views (

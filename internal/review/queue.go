@@ -53,9 +53,23 @@ func (p Page) Total() Count { return p.Counts[p.Filter.Group()] }
 // What is counted: to see that a list is long it is not needed how long. Other groups than the one that is shown only tell
 // where to look.
 const (
-	manyShown = 10_000
-	manyOther = 1_000
+	manyShown = 1_000
+	manyOther = 100
 )
+
+// read does what reads lists of the queue, all at the same moment.
+func (s *Service) read(ctx context.Context, do func(q database.Querier, settings workflow.Desks) error) error {
+	return s.db.InTx(ctx, func(tx database.Tx) error {
+		if err := lookUp(ctx, tx); err != nil {
+			return err
+		}
+		settings, err := workflow.ReadDesks(ctx, tx)
+		if err != nil {
+			return err
+		}
+		return do(tx, settings)
+	})
+}
 
 // Queue returns a page of what the person's desks have before them.
 func (s *Service) Queue(ctx context.Context, who identity.User, f Filter) (Page, error) {
@@ -63,33 +77,40 @@ func (s *Service) Queue(ctx context.Context, who identity.User, f Filter) (Page,
 	if len(who.Desks()) == 0 {
 		return page, nil
 	}
-	q := s.db.Read()
-	c, err := conditionOf(ctx, q, who, f, s.now())
-	if err != nil {
-		return page, fmt.Errorf("read the queue: %w", err)
-	}
-	if page.Counts, page.Waiting, err = counts(ctx, q, who, f, c); err != nil {
-		return page, fmt.Errorf("count the queue: %w", err)
-	}
-	p := part{sorting: sortings[f.Order()], limit: f.Limit() + 1}
-	if f.After != 0 {
-		if p.behind, err = placeIn(ctx, q, who, p.sorting, f.After); err != nil {
-			return page, fmt.Errorf("read the queue behind %d: %w", f.After, err)
+	err := s.read(ctx, func(q database.Querier, settings workflow.Desks) error {
+		c, err := conditionOf(ctx, q, who, f, settings, s.now())
+		if err != nil {
+			return err
 		}
-	} else {
-		pages := (page.Total().N + f.Limit() - 1) / f.Limit()
-		page.Filter.Page = max(1, min(f.Page, pages, ui.NumberedPages))
-		p.offset = (page.Filter.Page - 1) * f.Limit()
-	}
-	ids, err := listed(ctx, q, who, f.Group(), c, p)
+		if page.Counts, page.Waiting, err = counts(ctx, q, who, f, c); err != nil {
+			return fmt.Errorf("count: %w", err)
+		}
+		p := part{sorting: sortings[f.Order()], limit: f.Limit() + 1}
+		if f.After != 0 {
+			if p.behind, err = placeIn(ctx, q, who, p.sorting, f.After); err != nil {
+				return fmt.Errorf("behind %d: %w", f.After, err)
+			}
+		} else {
+			page.Filter.Page = max(1, min(f.Page, ui.NumberedPages))
+			if total := page.Total(); !total.More {
+				page.Filter.Page = max(1, min(page.Filter.Page, (total.N+f.Limit()-1)/f.Limit()))
+			}
+			p.offset = (page.Filter.Page - 1) * f.Limit()
+		}
+		ids, err := listed(ctx, q, who, f.Group(), c, p)
+		if err != nil {
+			return err
+		}
+		if page.More = len(ids) > f.Limit(); page.More {
+			ids = ids[:f.Limit()]
+		}
+		page.Rows, err = s.rows(ctx, q, who, ids, settings)
+		return err
+	})
 	if err != nil {
 		return page, fmt.Errorf("read the queue: %w", err)
 	}
-	if page.More = len(ids) > f.Limit(); page.More {
-		ids = ids[:f.Limit()]
-	}
-	page.Rows, err = s.rows(ctx, q, who, ids)
-	return page, err
+	return page, nil
 }
 
 // counts are how many the filter leaves in each group, and how many the person's desks have to do.
@@ -142,18 +163,14 @@ func counts(ctx context.Context, q database.Querier, who identity.User, f Filter
 }
 
 // rows reads the submissions of the numbers as lines of the queue.
-func (s *Service) rows(ctx context.Context, q database.Querier, who identity.User, ids []workflow.ID) ([]Row, error) {
+func (s *Service) rows(ctx context.Context, q database.Querier, who identity.User, ids []workflow.ID, settings workflow.Desks) ([]Row, error) {
 	found, err := rowsOf(ctx, q, who, ids)
 	if err != nil {
 		return nil, fmt.Errorf("read the rows of the queue: %w", err)
 	}
-	desks, err := workflow.ReadDesks(ctx, q)
-	if err != nil {
-		return nil, err
-	}
 	rows := make([]Row, len(found))
 	for i, sub := range found {
-		rows[i] = s.row(sub, desks)
+		rows[i] = s.row(sub, settings)
 	}
 	return rows, nil
 }
@@ -178,56 +195,66 @@ func (s *Service) Export(ctx context.Context, who identity.User, f Filter, do fu
 	if err != nil {
 		return fmt.Errorf("record an export: %w", err)
 	}
-	return s.walk(ctx, who, f, func(ids []workflow.ID) error {
-		rows, err := s.rows(ctx, s.db.Read(), who, ids)
-		if err != nil {
-			return err
-		}
-		for _, row := range rows {
-			if err := do(row); err != nil {
-				return err
+	return s.walk(ctx, who, f, func(q database.Querier, settings workflow.Desks, ids []workflow.ID) (func() error, error) {
+		rows, err := s.rows(ctx, q, who, ids, settings)
+		return func() error {
+			for _, row := range rows {
+				if err := do(row); err != nil {
+					return err
+				}
 			}
-		}
-		return nil
+			return nil
+		}, err
 	})
 }
 
 // Matching returns the numbers and versions of all that the filter leaves, in the order of the list, at most so many.
 func (s *Service) Matching(ctx context.Context, who identity.User, f Filter, most int) ([]Picked, error) {
 	var items []Picked
-	err := s.walk(ctx, who, f, func(ids []workflow.ID) error {
-		found, err := versionsOf(ctx, s.db.Read(), who, ids)
-		if items = append(items, found...); err == nil && len(items) >= most {
-			items, err = items[:most], errEnough
-		}
-		return err
+	err := s.walk(ctx, who, f, func(q database.Querier, _ workflow.Desks, ids []workflow.ID) (func() error, error) {
+		found, err := versionsOf(ctx, q, who, ids)
+		return func() error {
+			if items = append(items, found...); len(items) >= most {
+				items = items[:most]
+				return errEnough
+			}
+			return nil
+		}, err
 	})
 	return items, err
 }
 
-// walk gives the numbers of all submissions that the filter leaves, in the order of the list, part by part.
-func (s *Service) walk(ctx context.Context, who identity.User, f Filter, do func([]workflow.ID) error) error {
-	q := s.db.Read()
-	c, err := conditionOf(ctx, q, who, f, s.now())
-	if err != nil {
-		return fmt.Errorf("walk through the queue: %w", err)
-	}
+// walk reads the numbers of all submissions that the filter leaves, in the order of the list, part by part, and what read
+// reads of them; what is done with a part comes after the reading of it has ended, however long it takes.
+func (s *Service) walk(ctx context.Context, who identity.User, f Filter, read func(q database.Querier, settings workflow.Desks, ids []workflow.ID) (do func() error, err error)) error {
 	for p := (part{sorting: sortings[f.Order()], limit: chunk}); ; {
-		ids, err := listed(ctx, q, who, f.Group(), c, p)
+		var do func() error
+		more := false
+		err := s.read(ctx, func(q database.Querier, settings workflow.Desks) error {
+			c, err := conditionOf(ctx, q, who, f, settings, s.now())
+			if err != nil {
+				return err
+			}
+			ids, err := listed(ctx, q, who, f.Group(), c, p)
+			if err != nil || len(ids) == 0 {
+				return err
+			}
+			if p.behind, err = placeIn(ctx, q, who, p.sorting, ids[len(ids)-1]); err != nil {
+				return err
+			}
+			more = len(ids) == chunk
+			do, err = read(q, settings, ids)
+			return err
+		})
 		if err != nil {
 			return fmt.Errorf("walk through the queue: %w", err)
 		}
-		if len(ids) == 0 {
-			return nil
+		if do != nil {
+			err = do()
 		}
-		last, err := placeIn(ctx, q, who, p.sorting, ids[len(ids)-1])
-		if err != nil {
-			return fmt.Errorf("walk through the queue: %w", err)
-		}
-		if err := do(ids); err != nil || len(ids) < chunk {
+		if err != nil || !more {
 			return unlessEnough(err)
 		}
-		p.behind = last
 	}
 }
 
@@ -245,16 +272,19 @@ type Place struct {
 
 // Place finds a submission in the list of the filter. One that the person's desks may not see is problem.NotFound.
 func (s *Service) Place(ctx context.Context, who identity.User, f Filter, id workflow.ID) (Place, error) {
-	p, err := s.placeOf(ctx, who, f, id)
+	var p Place
+	err := s.read(ctx, func(q database.Querier, settings workflow.Desks) (err error) {
+		p, err = s.placeOf(ctx, q, who, f, id, settings)
+		return err
+	})
 	if err != nil {
 		return p, fmt.Errorf("place of submission %d in the queue: %w", id, err)
 	}
 	return p, nil
 }
 
-func (s *Service) placeOf(ctx context.Context, who identity.User, f Filter, id workflow.ID) (p Place, err error) {
-	q := s.db.Read()
-	c, err := conditionOf(ctx, q, who, f, s.now())
+func (s *Service) placeOf(ctx context.Context, q database.Querier, who identity.User, f Filter, id workflow.ID, settings workflow.Desks) (p Place, err error) {
+	c, err := conditionOf(ctx, q, who, f, settings, s.now())
 	if err != nil {
 		return p, err
 	}

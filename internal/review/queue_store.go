@@ -22,8 +22,8 @@ import (
 type condition struct {
 	sql  string
 	args database.Args
-	// open says that nothing that is over can satisfy it; counted that it asks for state, kind and country only, which
-	// what is over is counted by.
+	// open says that nothing that is over can satisfy it; counted that it asks only for what the things that are over are
+	// counted by: state, kind, country, and to whom they are assigned.
 	open, counted bool
 }
 
@@ -97,11 +97,7 @@ func (c *conditions) arg(value any) string {
 }
 
 // conditionOf makes the condition of the filter for the person, at the instant.
-func conditionOf(ctx context.Context, q database.Querier, who identity.User, f Filter, now time.Time) (condition, error) {
-	settings, err := workflow.ReadDesks(ctx, q)
-	if err != nil {
-		return condition{}, err
-	}
+func conditionOf(ctx context.Context, q database.Querier, who identity.User, f Filter, settings workflow.Desks, now time.Time) (condition, error) {
 	c := conditions{args: database.Args{}, offices: map[string][]int64{}, today: date.Today(now, i18n.Geneva), days: daysOf(who, settings, now)}
 	out := condition{counted: true}
 	either := map[string][]string{}
@@ -125,7 +121,7 @@ func conditionOf(ctx context.Context, q database.Querier, who identity.User, f F
 			either[t.Field] = append(either[t.Field], sql)
 		}
 		out.open = out.open || !t.Not && (t.Field == fieldIs && t.Value != isUnassigned || t.Field == fieldDue && t.Value != "none" || t.Field == fieldWaiting && t.Value != waitingNobody)
-		out.counted = out.counted && (t.Field == fieldState || t.Field == fieldKind || t.Field == fieldCountry)
+		out.counted = out.counted && (t.Field == fieldState || t.Field == fieldKind || t.Field == fieldCountry || t.Field == fieldAssigned || t.Field == fieldIs && t.Value == isUnassigned)
 	}
 	for _, field := range order {
 		all = append(all, "("+strings.Join(either[field], " OR ")+")")
@@ -373,6 +369,13 @@ type part struct {
 	offset, limit int
 }
 
+// lookUp makes the planner of a transaction take the lists as they are: in memory for the most part, so that looking rows up
+// one by one is cheap, and read while others read, so that neither compilers nor helpers are called in.
+func lookUp(ctx context.Context, tx database.Tx) error {
+	_, err := tx.Exec(ctx, `SELECT set_config('random_page_cost', '1.1', true), set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`)
+	return err
+}
+
 // asked is how a query of the queue is sent: planned anew each time for what is asked, since the values decide which index
 // is best.
 const asked = pgx.QueryExecModeCacheDescribe
@@ -458,9 +461,9 @@ func countPast(ctx context.Context, q database.Querier, who identity.User, c con
 	args["desks"] = who.Desks()
 	past := texts(append(Decided.States(), Closed.States()...))
 	return database.Rows[inState](ctx, q, `SELECT s.state, sum(s.n)::int AS n FROM (
-			SELECT d.state, d.kind, d.country, d.n FROM desk_counts d WHERE `+deskCounts+`
+			SELECT d.state, d.kind, d.country, d.assigned_to, d.n FROM desk_counts d WHERE `+deskCounts+`
 			UNION ALL
-			SELECT w.state, w.kind, w.country, -1 FROM submissions w WHERE w.id IN (SELECT c.submission_id FROM submission_conflicts c WHERE c.user_id = @who)
+			SELECT w.state, w.kind, w.country, w.assigned_to, -1 FROM submissions w WHERE w.id IN (SELECT c.submission_id FROM submission_conflicts c WHERE c.user_id = @who)
 				AND w.submitted_revision IS NOT NULL AND w.state IN ('`+strings.Join(past, "', '")+`') AND `+strings.ReplaceAll(deskCounts, "d.", "w.")+`) s
 		WHERE `+c.and("true")+` GROUP BY s.state`, asked, args)
 }
@@ -490,11 +493,11 @@ func countBefore(ctx context.Context, q database.Querier, who identity.User, g G
 		` AND `+o.reversed().behind()+` LIMIT @most) counted`, asked, args)
 }
 
-// addUp makes one line of the counts of each desk, state, kind and country.
+// addUp makes one line of the counts that are of the same.
 func addUp(ctx context.Context, q database.Querier) error {
-	_, err := q.Exec(ctx, `WITH gone AS (DELETE FROM desk_counts RETURNING desk, state, kind, country, n)
-		INSERT INTO desk_counts (desk, state, kind, country, n)
-		SELECT desk, state, kind, country, sum(n) FROM gone GROUP BY desk, state, kind, country HAVING sum(n) <> 0`)
+	_, err := q.Exec(ctx, `WITH gone AS (DELETE FROM desk_counts RETURNING desk, state, kind, country, assigned_to, n)
+		INSERT INTO desk_counts (desk, state, kind, country, assigned_to, n)
+		SELECT desk, state, kind, country, assigned_to, sum(n) FROM gone GROUP BY desk, state, kind, country, assigned_to HAVING sum(n) <> 0`)
 	return err
 }
 

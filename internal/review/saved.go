@@ -13,6 +13,7 @@ import (
 	"portal/internal/database"
 	"portal/internal/identity"
 	"portal/internal/problem"
+	"portal/internal/workflow"
 	"portal/web/ui"
 )
 
@@ -55,24 +56,30 @@ func (v View) MayChange(who identity.User) bool {
 // Views returns the first of the person's views, their own and then those of their desks, each with its count up to a
 // number. A view is read by the language as it is now.
 func (s *Service) Views(ctx context.Context, who identity.User, l Language, first, most int) ([]ViewCount, error) {
-	q := s.db.Read()
-	views, err := viewsOf(ctx, q, who, first)
+	var all []ViewCount
+	err := s.read(ctx, func(q database.Querier, settings workflow.Desks) error {
+		views, err := viewsOf(ctx, q, who, first)
+		if err != nil {
+			return err
+		}
+		all = make([]ViewCount, len(views))
+		for i, v := range views {
+			f, _ := l.Parse(v.Search)
+			c, err := conditionOf(ctx, q, who, f, settings, s.now())
+			if err == nil && len(who.Desks()) > 0 {
+				all[i].N, err = countUpTo(ctx, q, who, f.Group(), c, most+1)
+			}
+			if err != nil {
+				return fmt.Errorf("count view %d: %w", v.ID, err)
+			}
+			if all[i].View = v; all[i].N > most {
+				all[i].N, all[i].More = most, true
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read the views of user %d: %w", who.ID, err)
-	}
-	all := make([]ViewCount, len(views))
-	for i, v := range views {
-		f, _ := l.Parse(v.Search)
-		c, err := conditionOf(ctx, q, who, f, s.now())
-		if err == nil && len(who.Desks()) > 0 {
-			all[i].N, err = countUpTo(ctx, q, who, f.Group(), c, most+1)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("count view %d: %w", v.ID, err)
-		}
-		if all[i].View = v; all[i].N > most {
-			all[i].N, all[i].More = most, true
-		}
 	}
 	return all, nil
 }
