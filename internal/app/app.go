@@ -194,7 +194,7 @@ func (a *App) mount() (*web.Router, error) {
 	}
 	home.Routes(r, home.Sources{Vocabulary: a.vocabulary, Figures: a.figures, Latest: a.areas.pledges.Latest}, a.config.SecretariatEmail)
 	account.Routes(r, a.areas.accounts)
-	pledge.Routes(r, a.areas.pledges, pledge.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath(pledge.KindName), Proof: record.Path})
+	pledge.Routes(r, a.areas.pledges, pledge.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath(pledge.KindName), Proof: record.Path, Successor: a.areas.desk.Successor})
 	submission.Routes(r, a.areas.submissions)
 	record.Routes(r, a.areas.record)
 	review.Routes(r, a.areas.desk, a.vocabulary)

@@ -1,6 +1,7 @@
 package pledge
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -25,6 +26,8 @@ type Pages struct {
 	Import string
 	// Proof is the page that proves the publication of a pledge, without the language.
 	Proof func(publicID string) string
+	// Successor returns the public ID of what a pledge that was taken down was merged into; "" for none.
+	Successor func(ctx context.Context, publicID string) (string, error)
 }
 
 type handlers struct {
@@ -166,7 +169,7 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, id string, number
 		return err
 	}
 	if p.Gone != nil {
-		return web.Render(w, r, http.StatusGone, gonePage(p))
+		return h.gone(w, r, p)
 	}
 	view := pageView{Public: p, Vocabulary: h.pledges.vocabulary()}
 	if h.pages.Proof != nil {
@@ -179,6 +182,22 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, id string, number
 	return web.Render(w, r, http.StatusOK, pledgePage(view))
 }
 
+// gone says that the pledge was taken down, or leads for good to the one that it was merged into.
+func (h handlers) gone(w http.ResponseWriter, r *http.Request, p Public) error {
+	if h.pages.Successor != nil {
+		next, err := h.pages.Successor(r.Context(), p.PublicID)
+		if err != nil {
+			return err
+		}
+		if next != "" {
+			w.Header().Set("Location", ui.Href(r.Context(), Path(next)))
+			w.WriteHeader(http.StatusMovedPermanently)
+			return nil
+		}
+	}
+	return web.Render(w, r, http.StatusGone, gonePage(p))
+}
+
 func (h handlers) changes(w http.ResponseWriter, r *http.Request) error {
 	id, done, err := canonical(w, r, "/changes")
 	if done || err != nil {
@@ -189,7 +208,7 @@ func (h handlers) changes(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if c.Gone != nil {
-		return web.Render(w, r, http.StatusGone, gonePage(c.Public))
+		return h.gone(w, r, c.Public)
 	}
 	return web.Render(w, r, http.StatusOK, changesPage(changesView{Comparison: c, Definition: h.pledges.form, Vocabulary: h.pledges.vocabulary()}))
 }

@@ -52,6 +52,7 @@ func Routes(r *web.Router, desk *Service, vocabulary func() *gcm.Vocabulary) {
 	r.Staff("GET /desk/settings/holidays", h.holidays)
 	r.Staff("POST /desk/settings/holidays", h.addHoliday)
 	r.Staff("POST /desk/settings/holidays/{holiday}/removal", h.removeHoliday)
+	h.linkRoutes(r)
 	r.Staff("GET /desk/outbox", h.outbox)
 	r.Staff("GET /desk/outbox/{id}", h.letter)
 	r.Staff("POST /desk/outbox/{id}/sending", h.resend)
@@ -77,6 +78,9 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, status int, v cas
 		return err
 	}
 	v.Filter.At = v.Place.At
+	if v.Links, err = linksOf(ctx, h.desk.db.Read(), who, id); err != nil {
+		return err
+	}
 	if v.Stale {
 		if v.LastAct, err = h.desk.lastAct(ctx, id); err != nil {
 			return err

@@ -59,6 +59,8 @@ type caseView struct {
 	LastAct *audit.Line
 	// About is what the kind has to tell of it; nil for nothing.
 	About templ.Component
+	// Links are what it belongs to.
+	Links []Link
 }
 
 // path is the address of a page of the submission, which keeps the list of the queue.
@@ -239,6 +241,7 @@ func (v caseView) tabs(ctx context.Context, current string) []ui.Tab {
 		tabs = append(tabs, ui.Tab{Href: v.path(ctx, tabClock), Text: i18n.T(ctx, "review.clock.tab"), Current: current == tabClock})
 	}
 	tabs = append(tabs, ui.Tab{Href: v.path(ctx, tabReviews), Text: i18n.T(ctx, "review.case.tab.reviews"), Current: current == tabReviews})
+	tabs = append(tabs, ui.Tab{Href: v.path(ctx, tabLinks), Text: i18n.T(ctx, "review.link.tab"), Current: current == tabLinks})
 	return append(tabs, ui.Tab{Href: v.path(ctx, tabHistory), Text: i18n.T(ctx, "review.case.tab.history"), Current: current == tabHistory})
 }
 
