@@ -98,7 +98,7 @@ func (a *App) newSite(ctx context.Context) (ui.Site, error) {
 	site := ui.Site{
 		Name: names(a.config.SiteName), Operator: names(a.config.Operator), Email: a.config.SecretariatEmail, PublicURL: a.config.PublicURL,
 		Nav:     []ui.NavItem{{Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.drafts", Path: "/drafts"}},
-		DeskNav: []ui.NavItem{{Key: "review.nav.queue", Path: "/desk"}, {Key: "review.radar.nav", Path: "/desk/radar"}, {Key: "review.nav.release", Path: "/desk/release", Role: identity.Lead}, {Key: "review.nav.letters", Path: "/desk/letters", Role: identity.Lead}, {Key: "review.nav.offices", Path: "/desk/offices"}, {Key: "review.nav.outbox", Path: "/desk/outbox"}, {Key: "peer.nav.reviewers", Path: peer.ReviewersPath}, {Key: "peer.nav.settings", Path: peer.SettingsPath, Role: identity.Lead}, {Key: "peer.nav.reviews", Path: peer.HomePath, Role: identity.Reviewer}, {Key: "review.setting.nav", Path: "/desk/settings/clocks", Role: identity.Lead}, {Key: "review.nav.people", Path: "/desk/people", Role: identity.Administrator}},
+		DeskNav: []ui.NavItem{{Key: "review.nav.queue", Path: "/desk"}, {Key: "review.radar.nav", Path: "/desk/radar"}, {Key: "review.nav.release", Path: "/desk/release", Role: identity.Lead}, {Key: "review.nav.letters", Path: "/desk/letters", Role: identity.Lead}, {Key: "review.nav.offices", Path: "/desk/offices"}, {Key: "review.nav.outbox", Path: "/desk/outbox"}, {Key: "peer.nav.reviewers", Path: peer.ReviewersPath}, {Key: "peer.nav.settings", Path: peer.SettingsPath, Role: identity.Lead}, {Key: "peer.nav.reviews", Path: peer.HomePath, Role: identity.Reviewer}, {Key: "review.setting.nav", Path: "/desk/settings/clocks", Role: identity.Lead}, {Key: "review.nav.rules", Path: "/desk/settings/rules", Role: identity.Lead}, {Key: "review.nav.people", Path: "/desk/people", Role: identity.Administrator}},
 		Footer: []ui.FooterColumn{
 			{Key: "ui.footer.take_part", Links: []ui.NavItem{{Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.register", Path: "/register"}, {Key: "ui.nav.questions", Path: "/pledges/questions"}}},
 			{Key: "ui.footer.find", Links: []ui.NavItem{{Key: "ui.nav.pledges", Path: "/pledges"}}},
@@ -147,6 +147,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 	b.submissions = submission.NewService(submission.Options{
 		DB: a.db, Kinds: b.kinds, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, Now: now,
 		Starts: map[string]string{pledge.KindName: "/pledges/new"}, DeskPath: review.Path,
+		HandedIn: func(ctx context.Context, tx database.Tx, id workflow.ID) error { return b.desk.AssignByRule(ctx, tx, id) },
 		OfficeMoved: func(ctx context.Context, tx database.Tx, office int64) error {
 			return b.desk.PublishWaiting(ctx, tx, office)
 		},

@@ -3,6 +3,7 @@ package pledge
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,6 +27,15 @@ func (s *Service) newKind() *workflow.Kind {
 				return lang
 			}
 			return fallback
+		},
+		Objectives: func(a form.Answers) []int {
+			var numbers []int
+			for _, text := range a.All("objectives") {
+				if n, err := strconv.Atoi(text); err == nil {
+					numbers = append(numbers, n)
+				}
+			}
+			return numbers
 		},
 		Submitted: s.submitted,
 		Publish:   s.publish,

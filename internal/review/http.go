@@ -53,6 +53,7 @@ func Routes(r *web.Router, desk *Service, vocabulary func() *gcm.Vocabulary) {
 	r.Staff("POST /desk/settings/holidays", h.addHoliday)
 	r.Staff("POST /desk/settings/holidays/{holiday}/removal", h.removeHoliday)
 	h.linkRoutes(r)
+	h.ruleRoutes(r)
 	r.Staff("GET /desk/outbox", h.outbox)
 	r.Staff("GET /desk/outbox/{id}", h.letter)
 	r.Staff("POST /desk/outbox/{id}/sending", h.resend)
@@ -78,6 +79,9 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, status int, v cas
 		return err
 	}
 	v.Filter.At = v.Place.At
+	if v.Ruling, err = rulingOf(ctx, h.desk.db.Read(), id); err != nil {
+		return err
+	}
 	if v.Links, err = linksOf(ctx, h.desk.db.Read(), who, id); err != nil {
 		return err
 	}

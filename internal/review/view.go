@@ -59,6 +59,8 @@ type caseView struct {
 	LastAct *audit.Line
 	// About is what the kind has to tell of it; nil for nothing.
 	About templ.Component
+	// Ruling is what the rules of assignment made of it; nil when they were not asked.
+	Ruling *Ruling
 	// Links are what it belongs to.
 	Links []Link
 }

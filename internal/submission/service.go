@@ -44,6 +44,8 @@ type Options struct {
 	Advice func(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error)
 	// About returns what the kind has to say on the page of a submission beside its state, or nil. nil says nothing.
 	About func(ctx context.Context, sub workflow.Submission) (templ.Component, error)
+	// HandedIn is called in the transaction in which a submission was handed in, after the step; nil does nothing.
+	HandedIn func(ctx context.Context, tx database.Tx, id workflow.ID) error
 	// OfficeMoved is called in the transaction that has given a submission to another office, so that what waited for the
 	// approval of its own is published. nil does nothing.
 	OfficeMoved func(ctx context.Context, tx database.Tx, officeID int64) error
@@ -66,6 +68,7 @@ type Service struct {
 	advice     func(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error)
 	about      func(ctx context.Context, sub workflow.Submission) (templ.Component, error)
 	moved      func(ctx context.Context, tx database.Tx, officeID int64) error
+	handedIn   func(ctx context.Context, tx database.Tx, id workflow.ID) error
 	now        func() time.Time
 }
 
@@ -76,7 +79,7 @@ func NewService(o Options) *Service {
 	}
 	return &Service{
 		db: o.DB, kinds: o.Kinds, vocabulary: o.Vocabulary, site: o.Site, starts: o.Starts, deskPath: o.DeskPath,
-		files: o.Files, suggest: o.Suggest, beside: o.Beside, advice: o.Advice, about: o.About, moved: o.OfficeMoved, now: o.Now,
+		files: o.Files, suggest: o.Suggest, beside: o.Beside, advice: o.Advice, about: o.About, moved: o.OfficeMoved, handedIn: o.HandedIn, now: o.Now,
 	}
 }
 
@@ -353,6 +356,14 @@ func (s *Service) submit(ctx context.Context, who identity.User, id workflow.ID,
 		first := sub.SubmittedRevision == nil
 		if _, err := workflow.Apply(ctx, tx, kind, sub, workflow.Submit, who, workflow.Input{}, s.now()); err != nil {
 			return err
+		}
+		if s.handedIn != nil {
+			if err := s.handedIn(ctx, tx, sub.ID); err != nil {
+				return err
+			}
+			if *sub, err = workflow.Find(ctx, tx, sub.ID, who); err != nil { // it may be somebody's by now
+				return err
+			}
 		}
 		if err := s.receipts(ctx, tx, kind, *sub, who); err != nil {
 			return err

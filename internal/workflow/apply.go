@@ -26,6 +26,8 @@ type Kind struct {
 	Title func(a form.Answers) string
 	// Lang takes the language of the text from its answers, or returns fallback.
 	Lang func(a form.Answers, fallback string) string
+	// Objectives takes the numbers of its objectives from its answers, for rules of assignment; nil when it has none.
+	Objectives func(a form.Answers) []int
 	// Submitted is told that the open revision s.Revision was handed in, in the same transaction. It may be nil.
 	Submitted func(ctx context.Context, tx database.Tx, s Submission, a form.Answers, now time.Time) error
 	// Publish puts the revision s.SubmittedRevision before the public, in place of an earlier one, and returns the public

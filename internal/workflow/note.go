@@ -119,6 +119,20 @@ func DeskRecipients(ctx context.Context, q database.Querier, s Submission) ([]Re
 			WHERE b.submission_id = $1 AND b.side = 'desk' AND b.user_id = $2 AND v.closed_at IS NULL)) ORDER BY u.id`, s.ID, s.AssignedTo)
 }
 
+// AssignForPortal gives the submission, which the caller has locked, to a member of its desk, or to nobody (0), by a rule.
+// Whether they may have it is the caller's to see to.
+func AssignForPortal(ctx context.Context, tx database.Tx, s *Submission, to int64, now time.Time) error {
+	s.AssignedTo = nil
+	if to != 0 {
+		s.AssignedTo = &to
+	}
+	if _, err := tx.Exec(ctx, `UPDATE submissions SET assigned_to = $2, version = version + 1 WHERE id = $1`, s.ID, s.AssignedTo); err != nil {
+		return fmt.Errorf("assign submission %d: %w", s.ID, err)
+	}
+	s.Version++
+	return recordAct(ctx, tx, 0, "assign", s.ID, []string{"assigned_to"}, now)
+}
+
 // Assign gives the submission to a member of its desk, or to nobody (0). The caller has locked it as the desk.
 func Assign(ctx context.Context, tx database.Tx, s *Submission, to int64, who identity.User, now time.Time) error {
 	if s.Side != ByDesk {
