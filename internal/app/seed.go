@@ -49,6 +49,7 @@ var SignIns = []SignIn{
 	{"officer@demo.example", "officer of the pledges desk"},
 	{"lead@demo.example", "lead of the pledges desk"},
 	{"hub@demo.example", "officer of another desk (hub)"},
+	{"reviewer@demo.example", "reviewer"},
 	{"admin@demo.example", "administrator"},
 }
 
@@ -209,6 +210,9 @@ func (s *seeder) run(ctx context.Context) error {
 	}
 	if err := s.letters(ctx, all); err != nil {
 		return err
+	}
+	if err := s.peers(ctx); err != nil {
+		return fmt.Errorf("peer review: %w", err)
 	}
 	if err := s.together(ctx, all); err != nil {
 		return fmt.Errorf("drafts: %w", err)
