@@ -413,7 +413,10 @@ func (v deskView) excluded() []Candidate {
 
 // people are those of whom the desk can say that they have a conflict, or that they have none.
 func (v deskView) people(ctx context.Context) ui.Control {
-	c := ui.Control{Name: "person", Label: i18n.T(ctx, "peer.conflict.person"), Blank: i18n.T(ctx, "peer.conflict.person.blank"), Values: []string{strconv.FormatInt(v.Person, 10)}, Error: ui.MessageFor(ctx, v.Wrong, "person")}
+	c := ui.Control{Name: "person", Label: i18n.T(ctx, "peer.conflict.person"), Blank: i18n.T(ctx, "peer.conflict.person.blank"), Error: ui.MessageFor(ctx, v.Wrong, "person")}
+	if v.Person != 0 {
+		c.Values = []string{strconv.FormatInt(v.Person, 10)}
+	}
 	for _, one := range v.Case.Candidates {
 		c.Choices = append(c.Choices, ui.Choice{Value: strconv.FormatInt(one.UserID, 10), Label: i18n.T(ctx, "peer.conflict.standing", one.Name, i18n.Key("workflow.standing."+string(one.Standing)))})
 	}
