@@ -479,9 +479,9 @@ func (v deskView) table(ctx context.Context, round RoundCase) ui.Table {
 }
 
 // scores are those of one review, by criterion.
-func scoresTable(ctx context.Context, round RoundCase, r Review) ui.Table {
+func scoresTable(ctx context.Context, round RoundCase, r Review, whose string) ui.Table {
 	lang := string(i18n.From(ctx))
-	t := ui.Table{Caption: i18n.T(ctx, "peer.scores.caption"), HideCaption: true, Columns: []ui.Column{{Text: i18n.T(ctx, "peer.summary.criterion")}, {Text: i18n.T(ctx, "peer.scores.score"), Num: true}, {Text: i18n.T(ctx, "peer.scores.means")}}}
+	t := ui.Table{Caption: i18n.T(ctx, "peer.scores.caption", whose), HideCaption: true, Columns: []ui.Column{{Text: i18n.T(ctx, "peer.summary.criterion")}, {Text: i18n.T(ctx, "peer.scores.score"), Num: true}, {Text: i18n.T(ctx, "peer.scores.means")}}}
 	for _, c := range round.Set.Criteria {
 		t.Rows = append(t.Rows, []ui.Cell{{Text: c.Name(lang)}, {Text: i18n.Number(ctx, r.Scores[c.N])}, {Text: c.Level(lang, max(1, r.Scores[c.N]))}})
 	}
