@@ -179,7 +179,7 @@ func (s *Service) RuleBook(ctx context.Context, who identity.User, desk identity
 	if b.Rules, err = rulesOf(ctx, q, desk); err != nil {
 		return b, err
 	}
-	if b.People, err = deskmates(ctx, q, desk); err != nil {
+	if b.People, err = deskmates(ctx, q, desk, who.ID); err != nil {
 		return b, err
 	}
 	rules := b.Rules
@@ -227,7 +227,7 @@ func (s *Service) SaveRule(ctx context.Context, who identity.User, r Rule) error
 		return problem.Invalid(problem.Field{Name: "officers", Key: "review.rule.officers.missing"})
 	}
 	err := s.db.InTx(ctx, func(tx database.Tx) error {
-		people, err := deskmates(ctx, tx, r.Desk)
+		people, err := deskmates(ctx, tx, r.Desk, who.ID)
 		if err != nil {
 			return err
 		}

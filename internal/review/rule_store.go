@@ -48,12 +48,14 @@ func writeRule(ctx context.Context, tx database.Tx, r *Rule) error {
 // loadOf is how much waits for the desk and is the person u's.
 const loadOf = `(SELECT count(*)::int FROM submissions w WHERE w.assigned_to = u.id AND w.state IN ('submitted', 'in_review', 'approved'))`
 
-// deskmates are the officers and leads of a desk, and whoever else its rules name.
-func deskmates(ctx context.Context, q database.Querier, desk identity.Desk) ([]Deskmate, error) {
-	people, err := database.Rows[Deskmate](ctx, q, `SELECT u.id, u.name, `+loadOf+` AS load, u.closed_at IS NULL AND d.user_id IS NOT NULL AS here
+// deskmates are the officers and leads of a desk, and whoever else its rules name, each with what they have at hand, of what
+// is not behind the wall for the reader.
+func deskmates(ctx context.Context, q database.Querier, desk identity.Desk, reader int64) ([]Deskmate, error) {
+	people, err := database.Rows[Deskmate](ctx, q, `SELECT u.id, u.name, (SELECT count(*)::int FROM submissions w WHERE w.assigned_to = u.id AND w.state IN ('submitted', 'in_review', 'approved')
+				AND NOT EXISTS (SELECT FROM submission_conflicts c WHERE c.submission_id = w.id AND c.user_id = $2)) AS load, u.closed_at IS NULL AND d.user_id IS NOT NULL AS here
 		FROM users u LEFT JOIN (SELECT DISTINCT user_id FROM staff_roles WHERE desk = $1 AND role IN ('officer', 'lead')) d ON d.user_id = u.id
 		WHERE d.user_id IS NOT NULL OR u.id IN (SELECT o.user_id FROM assignment_rule_officers o JOIN assignment_rules r ON r.id = o.rule_id WHERE r.desk = $1)
-		ORDER BY u.name COLLATE "und-x-icu", u.id`, desk)
+		ORDER BY u.name COLLATE "und-x-icu", u.id`, desk, reader)
 	if err != nil {
 		return nil, fmt.Errorf("people of the desk %s: %w", desk, err)
 	}
