@@ -103,15 +103,3 @@ func (d Date) Value() (driver.Value, error) {
 	}
 	return d.t, nil
 }
-
-// AddWorkingDays returns the n-th working day after the day, itself not counted: Mondays to Fridays less the holidays,
-// which may be nil. n of 0 or less is the day itself, be it a working day or not.
-func AddWorkingDays(d Date, n int, holidays map[Date]bool) Date {
-	for n > 0 {
-		d = d.AddDays(1)
-		if d.Weekday() != time.Saturday && d.Weekday() != time.Sunday && !holidays[d] {
-			n--
-		}
-	}
-	return d
-}

@@ -107,32 +107,6 @@ func TestCounting(t *testing.T) {
 	}
 }
 
-func TestAddWorkingDays(t *testing.T) {
-	t.Parallel()
-	holidays := map[date.Date]bool{day(t, "2026-12-25"): true, day(t, "2026-12-26"): true}
-	for _, c := range []struct {
-		name, from string
-		n          int
-		holidays   map[date.Date]bool
-		want       string
-	}{
-		{"within a week", "2026-11-23", 4, nil, "2026-11-27"},
-		{"over a weekend", "2026-11-24", 5, nil, "2026-12-01"},
-		{"from a Friday", "2026-11-27", 1, nil, "2026-11-30"},
-		{"from a Saturday", "2026-11-28", 1, nil, "2026-11-30"},
-		{"from a Sunday", "2026-11-29", 1, nil, "2026-11-30"},
-		{"none", "2026-11-28", 0, nil, "2026-11-28"},
-		{"fewer than none", "2026-11-28", -3, nil, "2026-11-28"},
-		{"over a holiday, one that is a Saturday besides", "2026-12-24", 1, holidays, "2026-12-28"},
-		{"without the holidays", "2026-12-24", 1, nil, "2026-12-25"},
-		{"over a year", "2026-11-24", 260, nil, "2027-11-23"},
-	} {
-		if got := date.AddWorkingDays(day(t, c.from), c.n, c.holidays); got != day(t, c.want) {
-			t.Errorf("%s: %d working days after %s is %s, want %s", c.name, c.n, c.from, got, c.want)
-		}
-	}
-}
-
 func TestJSON(t *testing.T) {
 	t.Parallel()
 	type record struct {

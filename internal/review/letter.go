@@ -26,6 +26,23 @@ type letter struct {
 	worded time.Time
 	// wordings are the desk's own; compose takes the catalogue's where it has none.
 	wordings Wordings
+	// due is the day until which the desk waits for changes before the case counts as stuck.
+	due date.Date
+}
+
+// prepare reads what the desk's letters say in its own words at the instant, and how long it waits for changes.
+func (s *Service) prepare(ctx context.Context, q database.Querier, desk identity.Desk, worded time.Time, l *letter) error {
+	var err error
+	if l.wordings, err = wordingsAt(ctx, q, desk, worded); err != nil {
+		return err
+	}
+	desks, err := workflow.ReadDesks(ctx, q)
+	if err != nil {
+		return err
+	}
+	settings := desks[desk]
+	l.due = settings.Calendar.Add(settings.Today(s.now()), settings.StuckDays)
+	return nil
 }
 
 // mailKind is the kind of the mail in the outbox.
@@ -37,7 +54,7 @@ func (s *Service) letters(ctx context.Context, tx database.Tx, kind *workflow.Ki
 	if err != nil {
 		return 0, fmt.Errorf("recipients of submission %d: %w", sub.ID, err)
 	}
-	if l.wordings, err = wordingsAt(ctx, tx, kind.Desk, l.worded); err != nil {
+	if err := s.prepare(ctx, tx, kind.Desk, l.worded, &l); err != nil {
 		return 0, err
 	}
 	for _, r := range to {
@@ -75,7 +92,7 @@ func (s *Service) Preview(ctx context.Context, who identity.User, id workflow.ID
 	if d.Action == workflow.RequestChanges {
 		l.changes = d.Changes
 	}
-	if l.wordings, err = wordingsAt(ctx, s.db.Read(), sub.Desk, s.now()); err != nil {
+	if err := s.prepare(ctx, s.db.Read(), sub.Desk, s.now(), &l); err != nil {
 		return nil, err
 	}
 	var letters []Letter
@@ -96,7 +113,7 @@ func (s *Service) compose(ctx context.Context, kind *workflow.Kind, sub workflow
 	words, in, own := l.wordings.find(kind.Name, l.kind, lang)
 	subject, body := i18n.T(ctx, "review.letter."+l.kind+".subject", titleOf(ctx, sub)), letterText(kind, sub, l, to)
 	if own {
-		f := s.filling(kind, sub, l, to)
+		f := filling{kind: kind, sub: sub, letter: l, to: to}
 		filled, err := words.html(ctx, f)
 		if err != nil {
 			return Letter{}, fmt.Errorf("write the letter on submission %d: %w", sub.ID, err)
@@ -110,12 +127,6 @@ func (s *Service) compose(ctx context.Context, kind *workflow.Kind, sub workflow
 	}
 	m := mail.Message{To: to.Email, ToUser: to.ID, Lang: i18n.From(ctx), Kind: l.mailKind(), Subject: subject, HTML: whole.String(), About: sub.ID}
 	return Letter{To: to, Mail: m, Text: mail.Text(text.String())}, nil
-}
-
-// filling is what the letter puts in the place of its placeholders.
-func (s *Service) filling(kind *workflow.Kind, sub workflow.Submission, l letter, to workflow.Recipient) filling {
-	due := date.AddWorkingDays(date.Today(s.now(), i18n.Geneva), answerWithin, nil)
-	return filling{kind: kind, sub: sub, letter: l, to: to, due: due}
 }
 
 func titleOf(ctx context.Context, s workflow.Submission) string {

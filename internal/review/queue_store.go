@@ -432,7 +432,7 @@ func rowsOf(ctx context.Context, q database.Querier, who identity.User, ids []wo
 	}
 	args := wallArgs(who)
 	args["ids"] = ids
-	return database.Rows[workflow.Submission](ctx, q, workflow.Select+` WHERE a.side = 'desk' AND a.submission_id = ANY(@ids) ORDER BY array_position(@ids::bigint[], s.id)`, args)
+	return database.Rows[workflow.Submission](ctx, q, workflow.SelectOnDesk+` ORDER BY array_position(@ids::bigint[], s.id)`, args)
 }
 
 // inState counts the submissions in a state.

@@ -150,13 +150,13 @@ func (s *Service) writeLetters(ctx context.Context, items []Item) error {
 	if len(items) == 0 {
 		return nil
 	}
-	wordings, err := wordingsAt(ctx, s.db.Read(), items[0].Kind.Desk, s.now())
-	if err != nil {
+	var worded letter
+	if err := s.prepare(ctx, s.db.Read(), items[0].Kind.Desk, s.now(), &worded); err != nil {
 		return err
 	}
 	for i := range items {
 		it := &items[i]
-		l := letter{kind: string(it.Action), note: it.Note, changes: it.Changes, wordings: wordings}
+		l := letter{kind: string(it.Action), note: it.Note, changes: it.Changes, wordings: worded.wordings, due: worded.due}
 		for _, r := range to[it.SubmissionID] {
 			composed, err := s.compose(ctx, it.Kind, it.Submission, l, r)
 			if err != nil {

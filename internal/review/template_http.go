@@ -183,8 +183,10 @@ func (s *Service) tryLetter(ctx context.Context, v letterView, chosen workflow.I
 			l.changes = append(l.changes, workflow.ChangeRequest{Field: step.Fields[0].ID, Body: i18n.T(ctx, "review.letters.sample.change")})
 		}
 	}
-	f := s.filling(kind, sub, l, reader)
-	f.page = true
+	if err := s.prepare(ctx, s.db.Read(), kind.Desk, s.now(), &l); err != nil {
+		return nil, err
+	}
+	f := filling{kind: kind, sub: sub, letter: l, to: reader, page: true}
 	words := v.Typed.tidy()
 	html, err := words.html(ctx, f)
 	if err != nil {

@@ -27,9 +27,6 @@ const (
 	MaxLetter  = 5000
 )
 
-// answerWithin is how many working days a submitter has for changes before their case counts as stuck (review.md, clocks).
-const answerWithin = 15
-
 // placeholder is a word in braces that each letter fills in.
 type placeholder struct {
 	name string

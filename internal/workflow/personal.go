@@ -28,6 +28,7 @@ func Personal(kinds Kinds) personal.Data {
 		},
 		LeftOut: map[string]string{
 			"submissions.assigned_to":     "the work of a desk, about what an office has written",
+			"clock_recounts.asked_by":     "an act at a desk; it is among the person's acts",
 			"partner_people.user_id":      "worked out, for the conflict wall, from what is in the copy",
 			"conflict_declarations.by_id": "what staff said of others, which is among their acts",
 		},
@@ -39,6 +40,7 @@ func Personal(kinds Kinds) personal.Data {
 			personal.Erase(`UPDATE declared_interests SET reason = '', ended_at = coalesce(ended_at, now()) WHERE user_id = $1`, "declared_interests.user_id"),
 		},
 		Kept: map[string]string{
+			"clock_recounts.asked_by":     "the history is kept (README rule 5)",
 			"partner_people.user_id":      "the conflict wall",
 			"conflict_declarations.by_id": "who said so, for the record",
 			"submissions.author_id":       "submissions stay with the office",
