@@ -125,7 +125,7 @@ func (s *Service) pendingItems(ctx context.Context, q database.Querier, who iden
 
 // onDeskByID are those of the submissions that the person has before them at a desk.
 func onDeskByID(ctx context.Context, q database.Querier, who identity.User, ids []workflow.ID) (map[workflow.ID]workflow.Submission, error) {
-	rows, err := database.Rows[workflow.Submission](ctx, q, workflow.Select+` WHERE a.side = 'desk' AND s.id = ANY (@ids)`,
+	rows, err := database.Rows[workflow.Submission](ctx, q, workflow.SelectOnDesk,
 		database.Args{"who": who.ID, "staff": who.IsStaff(), "ids": ids})
 	if err != nil {
 		return nil, fmt.Errorf("read %d submissions: %w", len(ids), err)
