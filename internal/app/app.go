@@ -147,13 +147,16 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 	b.submissions = submission.NewService(submission.Options{
 		DB: a.db, Kinds: b.kinds, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, Now: now,
 		Starts: map[string]string{pledge.KindName: "/pledges/new"}, DeskPath: review.Path,
-		HandedIn: func(ctx context.Context, tx database.Tx, id workflow.ID) error { return b.desk.AssignByRule(ctx, tx, id) },
+		HandedIn: func(ctx context.Context, tx database.Tx, id workflow.ID) error {
+			return b.desk.AssignByRule(ctx, tx, id)
+		},
 		OfficeMoved: func(ctx context.Context, tx database.Tx, office int64) error {
 			return b.desk.PublishWaiting(ctx, tx, office)
 		},
 		Suggest: b.pledges.Suggest, Beside: b.pledges.Beside, About: b.pledges.Partners, Advice: b.pledges.Advice,
 	})
-	b.desk = review.NewService(review.Options{DB: a.db, Kinds: b.kinds, Site: a.site, Now: now, About: b.pledges.ForDesk})
+	b.desk = review.NewService(review.Options{DB: a.db, Kinds: b.kinds, Site: a.site, Now: now, About: b.pledges.ForDesk,
+		Alarms: []review.Alarm{{Name: "all_in", Where: peer.AllIn, Order: "s.waiting_since"}}})
 	b.record = record.NewService(record.Options{DB: a.db, Find: b.published})
 	b.peer = peer.NewService(peer.Options{
 		DB: a.db, Kinds: b.kinds, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, DeskPath: review.Path, Now: now,

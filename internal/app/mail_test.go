@@ -21,6 +21,8 @@ var subjects = []struct {
 	{regexp.MustCompile(`^submission\.sharing\.mail\.(accepted|changed|ended)\.subject$`), "submission.invitation_"},
 	{regexp.MustCompile(`^submission\.sharing\.mail\.invite()\.subject$`), "submission.invitation"},
 	{regexp.MustCompile(`^submission\.comment\.mail()\.subject$`), "submission.comment"},
+	{regexp.MustCompile(`^review\.release\.mail()\.subject$`), "review.release_left"},
+	{regexp.MustCompile(`^review\.radar\.mail()\.subject$`), "review.radar"},
 	{regexp.MustCompile(`^account\.mail\.(factor\.[a-z_]+)\.subject$`), "account."},
 	{regexp.MustCompile(`^([a-z_]+)\.(?:mail|letter)\.([a-z_]+)\.subject$`), ""},
 }

@@ -37,6 +37,7 @@ var exceptions = map[string]string{
 	"internal/app/scale_desk.go copyDesk":                  "the invented data as they come in",
 	"internal/review/queue_store.go listed":                "workflow.OnDesk is in its condition, a few lines above",
 	"internal/peer/answer.go others":                       found,
+	"internal/peer/settle.go AllIn":                        "the radar adds workflow.OnDeskWalled to it",
 	"internal/peer/answer.go lockOwn":                      locks,
 	"internal/peer/service.go lock":                        locks,
 	"internal/peer/store.go assignments":                   found,

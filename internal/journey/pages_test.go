@@ -64,7 +64,7 @@ func (w *world) walks(t *testing.T) []walk {
 			"/desk/offices/"+w.office(), "/desk/outbox", "/desk/outbox?state=failed", "/desk/outbox/"+w.mail, "/desk/radar"), visit{"/desk/people", http.StatusForbidden}, visit{"/desk/submissions/999999", http.StatusNotFound})},
 		{"an officer at the submissions", w.officer, ok("/desk/submissions/"+s["submitted"], "/desk/submissions/"+s["in_review"], "/desk/submissions/"+s["changes_requested"], "/desk/submissions/"+s["approved"],
 			"/desk/submissions/"+s["published"], "/desk/submissions/"+s["declined"], "/desk/submissions/"+s["archived"], "/desk/submissions/"+w.twiceSent(t)+"/changes", "/desk/submissions/"+w.twiceSent(t)+"/clock", "/desk/submissions/"+s["changes_requested"]+"/clock", "/desk/submissions/"+s["in_review"]+"/history", "/desk/submissions/"+s["in_review"]+"/links")},
-		{"a lead at peer review", w.lead, append(ok("/desk/reviewers", "/desk/reviewers?q=zzzz", "/desk/reviewers/new", "/desk/settings/review", "/desk/settings/review/pledge",
+		{"a lead at peer review", w.lead, append(ok("/desk/settings/rules", "/desk/reviewers", "/desk/reviewers?q=zzzz", "/desk/reviewers/new", "/desk/settings/review", "/desk/settings/review/pledge",
 			"/desk/submissions/"+s["submitted"]+"/reviews", "/desk/submissions/"+s["published"]+"/reviews", "/desk/submissions/"+value[string](t, w.db, `SELECT max(submission_id)::text FROM review_rounds`)+"/reviews"),
 			visit{"/reviews", http.StatusNotFound})},
 		{"a reviewer", w.person(t, "reviewer@demo.example"), append(ok("/reviews", "/reviews/profile", "/reviews/profile?office=ministry",

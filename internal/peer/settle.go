@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"portal/internal/database"
 	"portal/internal/date"
 	"portal/internal/i18n"
-	"portal/internal/identity"
 	"portal/internal/problem"
 	"portal/internal/workflow"
 )
@@ -198,25 +196,11 @@ func (s *Service) careFor(ctx context.Context, tx database.Tx, id workflow.ID, t
 	return nil
 }
 
-// AllIn is a submission whose reviews are all in and that is not decided.
-type AllIn struct {
-	SubmissionID workflow.ID
-	Since        time.Time
-}
+// AllIn is the condition, in SQL, that a submission s has all its reviews and no decision yet: for the radar.
+const AllIn = `s.state IN ('submitted', 'in_review')
+	AND EXISTS (SELECT FROM review_rounds r WHERE r.submission_id = s.id AND r.closed_at IS NULL AND r.complete_at IS NOT NULL)`
 
-// AllIn returns, of what the person has before them at their desks, what has all its reviews and no decision yet, the
-// longest waiting first: for the radar.
-func (s *Service) AllIn(ctx context.Context, who identity.User, limit int) ([]AllIn, error) {
-	all, err := database.Rows[AllIn](ctx, s.db.Read(), `SELECT r.submission_id, r.complete_at AS since FROM review_rounds r JOIN submissions s ON s.id = r.submission_id
-		WHERE r.closed_at IS NULL AND r.complete_at IS NOT NULL AND s.state IN ('submitted', 'in_review') AND `+workflow.OnDesk+`
-		ORDER BY r.complete_at, r.id LIMIT @limit`, database.Args{"who": who.ID, "staff": who.IsStaff(), "limit": limit})
-	if err != nil {
-		return nil, fmt.Errorf("what has all its reviews: %w", err)
-	}
-	return all, nil
-}
-
-// InConflict sets aside, at once, the reviews that a person can no longer give since they declared an interest.
+// inConflict sets aside, at once, the reviews that a person can no longer give since they declared an interest.
 func (s *Service) inConflict(ctx context.Context, tx database.Tx, person int64) error {
 	ids, err := database.Values[workflow.ID](ctx, tx, `SELECT DISTINCT a.submission_id FROM review_assignments a JOIN submission_conflicts c ON c.submission_id = a.submission_id AND c.user_id = a.reviewer_id
 		WHERE a.reviewer_id = $1 AND a.state IN ('asked', 'accepted', 'submitted') ORDER BY 1`, person)

@@ -77,7 +77,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	w.kind = &workflow.Kind{
-		Name: "pledge", Plan: workflow.Publishing, Desk: identity.PledgesDesk, Form: questions, FirstAnswerDays: 5,
+		Name: "pledge", Plan: workflow.Publishing, Desk: identity.PledgesDesk, Form: questions,
 		Title: func(a form.Answers) string { return a.First("title") }, Lang: func(form.Answers, string) string { return "en" },
 		Publish: func(_ context.Context, _ database.Tx, s workflow.Submission, _ form.Answers, _ time.Time) (string, error) {
 			return fmt.Sprintf("GCM-P-%04d", s.ID), nil

@@ -14,7 +14,7 @@ import (
 )
 
 // Alarm is a reason why the radar shows a submission (review.md, Stuck-work radar): a row of a table, so that another one is
-// added in one place. Its texts are review.radar.reason.<name>, ….hint and ….none.
+// added in one place. Its texts are review.radar.reason.<name> and ….hint.
 type Alarm struct {
 	Name string
 	// Where is the condition in SQL. s is the submission, which is of a desk of the person and not behind the wall for them;
@@ -25,7 +25,7 @@ type Alarm struct {
 	Order string
 }
 
-// alarms are the radar's, the most pressing first. Each stands on an index (migration 00020).
+// alarms are the radar's, the most pressing first. Each stands on an index (migration 00019).
 var alarms = []Alarm{
 	{Name: "overdue", Where: "s.due_on < d.today", Order: "s.due_on"},
 	{Name: "due_soon", Where: "s.due_on BETWEEN d.today AND d.soon", Order: "s.due_on"},

@@ -59,6 +59,9 @@ CREATE TABLE service_times (
 INSERT INTO service_times (kind, answer_days, decision_days) VALUES
     ('pledge', 5, 10), ('practice', 5, 40), ('concept_note', 5, 30), ('champion', 3, 15), ('talk', 3, 10), ('guidance', 5, 20),
     ('support', 5, 20), ('statement', 1, 3), ('event', 2, 5), ('partnership', 5, 20), ('contact', 3, NULL);
+-- The page on which a pledge is begun says how soon it is answered.
+CREATE TRIGGER service_times_content AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON service_times
+    FOR EACH STATEMENT EXECUTE FUNCTION content_changed();
 
 -- The clock as lists read it. Package workflow writes it with each act, and again when the settings change.
 ALTER TABLE submissions
