@@ -10,7 +10,6 @@ import (
 
 	"github.com/a-h/templ"
 
-	"portal/internal/date"
 	"portal/internal/form"
 	"portal/internal/i18n"
 	"portal/internal/problem"
@@ -181,8 +180,7 @@ type filling struct {
 	kind *workflow.Kind
 	sub  workflow.Submission
 	letter
-	to  workflow.Recipient
-	due date.Date
+	to workflow.Recipient
 	// page says that it is shown on a page, whose styles are the portal's and not the mail's.
 	page bool
 }
