@@ -164,3 +164,12 @@ func (h handlers) chooseNotifications(w http.ResponseWriter, r *http.Request) er
 	}
 	return web.Redirect(w, r, "/account", "account.saved")
 }
+
+// digestLines name each collected mail, with where it leads.
+func digestLines(ctx context.Context, items []mail.Collected) []ui.MailLine {
+	var lines []ui.MailLine
+	for _, m := range items {
+		lines = append(lines, ui.MailLine{Title: m.Subject, Lang: string(m.Lang), Href: m.Link, Text: i18n.Instant(ctx, m.QueuedAt)})
+	}
+	return lines
+}

@@ -77,3 +77,16 @@ func (s *Service) sendRadar(ctx context.Context, id int64) error {
 		return mail.Queue(ctx, tx, mail.Message{To: to.Email, ToUser: id, Lang: i18n.From(in), Kind: radarKind, Subject: subject, HTML: html.String(), Secret: true})
 	})
 }
+
+// radarLines are the submissions that the mail names under one reason.
+func radarLines(ctx context.Context, r Radar, b Blip) []ui.MailLine {
+	var lines []ui.MailLine
+	for _, s := range b.Rows {
+		lang := s.Lang
+		if s.Title == "" {
+			lang = "" // it is called untitled in the reader's
+		}
+		lines = append(lines, ui.MailLine{Title: titleOf(ctx, s), Lang: lang, Href: ui.Absolute(ctx, Path(s.ID)), Text: waitsFor(ctx, r.Desks[s.Desk], s)})
+	}
+	return lines
+}
