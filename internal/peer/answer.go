@@ -81,9 +81,6 @@ func (s *Service) ownCase(ctx context.Context, q database.Querier, who identity.
 	if c.Set, err = criteriaSet(ctx, q, c.Round.SetID); err != nil {
 		return c, err
 	}
-	if slices.Contains(c.Round.Redacted, titleField(c.Kind)) {
-		c.Title = ""
-	}
 	if c.Review, err = ownReview(ctx, q, id); err != nil || !c.MayRead {
 		return c, err
 	}
@@ -108,14 +105,6 @@ func (s *Service) ownCase(ctx context.Context, q database.Querier, who identity.
 		return c, nil
 	}
 	return c, s.others(ctx, q, &c)
-}
-
-// titleField is the question that a kind's title is taken from, by the name that all kinds give it.
-func titleField(kind *workflow.Kind) string {
-	if _, _, ok := kind.Form.Field("title"); ok {
-		return "title"
-	}
-	return ""
 }
 
 func (s *Service) others(ctx context.Context, q database.Querier, c *OwnCase) error {
@@ -260,6 +249,9 @@ func (s *Service) Save(ctx context.Context, who identity.User, id int64, on work
 
 func (s *Service) save(ctx context.Context, tx database.Tx, c OwnCase, on workflow.Origin, r Review) (Review, error) {
 	kept := c.Review
+	if c.State == Submitted && kept.same(r) {
+		return kept, nil // the button was pressed twice
+	}
 	if !c.MayRead || c.State != Accepted {
 		return r, problem.NotAllowedNow
 	}
@@ -334,6 +326,8 @@ func (s *Service) Submit(ctx context.Context, who identity.User, id int64, on wo
 			return err
 		}
 		switch {
+		case c.State == Submitted && c.Review.same(r):
+			return nil // the button was pressed twice
 		case !c.MayRead || c.State != Accepted:
 			return problem.NotAllowedNow
 		case c.Review.Version != r.Version:

@@ -31,13 +31,27 @@ type letter struct {
 // mailKind is the kind of the mail in the outbox.
 func (l letter) mailKind() string { return "peer" + "." + l.kind }
 
-// toReviewer queues the letter to a reviewer.
+// toReviewer queues the letter to a reviewer. One that is about a submission says no more of it than the last round shows
+// its reviewers, and nobody gets it who has a conflict with it by now.
 func (s *Service) toReviewer(ctx context.Context, tx database.Tx, user int64, l letter) error {
-	to, err := database.Row[workflow.Recipient](ctx, tx, `SELECT id, name, email, lang FROM users WHERE id = $1`, user)
+	type recipient struct {
+		workflow.Recipient
+		Walled, Untitled bool
+	}
+	to, err := database.Row[recipient](ctx, tx, `SELECT id, name, email, lang,
+			EXISTS (SELECT FROM submission_conflicts c WHERE c.submission_id = @about AND c.user_id = users.id) AS walled,
+			coalesce((SELECT 'title' = ANY (r.redacted) FROM review_rounds r WHERE r.submission_id = @about ORDER BY r.number DESC LIMIT 1), false) AS untitled
+		FROM users WHERE id = @user`, database.Args{"user": user, "about": l.about})
 	if err != nil {
 		return fmt.Errorf("write to reviewer %d: %w", user, err)
 	}
-	return s.queue(ctx, tx, to, l)
+	if to.Walled {
+		return nil
+	}
+	if to.Untitled {
+		l.title = ""
+	}
+	return s.queue(ctx, tx, to.Recipient, l)
 }
 
 // toDesk queues the letter to the desk of a submission: whoever it is assigned to, or all; never somebody with a conflict.

@@ -49,6 +49,27 @@ type RoundCase struct {
 	Assignments []Assignment
 	// Reviews are by assignment, drafts included: who shows them asks In.
 	Reviews map[int64]Review
+	// Sealed says that the person who reads reviews in the round themself, and may not see the others' reviews (yet): of
+	// these it is only known that they are in.
+	Sealed bool
+}
+
+// seal takes out what the others have written, if the person reviews in the round and its rule does not show it to them.
+// Somebody can be both, a reviewer and an officer of the desk.
+func (c *RoundCase) seal(person int64) {
+	own := slices.IndexFunc(c.Assignments, func(a Assignment) bool {
+		return a.ReviewerID == person && (a.State.Open() || a.State == Submitted)
+	})
+	if own < 0 || c.Visibility.Shows(c.Assignments[own].State) {
+		return
+	}
+	c.Sealed = true
+	for i, a := range c.Assignments {
+		if r, ok := c.Reviews[a.ID]; ok && i != own {
+			c.Reviews[a.ID] = Review{AssignmentID: a.ID, SubmittedAt: r.SubmittedAt}
+		}
+		c.Assignments[i].Apart = nil
+	}
 }
 
 // In are the reviews that were handed in and count, in the order of the assignments.
@@ -85,14 +106,19 @@ func (c RoundCase) verdict() Verdict {
 }
 
 // Reviews returns the reviews of a submission as its desk sees them; what the person's desks may not see is
-// problem.NotFound. An administrator is not on a desk and does not see them.
+// problem.NotFound. An administrator is not on a desk and does not see them; who reviews it themself sees the others' reviews
+// when the round shows them to reviewers.
 func (s *Service) Reviews(ctx context.Context, who identity.User, id workflow.ID) (DeskCase, error) {
 	q := s.db.Read()
 	sub, kind, err := s.onDesk(ctx, q, who, id)
 	if err != nil {
 		return DeskCase{}, err
 	}
-	return s.deskCase(ctx, q, who.ID, sub, kind)
+	c, err := s.deskCase(ctx, q, who.ID, sub, kind)
+	for i := range c.Rounds {
+		c.Rounds[i].seal(who.ID)
+	}
+	return c, err
 }
 
 func (s *Service) deskCase(ctx context.Context, q database.Querier, reader int64, sub workflow.Submission, kind *workflow.Kind) (DeskCase, error) {

@@ -128,8 +128,9 @@ type Own struct {
 	AnsweredAt *time.Time
 }
 
-// own is what the person @who is asked to review, by the wall. Only staff who have passed a second factor (@staff).
-const own = `SELECT a.id, a.round_id, a.submission_id, s.kind, s.submitted_title AS title, s.lang, a.state, a.due_on, a.asked_at, r.closed_at IS NOT NULL AS closed,
+// own is what the person @who is asked to review, by the wall. Only staff who have passed a second factor (@staff). Every
+// kind takes its title from the question of that name: where a round redacts it, there is no title.
+const own = `SELECT a.id, a.round_id, a.submission_id, s.kind, CASE WHEN 'title' = ANY (r.redacted) THEN '' ELSE s.submitted_title END AS title, s.lang, a.state, a.due_on, a.asked_at, r.closed_at IS NOT NULL AS closed,
 		EXISTS (SELECT FROM submission_access x WHERE x.submission_id = a.submission_id AND x.user_id = @who AND x.side = 'reviewer' AND x.role = 'reviewer')
 			AND a.state IN ('accepted', 'submitted') AND r.closed_at IS NULL AS may_read, a.read_at, a.answered_at
 	FROM review_assignments a JOIN review_rounds r ON r.id = a.round_id JOIN submissions s ON s.id = a.submission_id

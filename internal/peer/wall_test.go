@@ -1,0 +1,164 @@
+package peer_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"portal/internal/identity"
+	"portal/internal/peer"
+	"portal/internal/workflow"
+)
+
+// written is all that was written to somebody by mail.
+func (w *world) written(user int64) string {
+	w.Helper()
+	return value[string](w, `SELECT coalesce(string_agg(kind || ': ' || subject || ' ' || body, E'\n'), '') FROM outbox WHERE to_user = $1`, user)
+}
+
+// A title that is hidden for a round is in no list and in no mail either.
+func TestAHiddenTitleIsNowhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.exec(`UPDATE review_settings SET redacted = '{title}' WHERE kind = 'pledge'`)
+	id := w.sent("A telling title")
+	a := w.round(id, w.One, w.Two, w.Three)
+	w.accept(w.Two, a[1])
+	w.later(18 * 24 * time.Hour)
+	care := func() {
+		t.Helper()
+		if err := w.peer.Care(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	care()
+	w.later(5 * 24 * time.Hour)
+	care()
+	for _, p := range []string{"/en/reviews", fmt.Sprintf("/en/reviews/%d", a[0]), fmt.Sprintf("/en/reviews/%d", a[1])} {
+		hasNot(t, w.One.In(t).Get(p), "A telling title")
+		hasNot(t, w.Two.In(t).Get(p), "A telling title")
+	}
+	if err := w.peer.Withdraw(t.Context(), w.Lead.User, id, a[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.peer.CloseRound(t.Context(), w.Lead.User, id); err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []string{"peer.asked", "peer.reminder", "peer.late", "peer.closed"} {
+		if !w.wrote(w.Two, kind) {
+			t.Errorf("%s was not written", kind)
+		}
+	}
+	for _, p := range []int64{w.One.User.ID, w.Two.User.ID, w.Three.User.ID} {
+		if text := w.written(p); text == "" || strings.Contains(text, "A telling title") {
+			t.Errorf("the mails are:\n%s", text)
+		}
+	}
+}
+
+// Who has come into a conflict is written to about the submission no more, also where nobody has set them aside yet.
+func TestNoMailGoesThroughTheWall(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		do   func(w *world, id workflow.ID, assignment int64) error
+	}{
+		{"the desk closes the round", func(w *world, id workflow.ID, _ int64) error { return w.peer.CloseRound(w.Context(), w.Lead.User, id) }},
+		{"the desk takes it back", func(w *world, id workflow.ID, a int64) error {
+			return w.peer.Withdraw(w.Context(), w.Lead.User, id, a)
+		}},
+		{"it is decided", func(w *world, id workflow.ID, _ int64) error {
+			w.step(id, w.Officer.User, workflow.Decline, "It is about work that has ended.")
+			return w.peer.Care(w.Context())
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := w.sent("Behind the wall")
+			a := w.round(id, w.One, w.Two, w.Three)
+			before := w.written(w.One.User.ID)
+			w.exec(`INSERT INTO posts (user_id, office_id, role, state, from_on, created_at) VALUES ($1, $2, 'contributor', 'approved', current_date, now())`, w.One.User.ID, w.Office)
+			if err := c.do(w, id, a[0]); err != nil {
+				t.Fatal(err)
+			}
+			if after := strings.TrimPrefix(w.written(w.One.User.ID), before); strings.Contains(after, "Behind the wall") {
+				t.Errorf("they are told:%s", after)
+			}
+			if !strings.Contains(c.name, "takes") && !w.wrote(w.Two, "peer.closed") {
+				t.Error("the others are not told")
+			}
+		})
+	}
+}
+
+// Somebody who reviews for their own desk sees the others' reviews by the rule of the round, on the desk's page as well.
+func TestWhoReviewsForTheirOwnDeskSeesNoMoreThanAReviewer(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		visibility       peer.Visibility
+		before, afterOwn bool
+	}{{peer.Never, false, false}, {peer.AfterOwn, false, true}, {peer.Always, true, true}} {
+		t.Run(string(test.visibility), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.exec(`UPDATE review_settings SET visibility = $1 WHERE kind = 'pledge'`, test.visibility)
+			w.exec(`INSERT INTO staff_roles (user_id, role, desk, created_at) VALUES ($1, 'officer', 'pledges', now())`, w.One.User.ID)
+			both := identity.StaffRole{Role: identity.Officer, Desk: identity.PledgesDesk}
+			w.One.User.Staff = append(w.One.User.Staff, both)
+			id := w.sent("On both sides")
+			a := w.round(id, w.One, w.Two, w.Three)
+			w.hand(w.Two, a[1], peer.Review{Scores: whole(2, "").Scores, ToSubmitter: "What Two wrote", ToStaff: "A secret of Two", Recommendation: peer.MinorChanges})
+			w.accept(w.One, a[0])
+			address := fmt.Sprintf("/en/desk/submissions/%d/reviews", id)
+			words := func(when string, want bool) {
+				t.Helper()
+				page := w.One.In(t).Get(address).Want(200)
+				has(t, page, "On both sides")
+				if shown := strings.Contains(string(page.Body), "What Two wrote"); shown != want {
+					t.Errorf("%s the others are shown: %t", when, shown)
+				}
+				if !want {
+					hasNot(t, page, "A secret of Two", "2.00")
+				}
+			}
+			words("before their own", test.before)
+			if err := w.peer.Submit(t.Context(), w.One.User, a[0], workflow.Origin{}, whole(3, peer.MinorChanges)); err != nil {
+				t.Fatal(err)
+			}
+			words("after their own", test.afterOwn)
+			has(t, w.Lead.In(t).Get(address).Want(200), "What Two wrote", "A secret of Two")
+		})
+	}
+}
+
+// A review handed in by two presses of the button at the same moment is handed in once, and both are told that it is.
+func TestAReviewHandedInTwiceAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.sent("Pressed twice")
+	a := w.round(id, w.One, w.Two, w.Three)
+	for i, reviewer := range []identity.User{w.One.User, w.Two.User, w.Three.User} {
+		if err := w.peer.Answer(t.Context(), reviewer, a[i], peer.Answer{Conflict: "no", Accept: "yes"}); err != nil {
+			t.Fatal(err)
+		}
+		var all sync.WaitGroup
+		errs := make([]error, 6)
+		for n := range errs {
+			all.Go(func() {
+				errs[n] = w.peer.Submit(t.Context(), reviewer, a[i], workflow.Origin{Page: "p"}, whole(3, peer.MinorChanges))
+			})
+		}
+		all.Wait()
+		for _, err := range errs {
+			if err != nil {
+				t.Errorf("one of them is told: %v", err)
+			}
+		}
+	}
+	if n := value[int](w, `SELECT count(*)::int FROM audit_log WHERE act = 'review_submit'`); n != 3 {
+		t.Errorf("%d reviews were handed in, want 3", n)
+	}
+}
