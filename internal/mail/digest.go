@@ -35,7 +35,7 @@ func DueDigests(ctx context.Context, q database.Querier, now time.Time) ([]int64
 
 // Bundle takes what is due for the person out of the collection and queues one mail about it, which write makes. All of
 // it is in the caller's transaction: a mail is in exactly one digest, however many processes are at it and whenever they
-// end. With nothing due it does nothing.
+// end. With nothing due it does nothing. What the person must not know of any more is removed.
 func Bundle(ctx context.Context, tx database.Tx, user int64, now time.Time, write func([]Collected) (Message, error)) error {
 	type row struct {
 		ID       int64
@@ -43,6 +43,9 @@ func Bundle(ctx context.Context, tx database.Tx, user int64, now time.Time, writ
 		Subject  string
 		HTML     string
 		QueuedAt time.Time
+	}
+	if _, err := dropWalled(ctx, tx, `to_user = @user AND state = 'collected' AND next_attempt_at <= @now`, database.Args{"user": user, "now": now}); err != nil {
+		return err
 	}
 	rows, err := database.Rows[row](ctx, tx, `SELECT id, lang, subject, html, queued_at FROM outbox
 		WHERE to_user = $1 AND state = 'collected' AND next_attempt_at <= $2 ORDER BY id FOR UPDATE SKIP LOCKED`, user, now)

@@ -170,6 +170,11 @@ func (s *Sender) deliver(ctx context.Context, id int64) (time.Duration, error) {
 		return 0, err
 	case m.State != Queued:
 		return 0, nil
+	}
+	if dropped, err := dropWalled(ctx, s.db.Read(), `id = @id AND state = 'queued'`, database.Args{"id": m.ID}); err != nil || dropped > 0 {
+		return 0, err
+	}
+	switch {
 	case s.Catches():
 		return 0, s.finish(ctx, m, Queued, Caught, "")
 	case m.Due > 1: // sent again by hand while an older job slept, or a clock that differs
