@@ -63,17 +63,20 @@ type Query struct {
 	Before int64
 	// Limit is how many to return at most.
 	Limit int
-	// Without are acts to leave out.
-	Without []string
+	// Acts are those to return; none is all.
+	Acts []string
+	// Except are the ids of entries to leave out.
+	Except []int64
 }
 
 // List returns the entries of a subject, the newest first. Whether the person may see them is the caller's to decide.
 func List(ctx context.Context, q database.Querier, f Query) ([]Line, error) {
 	lines, err := database.Rows[Line](ctx, q, `SELECT l.id, l.at, l.actor_id, coalesce(u.name, '') AS actor_name, l.act, l.fields
 		FROM audit_log l LEFT JOIN users u ON u.id = l.actor_id AND u.closed_at IS NULL
-		WHERE l.subject = @subject AND l.subject_id = @id AND (@before = 0 OR l.id < @before) AND l.act <> ALL (@without)
+		WHERE l.subject = @subject AND l.subject_id = @id AND (@before = 0 OR l.id < @before)
+			AND (cardinality(@acts::text[]) = 0 OR l.act = ANY (@acts)) AND l.id <> ALL (@except)
 		ORDER BY l.id DESC LIMIT @limit`,
-		database.Args{"subject": f.Subject, "id": f.SubjectID, "before": f.Before, "limit": f.Limit, "without": append([]string{}, f.Without...)})
+		database.Args{"subject": f.Subject, "id": f.SubjectID, "before": f.Before, "limit": f.Limit, "acts": append([]string{}, f.Acts...), "except": append([]int64{}, f.Except...)})
 	if err != nil {
 		return nil, fmt.Errorf("list the record of %s %d: %w", f.Subject, f.SubjectID, err)
 	}

@@ -59,8 +59,11 @@ func TestRecordAndList(t *testing.T) {
 	if l := lines[1]; l.ActorID == nil || *l.ActorID != person || l.ActorName != "Amina" || !slices.Equal(l.Fields, []string{"contact_name"}) || !l.At.Equal(at.Add(time.Hour)) {
 		t.Errorf("what a person did is %+v", l)
 	}
-	if acts, _ := list(audit.Query{Limit: 10, Without: []string{"read"}}); !slices.Equal(acts, []string{"publish", "start"}) {
+	if acts, _ := list(audit.Query{Limit: 10, Acts: []string{"publish", "start"}}); !slices.Equal(acts, []string{"publish", "start"}) {
 		t.Errorf("without readings: %v", acts)
+	}
+	if acts, _ := list(audit.Query{Limit: 10, Except: []int64{lines[0].ID}}); !slices.Equal(acts, []string{"read", "start"}) {
+		t.Errorf("without the last: %v", acts)
 	}
 	if acts, _ := list(audit.Query{Limit: 1, Before: lines[0].ID}); !slices.Equal(acts, []string{"read"}) {
 		t.Errorf("the second page: %v", acts)

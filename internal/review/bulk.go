@@ -2,6 +2,7 @@ package review
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -45,8 +46,14 @@ type Bulk struct {
 	// Note is the message to the submitter that goes with a decision.
 	Note  string
 	Items []Picked
-	// Token is the form's: sent twice it is done once.
+	// Token is the form's: sent twice it is done once. Sent again with other words, or to another colleague, it is another
+	// act.
 	Token string
+}
+
+// key names the form as it was sent.
+func (b Bulk) key() string {
+	return fmt.Sprintf("%s %x", b.Token, sha256.Sum256(fmt.Appendf(nil, "%s\n%d\n%s", b.Act, b.To, b.Note)))
 }
 
 func (b Bulk) decides() bool { return slices.Contains(bulkDecisions, workflow.Action(b.Act)) }
@@ -198,12 +205,12 @@ func (s *Service) DoBulk(ctx context.Context, who identity.User, b Bulk) (int64,
 func (s *Service) beginBulk(ctx context.Context, who identity.User, b Bulk, lines []BulkLine) (id int64, err error) {
 	err = s.db.InTx(ctx, func(tx database.Tx) error {
 		found, err := database.Values[int64](ctx, tx, `INSERT INTO bulk_acts (token, act, actor_id, at) VALUES ($1, $2, $3, $4)
-			ON CONFLICT ON CONSTRAINT bulk_acts_token_key DO NOTHING RETURNING id`, b.Token, b.Act, who.ID, s.now())
+			ON CONFLICT ON CONSTRAINT bulk_acts_token_key DO NOTHING RETURNING id`, b.key(), b.Act, who.ID, s.now())
 		if err != nil {
 			return err
 		}
 		if len(found) == 0 {
-			id, err = database.Value[int64](ctx, tx, `SELECT id FROM bulk_acts WHERE token = $1 AND actor_id = $2`, b.Token, who.ID)
+			id, err = database.Value[int64](ctx, tx, `SELECT id FROM bulk_acts WHERE token = $1 AND actor_id = $2`, b.key(), who.ID)
 			return err
 		}
 		id = found[0]

@@ -185,3 +185,30 @@ func TestThePagesOfBulkActs(t *testing.T) {
 	page = lead.In(t).Post("/en/desk/bulk", url.Values{"act": {"assign"}, "item": {item(id)}}).Want(200)
 	reads(t, page, "option", w.Second.User.Name)
 }
+
+// A form that is sent again with other words is another act: it is told what it could not do, not what the first has done.
+func TestABulkFormSentAgainChanged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.reviewed("Twice, in other words")
+	b := review.Bulk{Act: string(workflow.Decline), Note: "No.", Items: w.picked(id), Token: strings.Repeat("t", 26)}
+	first, err := w.desk.DoBulk(t.Context(), w.Officer.User, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := w.desk.DoBulk(t.Context(), w.Officer.User, b); err != nil || again != first {
+		t.Errorf("sent twice it is act %d and %d, %v", first, again, err)
+	}
+	b.Note = "Not yet, since the office has changed."
+	second, err := w.desk.DoBulk(t.Context(), w.Officer.User, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, items, err := w.desk.FoundBulk(t.Context(), w.Officer.User, second)
+	if err != nil || len(items) != 1 || items[0].Reason == "" {
+		t.Errorf("the other words seem to be taken: %+v, %v", items, err)
+	}
+	if note := value[string](w, `SELECT note FROM pending_decisions WHERE submission_id = $1`, id); note != "No." {
+		t.Errorf("what is pending says %q", note)
+	}
+}

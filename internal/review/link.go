@@ -206,6 +206,19 @@ func recordBoth(ctx context.Context, tx database.Tx, who identity.User, act stri
 	return nil
 }
 
+// linkEntriesHidden are the entries of the record of a submission about links whose other end is not before the person at a
+// desk.
+func linkEntriesHidden(ctx context.Context, q database.Querier, who identity.User, id workflow.ID) ([]int64, error) {
+	ids, err := database.Values[int64](ctx, q, `SELECT l.id FROM audit_log l
+		WHERE l.subject = 'submission' AND l.subject_id = @id AND l.act IN ('link', 'unlink', 'merge')
+			AND NOT EXISTS (SELECT FROM submissions s WHERE s.id = substr(l.fields[1], 2)::bigint AND `+workflow.OnDesk+`)`,
+		database.Args{"id": id, "who": who.ID, "staff": who.IsStaff()})
+	if err != nil {
+		return nil, fmt.Errorf("links in the record of submission %d: %w", id, err)
+	}
+	return ids, nil
+}
+
 // Unlink removes a link. That of a duplicate ends that its public address leads to the other; what was declined or taken
 // down with the merger stays so. A link that the person does not see is problem.NotFound.
 func (s *Service) Unlink(ctx context.Context, who identity.User, id workflow.ID, link int64) error {

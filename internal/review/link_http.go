@@ -152,7 +152,9 @@ func (h handlers) merge(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := linksView{Merging: true, Merger: Merger{Into: r.PostFormValue(intoField), Version: number(r.PostFormValue("version")), Note: r.PostFormValue("note")}}
+	v := linksView{Merging: true, Merger: Merger{
+		Into: r.PostFormValue(intoField), Version: number(r.PostFormValue("version")), Pending: int64(number(r.PostFormValue("pending"))), Note: r.PostFormValue("note"),
+	}}
 	switch r.PostFormValue("step") {
 	case "back":
 		return h.showLinks(w, r, http.StatusOK, v)

@@ -204,6 +204,26 @@ func TestWhatCannotBeMerged(t *testing.T) {
 	}
 }
 
+// A merger does not take the place of a colleague's pending decision unseen, and leaves none behind.
+func TestAMergerShowsThePendingDecision(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	stays, id := w.published("Stays"), w.reviewed("Twice")
+	pending := w.held(id, review.Decision{Action: workflow.Publish, Note: "Well done."})
+	m := review.Merger{Into: fmt.Sprint(stays), Version: w.version(id), Note: "You have sent it twice."}
+	if err := w.desk.Merge(t.Context(), w.Second.User, id, m); !errors.Is(err, problem.Stale) || w.state(id) != workflow.InReview {
+		t.Fatalf("without having seen the pending decision: %v, it is %s", err, w.state(id))
+	}
+	page := w.Second.In(t).Post(at(id, "/merger"), url.Values{"into": {m.Into}, "version": {fmt.Sprint(m.Version)}, "note": {m.Note}}).Want(http.StatusOK)
+	if !page.Contains("The merger takes its place") || page.One("input[name=pending]").Attr("value") != fmt.Sprint(pending) {
+		t.Errorf("the page does not say that a decision is pending: %s", page.Text("main"))
+	}
+	page.Form("form[action*=merger]").Press("Merge and send the letters").Want(http.StatusSeeOther)
+	if n := value[int](w, `SELECT count(*)::int FROM pending_decisions`); n != 0 || w.state(id) != workflow.Declined {
+		t.Errorf("%d decisions are pending, it is %s", n, w.state(id))
+	}
+}
+
 // Of two officers who do it at the same moment one wins, and the other is told who it was and when.
 func TestTwoOfficersAtOnce(t *testing.T) {
 	t.Parallel()

@@ -16,6 +16,8 @@ type Merger struct {
 	// Into names the one that stays, by its number or public ID.
 	Into    string
 	Version int
+	// Pending is the pending decision on the duplicate that was seen, 0 for none: the merger takes its place.
+	Pending int64
 	// Note is the letter to the duplicate's submitter. It says why, and stays as the reason of the link.
 	Note string
 }
@@ -102,7 +104,8 @@ func checkMerger(sub, into workflow.Submission) error {
 
 // Merge closes a duplicate: it is taken down, or declined, by its plan and with its letter, and from then on its public
 // address leads to the one that stays. problem.Stale says that it has moved on, problem.NotAllowedNow that the desk cannot
-// close it now, problem.Invalid what is wrong with the other or the note. Of two who merge it one is told that it moved on.
+// close it now, problem.Invalid what is wrong with the other or the note. A pending decision on it that was not seen is
+// problem.Stale as well, one that was is withdrawn. Of two who merge it one is told that it moved on.
 func (s *Service) Merge(ctx context.Context, who identity.User, id workflow.ID, m Merger) error {
 	m.Note = cleanNote(m.Note)
 	into, err := s.other(ctx, s.db.Read(), who, m.Into)
@@ -121,6 +124,12 @@ func (s *Service) Merge(ctx context.Context, who identity.User, id workflow.ID, 
 			return problem.Stale
 		}
 		if err := checkMerger(sub, into); err != nil {
+			return err
+		}
+		if err := seenPending(ctx, tx, id, m.Pending); err != nil {
+			return err
+		}
+		if err := dropPending(ctx, tx, id); err != nil {
 			return err
 		}
 		kind := s.kinds[sub.Kind]

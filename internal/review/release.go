@@ -261,15 +261,15 @@ func (s *Service) Release(ctx context.Context, who identity.User, c Chosen) (int
 }
 
 // Stop undoes a release that has not gone yet: its decisions are pending as before. A release that is on its way or has
-// been stopped is problem.NotAllowedNow; one of a desk that the person does not lead is problem.NotFound.
+// been stopped is problem.NotAllowedNow; one that FindRelease does not find for the person is problem.NotFound.
 func (s *Service) Stop(ctx context.Context, who identity.User, id int64) error {
 	err := s.db.InTx(ctx, func(tx database.Tx) error {
 		r, err := lockRelease(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		if !Leads(who, r.Desk) {
-			return problem.NotFound
+		if _, err := lineOf(ctx, tx, who, id); err != nil {
+			return err
 		}
 		if r.StoppedAt != nil || r.BeganAt != nil || !s.now().Before(r.GoesAt) {
 			return problem.NotAllowedNow

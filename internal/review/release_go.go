@@ -197,19 +197,14 @@ func (s *Service) endRelease(ctx context.Context, id int64) error {
 		if err != nil || r.EndedAt != nil {
 			return err
 		}
-		type counts struct{ Waiting, Done, Left int }
-		c, err := database.Row[counts](ctx, tx, `SELECT count(*) FILTER (WHERE outcome = 'waiting')::int AS waiting, count(*) FILTER (WHERE outcome = 'done')::int AS done,
-			count(*) FILTER (WHERE outcome = 'left')::int AS left FROM release_items WHERE release_id = $1`, id)
-		if err != nil || c.Waiting > 0 {
+		waits, err := database.Value[bool](ctx, tx, `SELECT EXISTS (SELECT FROM release_items WHERE release_id = $1 AND outcome = 'waiting')`, id)
+		if err != nil || waits {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `UPDATE releases SET ended_at = $2 WHERE id = $1`, id, s.now()); err != nil {
 			return err
 		}
-		if c.Left == 0 {
-			return nil
-		}
-		return s.tellReleaser(ctx, tx, id, r.ReleasedBy, c.Done, c.Left)
+		return s.tellReleaser(ctx, tx, id, r.ReleasedBy)
 	})
 	if err != nil {
 		return fmt.Errorf("end release %d: %w", id, err)
@@ -217,20 +212,24 @@ func (s *Service) endRelease(ctx context.Context, id int64) error {
 	return nil
 }
 
-// tellReleaser writes to who released it that something was left behind. The mail names none of it: that is on the
-// release's page, for those who may see it.
-func (s *Service) tellReleaser(ctx context.Context, tx database.Tx, id, to int64, done, left int) error {
+// tellReleaser writes to who released it that something was left behind. The mail names none of it and counts what they may
+// see: that is on the release's page. What is behind the wall for them by now stays in the pile, for the other leads.
+func (s *Service) tellReleaser(ctx context.Context, tx database.Tx, id, to int64) error {
 	who, err := identity.Load(ctx, tx, to)
-	if errors.Is(err, problem.NotFound) {
+	var line ReleaseLine
+	if err == nil {
+		line, err = lineOf(ctx, tx, who, id)
+	}
+	if errors.Is(err, problem.NotFound) || err == nil && line.Left == 0 {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
 	ctx = i18n.WithLang(ui.WithSite(ctx, s.site), i18n.Lang(who.Lang).OrEnglish())
-	subject := i18n.T(ctx, "review.release.mail.subject", left)
+	subject := i18n.T(ctx, "review.release.mail.subject", line.Left)
 	var whole strings.Builder
-	if err := releaseMail(id, subject, who.Name, done, left).Render(ctx, &whole); err != nil {
+	if err := releaseMail(id, subject, who.Name, line.Done, line.Left).Render(ctx, &whole); err != nil {
 		return fmt.Errorf("write about release %d: %w", id, err)
 	}
 	return mail.Queue(ctx, tx, mail.Message{To: who.Email, ToUser: who.ID, Lang: i18n.From(ctx), Kind: "review.release_left", Subject: subject, HTML: whole.String()})

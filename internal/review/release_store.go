@@ -94,21 +94,32 @@ func (s *Service) Leaving(ctx context.Context, who identity.User) ([]ReleaseLine
 	return lines, nil
 }
 
-// FindRelease returns a release with what the person may see of it; one of a desk that they do not lead, or with nothing
-// for them, is problem.NotFound.
-func (s *Service) FindRelease(ctx context.Context, who identity.User, id int64) (ReleaseLine, []ReleasedItem, error) {
-	args := database.Args{"who": who.ID, "staff": who.IsStaff(), "id": id}
-	line, err := database.Row[ReleaseLine](ctx, s.db.Read(), `SELECT `+releaseColumns+releaseJoins+` WHERE r.id = @id AND `+workflow.OnDesk+` GROUP BY r.id, l.name, st.name`, args)
+// lineOf returns a release as the person may see it; one of a desk that they do not lead, or with nothing for them, is
+// problem.NotFound.
+func lineOf(ctx context.Context, q database.Querier, who identity.User, id int64) (ReleaseLine, error) {
+	line, err := database.Row[ReleaseLine](ctx, q, `SELECT `+releaseColumns+releaseJoins+` WHERE r.id = @id AND `+workflow.OnDesk+` GROUP BY r.id, l.name, st.name`,
+		database.Args{"who": who.ID, "staff": who.IsStaff(), "id": id})
 	if err == nil && !Leads(who, line.Desk) {
 		err = problem.NotFound
 	}
 	if err != nil {
-		return line, nil, fmt.Errorf("release %d: %w", id, err)
+		return line, fmt.Errorf("release %d: %w", id, err)
+	}
+	return line, nil
+}
+
+// FindRelease returns a release with what the person may see of it; one of a desk that they do not lead, or with nothing
+// for them, is problem.NotFound.
+func (s *Service) FindRelease(ctx context.Context, who identity.User, id int64) (ReleaseLine, []ReleasedItem, error) {
+	line, err := lineOf(ctx, s.db.Read(), who, id)
+	if err != nil {
+		return line, nil, err
 	}
 	items, err := database.Rows[ReleasedItem](ctx, s.db.Read(), `SELECT i.submission_id, s.kind, s.public_id, s.submitted_title AS title, s.lang, i.action,
 			CASE WHEN d.closed_at IS NULL THEN d.name ELSE '' END AS decider, i.outcome, i.reason, i.letters, i.at
 		FROM release_items i JOIN submissions s ON s.id = i.submission_id JOIN users d ON d.id = i.decided_by
-		WHERE i.release_id = @id AND `+workflow.OnDesk+` ORDER BY i.outcome = 'left' DESC, i.submission_id`, args)
+		WHERE i.release_id = @id AND `+workflow.OnDesk+` ORDER BY i.outcome = 'left' DESC, i.submission_id`,
+		database.Args{"who": who.ID, "staff": who.IsStaff(), "id": id})
 	if err != nil {
 		return line, nil, fmt.Errorf("items of release %d: %w", id, err)
 	}

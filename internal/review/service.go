@@ -353,19 +353,25 @@ func cleanNote(s string) string {
 }
 
 // History returns the audit record of a submission, the newest first: entries before the one with that id (0 for the
-// newest), at most limit. What the person's desks may not see is problem.NotFound.
+// newest), at most limit. What the person's desks may not see is problem.NotFound, and links with such are not in it.
 func (s *Service) History(ctx context.Context, who identity.User, id workflow.ID, before int64, limit int) (Case, []audit.Line, error) {
 	c, err := s.load(ctx, who, id)
 	if err != nil {
 		return c, nil, err
 	}
-	lines, err := audit.List(ctx, s.db.Read(), audit.Query{Subject: "submission", SubjectID: id, Before: before, Limit: limit})
+	hidden, err := linkEntriesHidden(ctx, s.db.Read(), who, id)
+	if err != nil {
+		return c, nil, err
+	}
+	lines, err := audit.List(ctx, s.db.Read(), audit.Query{Subject: "submission", SubjectID: id, Before: before, Limit: limit, Except: hidden})
 	return c, lines, err
 }
 
-// lastAct returns what was done last with a submission, a step or an assignment; nil for nothing.
+// lastAct returns what was done last with a submission by which a page can be out of date: a step, an assignment, or a
+// pending decision; nil for nothing.
 func (s *Service) lastAct(ctx context.Context, id workflow.ID) (*audit.Line, error) {
-	lines, err := audit.List(ctx, s.db.Read(), audit.Query{Subject: "submission", SubjectID: id, Limit: 1, Without: []string{"read", "note", "message"}})
+	acts := append(texts(workflow.Actions), "assign", "hold", "unhold")
+	lines, err := audit.List(ctx, s.db.Read(), audit.Query{Subject: "submission", SubjectID: id, Limit: 1, Acts: acts})
 	if err != nil || len(lines) == 0 {
 		return nil, err
 	}

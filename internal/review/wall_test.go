@@ -3,9 +3,11 @@ package review_test
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -129,5 +131,88 @@ func TestTheDesksListsAreTheViewOfAccess(t *testing.T) {
 	}
 	if seen == 0 {
 		t.Error("nobody sees anything")
+	}
+}
+
+// behindTheWall puts somebody behind the wall for a submission: they have written on it.
+func (w *world) behindTheWall(id workflow.ID, who identity.User) {
+	w.Helper()
+	w.exec(`UPDATE submission_steps SET saved_by = $2 WHERE submission_id = $1 AND step = 'files'`, id, who.ID)
+}
+
+// The record of a submission does not tell of another one that it was linked with, or merged with, whom the wall keeps from
+// the other.
+func TestTheRecordDoesNotTellOfTheOtherEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	hidden, open := w.reviewed("Hidden from some"), w.elsewhere("Open to all")
+	record := func(who identity.User) []string {
+		t.Helper()
+		_, lines, err := w.desk.History(t.Context(), who, open, 0, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []string
+		for _, l := range lines {
+			if l.Act != "read" {
+				all = append(all, fmt.Sprint(l.Act, l.Fields))
+			}
+		}
+		return all
+	}
+	before := map[string][]string{}
+	for _, p := range w.walled() {
+		before[p.Kind] = record(p.User)
+	}
+	if err := w.desk.LinkTo(t.Context(), w.Officer.User, open, fmt.Sprint(hidden), "The same border posts"); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.desk.Unlink(t.Context(), w.Officer.User, open, w.links(open, w.Officer.User)[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.desk.Merge(t.Context(), w.Officer.User, hidden, review.Merger{Into: fmt.Sprint(open), Version: w.version(hidden), Note: "Sent twice."}); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range w.walled() {
+		if got := record(p.User); !slices.Equal(got, before[p.Kind]) {
+			t.Errorf("%s reads %v, and before it %v", p.Kind, got, before[p.Kind])
+		}
+		page := p.In(t).Post(fmt.Sprintf("/en/desk/submissions/%d/assignment", open), url.Values{"to": {"me"}, "version": {"99"}}).Want(409)
+		if text := page.Text("#errors"); strings.Contains(text, "erged") || strings.Contains(text, "inked") {
+			t.Errorf("%s is told what was done last: %s", p.Kind, text)
+		}
+	}
+	if got, want := record(w.Officer.User)[:3], []string{fmt.Sprintf("merge[#%d]", hidden), fmt.Sprintf("unlink[#%d]", hidden), fmt.Sprintf("link[#%d]", hidden)}; !slices.Equal(got, want) {
+		t.Errorf("an officer without a conflict reads %v, want %v", got, want)
+	}
+}
+
+// A release is not there for a lead who sees nothing in it, nor is it theirs to undo; and it is not counted for them in the
+// mail about what stayed behind.
+func TestAReleaseBehindTheWall(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	lead, other := w.withLeads()
+	id := w.reviewed("Behind the wall")
+	w.held(id, review.Decision{Action: workflow.Publish})
+	release := w.release(lead.User)
+	w.behindTheWall(id, other.User)
+	there, none := fmt.Sprintf("/en/desk/release/%d/stop", release), "/en/desk/release/999999/stop"
+	if got, want := other.In(t).Post(there, nil), other.In(t).Post(none, nil); got.Status != want.Status || got.Status != 404 {
+		t.Errorf("a lead behind the wall undoes it: %d; one that there is not: %d", got.Status, want.Status)
+	}
+	if value[bool](w, `SELECT stopped_at IS NOT NULL FROM releases WHERE id = $1`, release) {
+		t.Error("it is undone by who must not know of it")
+	}
+	w.behindTheWall(id, lead.User)
+	w.later(6 * time.Minute)
+	if err := w.desk.GoReleases(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if w.state(id) != workflow.InReview {
+		t.Errorf("it has left although who released it has a conflict: %s", w.state(id))
+	}
+	if n := value[int](w, `SELECT count(*)::int FROM outbox WHERE kind = 'review.release_left'`); n != 0 {
+		t.Error("who released it is told of it, from behind the wall")
 	}
 }
