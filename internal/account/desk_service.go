@@ -21,7 +21,8 @@ type DeskPage struct {
 	Counts map[DeskState]int
 }
 
-// DeskOffices returns a page of the offices that the person may decide on; reviewers get problem.Forbidden.
+// DeskOffices returns a page of the offices that the person may decide on, and records of which they saw who asks to be
+// head; reviewers get problem.Forbidden.
 func (s *Service) DeskOffices(ctx context.Context, who identity.User, f DeskFilter) (DeskPage, error) {
 	page := DeskPage{Filter: f, Counts: map[DeskState]int{}}
 	if !MayApproveOffices(who) {
@@ -41,7 +42,13 @@ func (s *Service) DeskOffices(ctx context.Context, who identity.User, f DeskFilt
 			return page, err
 		}
 	}
-	return page, nil
+	var named []int64
+	for _, o := range page.Rows {
+		if o.Head != "" {
+			named = append(named, o.ID)
+		}
+	}
+	return page, s.recordRead(ctx, q, who, "office", named, "head.name")
 }
 
 // exportMost bounds an export; there are not as many offices in the world that deal with migration.
@@ -99,7 +106,7 @@ func (s *Service) DeskOffice(ctx context.Context, who identity.User, id int64) (
 		if err := c.complete(ctx, tx, who); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, who.ID, "read", "office", id, "people.name", "people.email", "people.position")
+		return s.recordRead(ctx, tx, who, "office", []int64{id}, "people.name", "people.email", "people.position")
 	})
 	return c, err
 }

@@ -120,7 +120,8 @@ func (s *Service) OfficeHistory(ctx context.Context, who identity.User, office, 
 	return history(ctx, s.db.Read(), office, before)
 }
 
-// DeskOfficeHistory is OfficeHistory for the desk, which may not look at an office of its own.
+// DeskOfficeHistory is OfficeHistory for the desk, which may not look at an office of its own. It records that the names in
+// it were read.
 func (s *Service) DeskOfficeHistory(ctx context.Context, who identity.User, office, before int64) (h OfficeHistory, err error) {
 	if !MayApproveOffices(who) {
 		return h, problem.Forbidden
@@ -128,5 +129,8 @@ func (s *Service) DeskOfficeHistory(ctx context.Context, who identity.User, offi
 	if _, err := deskOffice(ctx, s.db.Read(), office, who); err != nil {
 		return h, err
 	}
-	return history(ctx, s.db.Read(), office, before)
+	if h, err = history(ctx, s.db.Read(), office, before); err != nil {
+		return h, err
+	}
+	return h, s.recordRead(ctx, s.db.Read(), who, "office", []int64{office}, "events.actor", "events.person")
 }

@@ -112,6 +112,11 @@ func (s *Service) record(ctx context.Context, tx database.Tx, actor int64, act, 
 	return audit.Record(ctx, tx, audit.Entry{Actor: actor, Act: act, Subject: subject, SubjectID: id, Fields: fields, At: s.now()})
 }
 
+// recordRead is audit.RecordRead now.
+func (s *Service) recordRead(ctx context.Context, q database.Querier, who identity.User, subject string, ids []int64, fields ...string) error {
+	return audit.RecordRead(ctx, q, audit.Reading{Actor: who.ID, Subject: subject, IDs: ids, Fields: fields, At: s.now()})
+}
+
 // SignIn returns the person of the address if the password is theirs. Too many attempts on one account from one network,
 // or from one network on any, are problem.TooMany; network may be empty when it is not known. A wrong password, an
 // address without account and an account without password give the same problem.Invalid after the same work.

@@ -193,7 +193,8 @@ const peopleFrom = ` FROM users u WHERE u.closed_at IS NULL
 			LIKE ALL (SELECT '%' || regexp_replace(fold_name(w), '([\\%_])', '\\\1', 'g') || '%' FROM unnest(@words::text[]) w) END
 	AND (@role = '' OR EXISTS (SELECT FROM staff_roles r WHERE r.user_id = u.id AND r.role = @role AND r.desk = @desk))`
 
-// People returns a page of people for an administrator; others get problem.Forbidden. It holds names, no addresses.
+// People returns a page of people for an administrator, and records whose names were read; others get problem.Forbidden. It
+// holds names, no addresses.
 func (s *Service) People(ctx context.Context, who identity.User, f PeopleFilter) (PeoplePage, error) {
 	page := PeoplePage{Filter: f}
 	if !who.Is(identity.Administrator) {
@@ -214,7 +215,11 @@ func (s *Service) People(ctx context.Context, who identity.User, f PeopleFilter)
 	if err != nil {
 		return page, fmt.Errorf("list people: %w", err)
 	}
-	return page, nil
+	ids := make([]int64, len(page.Rows))
+	for i, p := range page.Rows {
+		ids[i] = p.ID
+	}
+	return page, s.recordRead(ctx, s.db.Read(), who, "user", ids, "name", "posts")
 }
 
 // StaffPerson is one person as an administrator sees them.
@@ -261,7 +266,7 @@ func (s *Service) StaffPerson(ctx context.Context, who identity.User, id int64) 
 		if f.isSet() {
 			p.Factor = &f.CreatedAt
 		}
-		return s.record(ctx, tx, who.ID, "read", "user", id, "name", "email")
+		return s.recordRead(ctx, tx, who, "user", []int64{id}, "name", "email")
 	})
 	if err != nil {
 		return p, fmt.Errorf("person %d: %w", id, err)

@@ -115,7 +115,7 @@ func TestPeopleAndRoles(t *testing.T) {
 	if !person.Contains(member.Email) || !person.Contains("Ministère du Travail: Head (Approved)") {
 		t.Error("the page of the person lacks their address or post")
 	}
-	if got := h.acts("user", member.ID); got != "read(name,email)" {
+	if got := h.acts("user", member.ID); got != "read(name,posts) read(name,email)" {
 		t.Errorf("the audit log has %q", got)
 	}
 	path := "/en/desk/people/" + itoa(member.ID)

@@ -78,7 +78,7 @@ func TestNoByteTellsWhomTheWallKeepsOut(t *testing.T) {
 	}
 
 	for _, p := range kept { // that they read the others is said in the history, once
-		p.In(t).Get(other.address("/{lang}/desk/submissions/{id}"))
+		walk(p)
 	}
 	before := make([]map[string]string, len(kept))
 	for i, p := range kept {

@@ -44,6 +44,39 @@ func Record(ctx context.Context, tx database.Tx, e Entry) error {
 	return nil
 }
 
+// Reading is that somebody at the secretariat was shown personal data: names of people outside it, their addresses, what
+// they answered to private questions.
+type Reading struct {
+	Actor int64
+	// Subject and IDs say whose: a table in the singular and ids of its rows. Without ids there is nothing to record.
+	Subject string
+	IDs     []int64
+	// Fields names what was shown; no values.
+	Fields []string
+	At     time.Time
+}
+
+// readAgain is for how long reading the same again is the same act.
+const readAgain = time.Hour
+
+// RecordRead writes an entry "read" for each row that the actor has not read the same fields of within the last hour. It
+// comes before the page is shown, so that nothing is read without its record.
+func RecordRead(ctx context.Context, q database.Querier, r Reading) error {
+	if len(r.IDs) == 0 {
+		return nil
+	}
+	_, err := q.Exec(ctx, `INSERT INTO audit_log (at, actor_id, act, subject, subject_id, fields)
+		SELECT @at, @actor, 'read', @subject, r.id, @fields FROM unnest(@ids::bigint[]) AS r (id)
+		WHERE NOT EXISTS (SELECT FROM audit_log l WHERE l.subject = @subject AND l.subject_id = r.id AND l.act = 'read' AND l.actor_id = @actor AND l.at > @since
+			AND l.fields @> @fields::text[])
+		ORDER BY r.id`,
+		database.Args{"at": r.At, "since": r.At.Add(-readAgain), "actor": r.Actor, "subject": r.Subject, "ids": r.IDs, "fields": r.Fields})
+	if err != nil {
+		return fmt.Errorf("record that %d of %s were read: %w", len(r.IDs), r.Subject, err)
+	}
+	return nil
+}
+
 // Line is an entry as it is read back.
 type Line struct {
 	ID int64

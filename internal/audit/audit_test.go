@@ -92,3 +92,32 @@ func TestNobodyChangesTheRecord(t *testing.T) {
 		}
 	}
 }
+
+// Reading the same again within the hour is one act; somebody else, another row, other fields or later is another.
+func TestReadingAgainIsOneAct(t *testing.T) {
+	t.Parallel()
+	db := dbtest.New(t)
+	at := time.Date(2026, 11, 24, 9, 42, 0, 0, time.UTC)
+	for _, c := range []struct {
+		name  string
+		r     audit.Reading
+		wants int // entries afterwards
+	}{
+		{"nothing", audit.Reading{Actor: 1, Subject: "user", Fields: []string{"name"}, At: at}, 0},
+		{"two people", audit.Reading{Actor: 1, Subject: "user", IDs: []int64{8, 7}, Fields: []string{"name", "email"}, At: at}, 2},
+		{"the same again", audit.Reading{Actor: 1, Subject: "user", IDs: []int64{7, 8}, Fields: []string{"email", "name"}, At: at.Add(time.Minute)}, 2},
+		{"a part of it", audit.Reading{Actor: 1, Subject: "user", IDs: []int64{7}, Fields: []string{"name"}, At: at.Add(time.Minute)}, 2},
+		{"one more person", audit.Reading{Actor: 1, Subject: "user", IDs: []int64{7, 9}, Fields: []string{"name"}, At: at.Add(time.Minute)}, 3},
+		{"one more field", audit.Reading{Actor: 1, Subject: "user", IDs: []int64{7}, Fields: []string{"name", "position"}, At: at.Add(time.Minute)}, 4},
+		{"somebody else", audit.Reading{Actor: 2, Subject: "user", IDs: []int64{7}, Fields: []string{"name"}, At: at.Add(time.Minute)}, 5},
+		{"something else of the same number", audit.Reading{Actor: 1, Subject: "office", IDs: []int64{7}, Fields: []string{"name"}, At: at.Add(time.Minute)}, 6},
+		{"an hour later", audit.Reading{Actor: 1, Subject: "user", IDs: []int64{8}, Fields: []string{"name"}, At: at.Add(time.Hour)}, 7},
+	} {
+		if err := audit.RecordRead(t.Context(), db.Read(), c.r); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := database.Value[int](t.Context(), db.Read(), `SELECT count(*)::int FROM audit_log WHERE act = 'read'`); err != nil || n != c.wants {
+			t.Errorf("%s: %d entries, want %d, %v", c.name, n, c.wants, err)
+		}
+	}
+}

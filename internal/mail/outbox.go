@@ -107,6 +107,21 @@ func viewer(who identity.User, args database.Args) database.Args {
 	return args
 }
 
+// ListRead is List for a page, and records of which mails it shows to whom they went.
+func ListRead(ctx context.Context, q database.Querier, who identity.User, f Filter, now time.Time) ([]Entry, error) {
+	entries, err := List(ctx, q, who, f)
+	if err != nil {
+		return nil, err
+	}
+	var shown []int64
+	for _, e := range entries {
+		if !e.Hidden && (e.ToAddress != "" || e.ToName != "") {
+			shown = append(shown, e.ID)
+		}
+	}
+	return entries, audit.RecordRead(ctx, q, audit.Reading{Actor: who.ID, Subject: "mail", IDs: shown, Fields: []string{"to_address", "to_user.name"}, At: now})
+}
+
 // List returns the mails that the person may see, the newest first.
 func List(ctx context.Context, q database.Querier, who identity.User, f Filter) ([]Entry, error) {
 	if f.Limit == 0 {

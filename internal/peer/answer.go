@@ -50,12 +50,21 @@ type Other struct {
 }
 
 // OwnAssignment returns one assignment as its reviewer sees it: until they have said that there is no conflict and have
-// accepted, no more than what it is called. Any other is problem.NotFound.
+// accepted, no more than what it is called. It records that they have read the text, and whose it is where the round says.
+// Any other is problem.NotFound.
 func (s *Service) OwnAssignment(ctx context.Context, who identity.User, id int64) (OwnCase, error) {
 	q := s.db.Read()
 	c, err := s.ownCase(ctx, q, who, id)
-	if err != nil || !c.MayRead || c.ReadAt != nil {
+	if err != nil || !c.MayRead {
 		return c, err
+	}
+	if !c.Hides(RedactAuthor) {
+		if err := s.recordRead(ctx, who, "submission", []int64{c.SubmissionID}, "author.name"); err != nil {
+			return c, err
+		}
+	}
+	if c.ReadAt != nil {
+		return c, nil
 	}
 	err = s.db.InTx(ctx, func(tx database.Tx) error {
 		if _, err := tx.Exec(ctx, `UPDATE review_assignments SET read_at = $2 WHERE id = $1 AND read_at IS NULL`, id, s.now()); err != nil {

@@ -151,8 +151,20 @@ func (s *Service) Invite(ctx context.Context, who identity.User, n NewReviewer) 
 	return user, nil
 }
 
-// Reviewers lists who reviews, for desks: an officer or a lead.
+// Reviewers lists who reviews, for desks: an officer or a lead. It records whose profiles were read.
 func (s *Service) Reviewers(ctx context.Context, who identity.User, f ReviewerFilter) ([]Listed, error) {
+	all, err := s.listed(ctx, who, f)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, len(all))
+	for i, one := range all {
+		ids[i] = one.UserID
+	}
+	return all, s.recordRead(ctx, who, "user", ids, "name", "reviewer")
+}
+
+func (s *Service) listed(ctx context.Context, who identity.User, f ReviewerFilter) ([]Listed, error) {
 	if len(who.Desks()) == 0 {
 		return nil, problem.Forbidden
 	}
@@ -165,7 +177,7 @@ func (s *Service) Reviewers(ctx context.Context, who identity.User, f ReviewerFi
 
 // ExportReviewers is Reviewers for a file, and records that it was taken out.
 func (s *Service) ExportReviewers(ctx context.Context, who identity.User, f ReviewerFilter) ([]Listed, error) {
-	all, err := s.Reviewers(ctx, who, f)
+	all, err := s.listed(ctx, who, f)
 	if err != nil {
 		return nil, err
 	}

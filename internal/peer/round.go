@@ -107,7 +107,7 @@ func (c RoundCase) verdict() Verdict {
 
 // Reviews returns the reviews of a submission as its desk sees them; what the person's desks may not see is
 // problem.NotFound. An administrator is not on a desk and does not see them; who reviews it themself sees the others' reviews
-// when the round shows them to reviewers.
+// when the round shows them to reviewers. It records that the reviews and the names of who wrote them were read.
 func (s *Service) Reviews(ctx context.Context, who identity.User, id workflow.ID) (DeskCase, error) {
 	q := s.db.Read()
 	sub, kind, err := s.onDesk(ctx, q, who, id)
@@ -115,10 +115,13 @@ func (s *Service) Reviews(ctx context.Context, who identity.User, id workflow.ID
 		return DeskCase{}, err
 	}
 	c, err := s.deskCase(ctx, q, who.ID, sub, kind)
+	if err != nil {
+		return c, err
+	}
 	for i := range c.Rounds {
 		c.Rounds[i].seal(who.ID)
 	}
-	return c, err
+	return c, s.recordRead(ctx, who, "submission", []int64{id}, "reviewers.name", "reviews")
 }
 
 func (s *Service) deskCase(ctx context.Context, q database.Querier, reader int64, sub workflow.Submission, kind *workflow.Kind) (DeskCase, error) {

@@ -74,6 +74,11 @@ func (s *Service) record(ctx context.Context, tx database.Tx, who int64, act, su
 	return audit.Record(ctx, tx, audit.Entry{Actor: who, Act: act, Subject: subject, SubjectID: id, Fields: fields, At: s.now()})
 }
 
+// recordRead is audit.RecordRead now.
+func (s *Service) recordRead(ctx context.Context, who identity.User, subject string, ids []int64, fields ...string) error {
+	return audit.RecordRead(ctx, s.db.Read(), audit.Reading{Actor: who.ID, Subject: subject, IDs: ids, Fields: fields, At: s.now()})
+}
+
 // cleanText takes out what cannot be stored.
 func cleanText(s string) string {
 	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "").Replace(s)

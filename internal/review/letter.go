@@ -78,7 +78,11 @@ type Letter struct {
 	Text string
 }
 
-// Preview returns the letters that the decision would send; nothing is sent or changed.
+// recipients is the field under which it is recorded that somebody was shown to whom letters go.
+const recipients = "recipients.name"
+
+// Preview returns the letters that the decision would send, and records that the names of who gets them were read; nothing
+// is sent or changed.
 func (s *Service) Preview(ctx context.Context, who identity.User, id workflow.ID, d Decision) ([]Letter, error) {
 	sub, err := s.find(ctx, s.db.Read(), who, id)
 	if err != nil {
@@ -103,7 +107,10 @@ func (s *Service) Preview(ctx context.Context, who identity.User, id workflow.ID
 		}
 		letters = append(letters, composed)
 	}
-	return letters, nil
+	if len(letters) == 0 {
+		return nil, nil
+	}
+	return letters, s.recordRead(ctx, who, []workflow.ID{id}, recipients)
 }
 
 // compose writes the letter in the recipient's language: in the desk's own words, or in the catalogue's.

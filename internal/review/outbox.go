@@ -37,7 +37,7 @@ func (h handlers) outbox(w http.ResponseWriter, r *http.Request) error {
 		v.State = ""
 	}
 	var err error
-	if v.Mails, err = mail.List(ctx, h.desk.db.Read(), who, mail.Filter{State: v.State, About: v.About, Before: v.Before, Limit: perOutboxPage + 1}); err != nil {
+	if v.Mails, err = mail.ListRead(ctx, h.desk.db.Read(), who, mail.Filter{State: v.State, About: v.About, Before: v.Before, Limit: perOutboxPage + 1}, h.now()); err != nil {
 		return err
 	}
 	if v.Counts, err = mail.Count(ctx, h.desk.db.Read(), who); err != nil {

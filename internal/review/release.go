@@ -60,7 +60,8 @@ type Pile struct {
 	Wording int64
 }
 
-// Pile returns what the desk has decided and not said yet. Who does not lead the desk gets problem.NotFound.
+// Pile returns what the desk has decided and not said yet, and records that the names of who gets the letters were read. Who
+// does not lead the desk gets problem.NotFound.
 func (s *Service) Pile(ctx context.Context, who identity.User, desk identity.Desk) (Pile, error) {
 	p := Pile{Desk: desk}
 	if !Leads(who, desk) {
@@ -76,7 +77,11 @@ func (s *Service) Pile(ctx context.Context, who identity.User, desk identity.Des
 	if err := s.writeLetters(ctx, items); err != nil {
 		return p, err
 	}
+	var named []workflow.ID
 	for _, it := range items {
+		if len(it.Letters) > 0 {
+			named = append(named, it.SubmissionID)
+		}
 		if it.Why == "" {
 			p.Ready = append(p.Ready, it)
 		} else {
@@ -86,8 +91,10 @@ func (s *Service) Pile(ctx context.Context, who identity.User, desk identity.Des
 	if p.UndoMinutes, err = undoMinutes(ctx, s.db.Read(), desk); err != nil {
 		return p, err
 	}
-	p.Wording, err = wording(ctx, s.db.Read(), desk)
-	return p, err
+	if p.Wording, err = wording(ctx, s.db.Read(), desk); err != nil {
+		return p, err
+	}
+	return p, s.recordRead(ctx, who, named, recipients)
 }
 
 // pendingItems are the pending decisions of a desk that the person may see, the longest decided first: all, or those of

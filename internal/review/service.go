@@ -79,31 +79,19 @@ type Revision struct {
 	Files   []attachment.Attachment
 }
 
-// readAgain is for how long reading the same submission again is the same act.
-const readAgain = time.Hour
-
-// Open returns one submission as the desk sees it, and records that its private answers were read; what the person's
-// desks may not see is problem.NotFound.
+// Open returns one submission as the desk sees it, and records that its private answers were read, and the names of those
+// who handed it in; what the person's desks may not see is problem.NotFound.
 func (s *Service) Open(ctx context.Context, who identity.User, id workflow.ID) (Case, error) {
 	c, err := s.load(ctx, who, id)
 	if err != nil {
 		return c, err
 	}
-	private := privateAnswers(c.Kind.Form, c.Text.Answers)
-	if len(private) == 0 {
-		return c, nil
-	}
-	err = s.db.InTx(ctx, func(tx database.Tx) error {
-		again, err := hasRead(ctx, tx, who, id, s.now().Add(-readAgain))
-		if err != nil || again {
-			return err
-		}
-		return audit.Record(ctx, tx, audit.Entry{Actor: who.ID, Act: "read", Subject: "submission", SubjectID: id, Fields: private, At: s.now()})
-	})
-	if err != nil {
-		return c, fmt.Errorf("record that submission %d was read: %w", id, err)
-	}
-	return c, nil
+	return c, s.recordRead(ctx, who, []workflow.ID{id}, append(privateAnswers(c.Kind.Form, c.Text.Answers), "events.actor")...)
+}
+
+// recordRead records that the person was shown personal data of submissions.
+func (s *Service) recordRead(ctx context.Context, who identity.User, ids []workflow.ID, fields ...string) error {
+	return audit.RecordRead(ctx, s.db.Read(), audit.Reading{Actor: who.ID, Subject: "submission", IDs: ids, Fields: fields, At: s.now()})
 }
 
 // privateAnswers names the private questions that have an answer.
@@ -212,8 +200,17 @@ func (s *Service) Compare(ctx context.Context, who identity.User, id workflow.ID
 	if before, err = revision(ctx, s.db.Read(), id, from); err != nil {
 		return c, before, after, err
 	}
-	after, err = revision(ctx, s.db.Read(), id, to)
-	return c, before, after, err
+	if after, err = revision(ctx, s.db.Read(), id, to); err != nil {
+		return c, before, after, err
+	}
+	for _, r := range []Revision{before, after} { // an earlier one may name other people
+		if private := privateAnswers(c.Kind.Form, r.Answers); len(private) > 0 {
+			if err := s.recordRead(ctx, who, []workflow.ID{id}, private...); err != nil {
+				return c, before, after, err
+			}
+		}
+	}
+	return c, before, after, nil
 }
 
 func (s *Service) find(ctx context.Context, q database.Querier, who identity.User, id workflow.ID) (workflow.Submission, error) {
@@ -353,7 +350,8 @@ func cleanNote(s string) string {
 }
 
 // History returns the audit record of a submission, the newest first: entries before the one with that id (0 for the
-// newest), at most limit. What the person's desks may not see is problem.NotFound, and links with such are not in it.
+// newest), at most limit; and records that the names in it were read. What the person's desks may not see is
+// problem.NotFound, and links with such are not in it.
 func (s *Service) History(ctx context.Context, who identity.User, id workflow.ID, before int64, limit int) (Case, []audit.Line, error) {
 	c, err := s.load(ctx, who, id)
 	if err != nil {
@@ -364,7 +362,10 @@ func (s *Service) History(ctx context.Context, who identity.User, id workflow.ID
 		return c, nil, err
 	}
 	lines, err := audit.List(ctx, s.db.Read(), audit.Query{Subject: "submission", SubjectID: id, Before: before, Limit: limit, Except: hidden})
-	return c, lines, err
+	if err != nil {
+		return c, nil, err
+	}
+	return c, lines, s.recordRead(ctx, who, []workflow.ID{id}, "history.actor")
 }
 
 // lastAct returns what was done last with a submission by which a page can be out of date: a step, an assignment, or a

@@ -2,7 +2,6 @@ package review
 
 import (
 	"context"
-	"time"
 
 	"portal/internal/database"
 	"portal/internal/identity"
@@ -36,10 +35,4 @@ func waitingForOffice(ctx context.Context, q database.Querier, office int64) ([]
 func holdOffice(ctx context.Context, tx database.Tx, id workflow.ID) error {
 	_, err := tx.Exec(ctx, `SELECT FROM offices WHERE id = (SELECT office_id FROM submissions WHERE id = $1) FOR SHARE`, id)
 	return err
-}
-
-// hasRead says whether the person's reading of the submission was recorded since the instant.
-func hasRead(ctx context.Context, q database.Querier, who identity.User, id workflow.ID, since time.Time) (bool, error) {
-	return database.Value[bool](ctx, q, `SELECT EXISTS (SELECT FROM audit_log WHERE subject = 'submission' AND subject_id = $1 AND act = 'read' AND actor_id = $2 AND at > $3)`,
-		id, who.ID, since)
 }

@@ -85,7 +85,7 @@ func (h handlers) showLetter(w http.ResponseWriter, r *http.Request, status int,
 		return err
 	}
 	if v.Preview {
-		if v.Shown, err = h.desk.tryLetter(ctx, v, int64(number(r.FormValue("sample")))); err != nil {
+		if v.Shown, err = h.desk.tryLetter(ctx, who, v, int64(number(r.FormValue("sample")))); err != nil {
 			return err
 		}
 	}
@@ -156,8 +156,9 @@ type shownLetter struct {
 	HTML    string
 }
 
-// tryLetter fills in what was typed with the data of a submission: the chosen one, or the last; nil when there is none.
-func (s *Service) tryLetter(ctx context.Context, v letterView, chosen workflow.ID) (*shownLetter, error) {
+// tryLetter fills in what was typed with the data of a submission: the chosen one, or the last; nil when there is none. It
+// records that the name of the reader was read.
+func (s *Service) tryLetter(ctx context.Context, who identity.User, v letterView, chosen workflow.ID) (*shownLetter, error) {
 	if len(v.Samples) == 0 {
 		return nil, nil //nolint:nilnil // nothing to try it on
 	}
@@ -190,6 +191,9 @@ func (s *Service) tryLetter(ctx context.Context, v letterView, chosen workflow.I
 	words := v.Typed.tidy()
 	html, err := words.html(ctx, f)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.recordRead(ctx, who, []workflow.ID{sub.ID}, recipients); err != nil {
 		return nil, err
 	}
 	return &shownLetter{Sample: sub, Lang: v.Key.Lang, Subject: words.subject(ctx, f), HTML: html}, nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"portal/internal/attachment"
+	"portal/internal/audit"
 	"portal/internal/database"
 	"portal/internal/form"
 	"portal/internal/identity"
@@ -82,7 +83,7 @@ func PublicFiles(ctx context.Context, q database.Querier, id workflow.ID, revisi
 }
 
 // File returns a document that the person may have: everybody what belongs to the published revision; the office all of
-// its own; the desk what was handed in once. Any other is problem.NotFound.
+// its own; the desk what was handed in once, which is recorded. Any other is problem.NotFound.
 func (s *Service) File(ctx context.Context, who identity.User, id int64) (attachment.Attachment, error) {
 	q := s.db.Read()
 	f, err := attachment.Find(ctx, q, id)
@@ -107,7 +108,10 @@ func (s *Service) File(ctx context.Context, who identity.User, id int64) (attach
 	if err == nil && !slices.ContainsFunc(handedIn, f.In) {
 		err = fmt.Errorf("file %d of an unsent revision: %w", id, problem.NotFound)
 	}
-	return f, err
+	if err != nil {
+		return f, err
+	}
+	return f, audit.RecordRead(ctx, q, audit.Reading{Actor: who.ID, Subject: "attachment", IDs: []int64{id}, Fields: []string{f.Field}, At: s.now()})
 }
 
 // isPublic says whether the answers to the question are published.
