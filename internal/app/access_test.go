@@ -61,7 +61,7 @@ type things struct {
 	office, post, person     int64
 	invitation, thread       int64
 	offer                    int64
-	assignment               int64
+	assignment, reviewer     int64
 }
 
 // address puts the walk's things into a pattern.
@@ -84,7 +84,7 @@ func (s things) address(pattern string) string {
 	case strings.Contains(p, "/desk/people/"):
 		number = strconv.FormatInt(s.person, 10)
 	}
-	return strings.NewReplacer("{assignment}", strconv.FormatInt(s.assignment, 10), "{interest}", "1", "{kind}", pledge.KindName, "{publicID}", s.publicID, "{id}", number, "{view}", "1", "{step}", "what", "{import}", "1", "{number}", "1", "{token}", "unknown", "{partner}", "1", "{field}", "name", "{link}", "1", "{rule}", "1", "{session}", "999999", "{invitation}", strconv.FormatInt(s.invitation, 10), "{thread}", strconv.FormatInt(s.thread, 10), "{post}", strconv.FormatInt(s.post, 10), "{name}", "portal.css", "{file}", number, "{release}", "1", "{letter}", "decline", "{language}", "en", "{bulk}", "1", "{holiday}", "999999").Replace(p)
+	return strings.NewReplacer("{assignment}", strconv.FormatInt(s.assignment, 10), "{reviewer}", strconv.FormatInt(s.reviewer, 10), "{interest}", "1", "{kind}", pledge.KindName, "{publicID}", s.publicID, "{id}", number, "{view}", "1", "{step}", "what", "{import}", "1", "{number}", "1", "{token}", "unknown", "{partner}", "1", "{field}", "name", "{link}", "1", "{rule}", "1", "{session}", "999999", "{invitation}", strconv.FormatInt(s.invitation, 10), "{thread}", strconv.FormatInt(s.thread, 10), "{post}", strconv.FormatInt(s.post, 10), "{name}", "portal.css", "{file}", number, "{release}", "1", "{letter}", "decline", "{language}", "en", "{bulk}", "1", "{holiday}", "999999").Replace(p)
 }
 
 // Every route is tried as every kind of user. The golden file is the permission table: read its diff before committing.
@@ -183,7 +183,7 @@ func checkAccess(t *testing.T, route web.Route, person webtest.Person, page *web
 // makeThings files pledges of the cast's office at three stages, with a file and a mail.
 func makeThings(t *testing.T, portal *App, db *database.DB, cast *webtest.Cast) things {
 	t.Helper()
-	s := things{office: cast.Office}
+	s := things{office: cast.Office, reviewer: cast.Reviewer.User.ID}
 	colleague := webtest.NewUser(t, db, "Colleague", map[int64]identity.PostRole{cast.Office: identity.Viewer})
 	s.person = colleague.ID
 	var err error

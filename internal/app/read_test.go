@@ -40,6 +40,7 @@ var readings = map[string]string{
 	"GET /{lang}/desk/queue.json":                   "export.queue user(assigned_to)",
 	"GET /{lang}/desk/release":                      "read submission(recipients.name)",
 	"GET /{lang}/desk/reviewers":                    "read user(name,reviewer)",
+	"GET /{lang}/desk/reviewers/{reviewer}":         "read user(name,reviewer)",
 	"GET /{lang}/desk/reviewers.csv":                "export.reviewers user(name)",
 	"GET /{lang}/desk/submissions/{id}":             "read submission(contact_email,contact_name,contact_position,events.actor)",
 	"GET /{lang}/desk/submissions/{id}/changes":     "read submission(contact_email,contact_name,contact_position,events.actor)",

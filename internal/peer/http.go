@@ -47,6 +47,8 @@ func Routes(r *web.Router, peer *Service) {
 	r.Staff("GET /desk/reviewers.csv", h.reviewersCSV, web.Fresh())
 	r.Lead("GET /desk/reviewers/new", h.newReviewer, web.Fresh())
 	r.Lead("POST /desk/reviewers/new", h.invite, web.Fresh())
+	r.Lead("GET /desk/reviewers/{reviewer}", h.reviewer)
+	r.Lead("POST /desk/reviewers/{reviewer}", h.saveReviewer)
 	r.Staff("GET /desk/submissions/{id}/reviews", h.reviews)
 	r.Staff("POST /desk/submissions/{id}/rounds", h.openRound)
 	r.Staff("POST /desk/submissions/{id}/rounds/end", h.closeRound)

@@ -108,7 +108,7 @@ func (v reviewersView) table(ctx context.Context) ui.Table {
 		for _, value := range v.line(ctx, r) {
 			cells = append(cells, ui.Cell{Text: value})
 		}
-		cells[0] = ui.Cell{Component: personCell(r.Name, r.WorksFor)}
+		cells[0] = ui.Cell{Component: personCell(r)}
 		t.Rows = append(t.Rows, cells)
 	}
 	return t
