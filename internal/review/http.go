@@ -52,6 +52,8 @@ func Routes(r *web.Router, desk *Service, vocabulary func() *gcm.Vocabulary) {
 	r.Staff("GET /desk/settings/holidays", h.holidays)
 	r.Staff("POST /desk/settings/holidays", h.addHoliday)
 	r.Staff("POST /desk/settings/holidays/{holiday}/removal", h.removeHoliday)
+	r.Staff("GET "+weekendsPath, h.weekends)
+	r.Staff("POST "+weekendsPath, h.setWeekends)
 	h.linkRoutes(r)
 	h.ruleRoutes(r)
 	r.Staff("GET /desk/outbox", h.outbox)

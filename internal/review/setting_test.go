@@ -167,3 +167,53 @@ func TestLeadsKeepTheHolidays(t *testing.T) {
 		}
 	}
 }
+
+// Weekends differ by duty station, and the people of the desks set them.
+func TestLeadsSetTheWeekends(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const page = "/en/desk/settings/weekends"
+	id := w.sent("A register")
+	w.recount()
+	due := func(want string) {
+		t.Helper()
+		if got := value[string](w, `SELECT due_on::text FROM submissions WHERE id = $1`, id); got != want {
+			t.Errorf("the answer is due on %s, want %s", got, want)
+		}
+	}
+	due("2026-12-01") // handed in on Tuesday 24 November: 25, 26, 27, 30, 1
+	w.Officer.In(t).Get(page).Want(http.StatusForbidden)
+	p := w.Lead.In(t).Get(page).Want(http.StatusOK)
+	old := p.Form("main form")
+	for _, day := range []string{"5", "6"} {
+		if !p.Has("[name=weekend_cairo][value='" + day + "'][checked]") {
+			t.Errorf("the weekend of Cairo lacks day %s", day)
+		}
+	}
+	if bad := p.Form("main form").Set("weekend_geneva", "0", "1", "5", "6").Submit().Want(http.StatusUnprocessableEntity); !bad.Contains("Choose at most 3 days") || !bad.Has("[name=weekend_geneva][value='1'][checked]") {
+		t.Errorf("four days of rest: %s", bad.Text("#errors"))
+	}
+	for _, days := range [][]string{{"7"}, {"-1"}, {"Friday"}, {""}} {
+		p.Form("main form").Forge("weekend_geneva", days...).Submit().Want(http.StatusUnprocessableEntity)
+	}
+	w.Lead.In(t).Get(page).Form("main form").Submit().WantRedirect(page)
+	if n := value[int](w, `SELECT count(*)::int FROM clock_recounts`); n != 1 {
+		t.Error("a form that changes nothing has the clocks counted")
+	}
+	w.Lead.In(t).Get(page).Form("main form").Set("weekend_geneva", "5", "6").Submit().WantRedirect(page)
+	w.recount()
+	due("2026-12-01") // 25, 26, 29, 30, 1
+	w.Lead.In(t).Get(page).Form("main form").Set("weekend_geneva", "4", "5", "6").Submit().WantRedirect(page)
+	w.recount()
+	due("2026-12-02") // 25, 29, 30, 1, 2
+	if stale := old.Set("weekend_cairo", "5").Submit().Want(http.StatusConflict); !stale.Contains("Somebody else has changed the clocks") || stale.Has("[name=weekend_cairo][value='6'][checked]") {
+		t.Error("a form that is overtaken is not explained, or what was typed is lost")
+	}
+	w.Lead.In(t).Get(page).Form("main form").Set("weekend_geneva").Submit().WantRedirect(page) // works on all days
+	w.recount()
+	due("2026-11-29")
+	fields := values[string](w, `SELECT DISTINCT unnest(fields) FROM audit_log WHERE act = 'clock.change' AND subject = 'duty_station' AND actor_id = $1`, w.Lead.User.ID)
+	if len(fields) != 1 || fields[0] != "weekend.geneva" {
+		t.Errorf("the record names %v", fields)
+	}
+}

@@ -66,6 +66,40 @@ func SetClocks(ctx context.Context, tx database.Tx, times map[string]ServiceTime
 	return AskRecount(ctx, tx, who.ID, now)
 }
 
+// MaxWeekend is how many days of a week a duty station may rest.
+const MaxWeekend = 3
+
+// SetWeekends writes the weekends of duty stations, those that are given, and has the open clocks counted again. seen is as
+// in SetClocks. Nothing is done when nothing changes.
+func SetWeekends(ctx context.Context, tx database.Tx, weekends map[string][]time.Weekday, seen int64, who identity.User, now time.Time) error {
+	if err := unchangedSince(ctx, tx, seen); err != nil {
+		return err
+	}
+	changed := false
+	for station, weekend := range weekends {
+		days := make([]int32, len(weekend))
+		for i, d := range weekend {
+			days[i] = int32(d)
+		}
+		n, err := tx.Exec(ctx, `UPDATE duty_stations SET weekend = @days WHERE id = @station AND NOT (weekend @> @days AND weekend <@ @days)`,
+			database.Args{"station": station, "days": days})
+		if err != nil {
+			return fmt.Errorf("set the weekend of %s: %w", station, err)
+		}
+		if n.RowsAffected() == 0 {
+			continue
+		}
+		changed = true
+		if err := audit.Record(ctx, tx, audit.Entry{Actor: who.ID, Act: "clock.change", Subject: "duty_station", Fields: []string{"weekend." + station}, At: now}); err != nil {
+			return err
+		}
+	}
+	if !changed {
+		return nil
+	}
+	return AskRecount(ctx, tx, who.ID, now)
+}
+
 // unchangedSince holds the settings until the transaction ends, and says whether they are still those that the person saw.
 func unchangedSince(ctx context.Context, tx database.Tx, seen int64) error {
 	if _, err := tx.Exec(ctx, `SELECT FROM desk_settings ORDER BY desk FOR UPDATE`); err != nil {

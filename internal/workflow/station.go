@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"portal/internal/database"
@@ -14,9 +15,11 @@ import (
 // DutyStation is where a desk sits: in whose zone its days begin and end, and on which of them it works. The zero
 // DutyStation works on all days, in UTC.
 type DutyStation struct {
-	ID       string
-	Names    gcm.Names
-	Zone     *time.Location
+	ID    string
+	Names gcm.Names
+	Zone  *time.Location
+	// Weekend are the days of each week on which it rests, from Sunday on; they are in the calendar.
+	Weekend  []time.Weekday
 	Calendar date.Calendar
 	// Holidays are the names of the calendar's holidays, by their ID.
 	Holidays map[int64]gcm.Names
@@ -132,6 +135,7 @@ func ReadStations(ctx context.Context, q database.Querier) ([]DutyStation, error
 		for n, d := range r.Weekend {
 			weekend[n] = time.Weekday(d)
 		}
+		slices.Sort(weekend)
 		names := map[int64]gcm.Names{}
 		var days []date.Holiday
 		for _, h := range holidays {
@@ -140,7 +144,7 @@ func ReadStations(ctx context.Context, q database.Querier) ([]DutyStation, error
 				days = append(days, date.Holiday{ID: h.ID, Day: h.Day, Yearly: h.Yearly})
 			}
 		}
-		stations[i] = DutyStation{ID: r.ID, Names: r.Names, Zone: zone, Calendar: date.NewCalendar(weekend, days), Holidays: names}
+		stations[i] = DutyStation{ID: r.ID, Names: r.Names, Zone: zone, Weekend: weekend, Calendar: date.NewCalendar(weekend, days), Holidays: names}
 	}
 	return stations, nil
 }
