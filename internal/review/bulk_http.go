@@ -95,30 +95,6 @@ func (h handlers) showBulk(w http.ResponseWriter, r *http.Request, status int, b
 	return web.Render(w, r, status, bulkPage(v))
 }
 
-// bulkRelease leads to the page of releases with the chosen decisions ticked; what cannot leave is listed there apart.
-func (h handlers) bulkRelease(w http.ResponseWriter, r *http.Request, b Bulk) error {
-	ctx := r.Context()
-	who := identity.Must(ctx)
-	desk, err := deskOf(r)
-	if err != nil {
-		return err
-	}
-	if !web.IsFresh(ctx) {
-		return web.Redirect(w, r, releasePath, "")
-	}
-	pile, err := h.desk.Pile(ctx, who, desk)
-	if err != nil {
-		return err
-	}
-	ticked := []int64{}
-	for _, it := range slices.Concat(pile.Ready, pile.Held) {
-		if slices.ContainsFunc(b.Items, func(p Picked) bool { return p.ID == it.SubmissionID }) {
-			ticked = append(ticked, it.Pending.ID)
-		}
-	}
-	return h.showPile(w, r, http.StatusOK, releaseView{Ticked: ticked})
-}
-
 func (h handlers) bulkDo(w http.ResponseWriter, r *http.Request) error {
 	b := readBulk(r.PostForm)
 	if len(b.Items) == 0 || len(b.Items) > MaxTogether || !b.known() {

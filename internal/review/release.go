@@ -210,61 +210,87 @@ type Chosen struct {
 	Wording int64
 }
 
-// Release lets the chosen decisions leave together, once the desk's minutes to undo are over. All of them or none: when
-// one is not as it was read, or leaves already, nothing is released and the error is problem.Stale. Nothing chosen is
-// problem.Invalid.
+// Release is ReleaseTogether for one desk.
 func (s *Service) Release(ctx context.Context, who identity.User, c Chosen) (int64, error) {
-	if !Leads(who, c.Desk) {
-		return 0, problem.NotFound
+	ids, err := s.ReleaseTogether(ctx, who, c)
+	if err != nil {
+		return 0, err
 	}
-	if len(c.Pending) == 0 {
-		return 0, problem.Invalid(problem.Field{Name: "items", Key: "review.release.none.chosen"})
+	return ids[0], nil
+}
+
+// ReleaseTogether lets the chosen decisions leave, a release for each desk, once that desk's minutes to undo are over. All
+// of them or none: when one is not as it was read, or leaves already, nothing is released and the error is problem.Stale.
+// Nothing chosen is problem.Invalid. The releases are in the order of the desks.
+func (s *Service) ReleaseTogether(ctx context.Context, who identity.User, chosen ...Chosen) ([]int64, error) {
+	var all []int64
+	for _, c := range chosen {
+		if !Leads(who, c.Desk) {
+			return nil, problem.NotFound
+		}
+		all = append(all, c.Pending...)
 	}
-	var id int64
+	if len(all) == 0 {
+		return nil, problem.Invalid(problem.Field{Name: "items", Key: "review.release.none.chosen"})
+	}
+	var ids []int64
 	err := s.db.InTx(ctx, func(tx database.Tx) error {
+		ids = nil
 		// Whoever releases the same at the same moment waits here, and then finds them taken.
-		if _, err := tx.Exec(ctx, `SELECT FROM pending_decisions WHERE id = ANY ($1) ORDER BY id FOR UPDATE`, c.Pending); err != nil {
+		if _, err := tx.Exec(ctx, `SELECT FROM pending_decisions WHERE id = ANY ($1) ORDER BY id FOR UPDATE`, all); err != nil {
 			return err
 		}
-		items, err := s.pendingItems(ctx, tx, who, c.Desk, nil)
-		if err != nil {
-			return err
+		for _, c := range chosen {
+			id, err := s.releaseDesk(ctx, tx, who, c)
+			if err != nil {
+				return fmt.Errorf("of the desk %s: %w", c.Desk, err)
+			}
+			ids = append(ids, id)
 		}
-		items = slices.DeleteFunc(items, func(it Item) bool { return it.Why != "" || !slices.Contains(c.Pending, it.Pending.ID) })
-		words, err := wording(ctx, tx, c.Desk)
-		if err != nil {
-			return err
-		}
-		if len(items) != len(c.Pending) || words != c.Wording {
-			return problem.Stale
-		}
-		minutes, err := undoMinutes(ctx, tx, c.Desk)
-		if err != nil {
-			return err
-		}
-		now := s.now()
-		goes := now.Add(time.Duration(minutes) * time.Minute)
-		id, err = database.Value[int64](ctx, tx, `INSERT INTO releases (desk, released_by, released_at, goes_at) VALUES ($1, $2, $3, $4) RETURNING id`, c.Desk, who.ID, now, goes)
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `INSERT INTO release_items (release_id, submission_id, pending_id, action, decided_by)
-			SELECT $1, submission_id, id, action, decided_by FROM pending_decisions WHERE id = ANY ($2)`, id, c.Pending)
-		if err != nil {
-			return err
-		}
-		if err := audit.Record(ctx, tx, audit.Entry{Actor: who.ID, Act: "release.begin", Subject: "release", SubjectID: id, At: now}); err != nil {
-			return err
-		}
-		return jobs.Enqueue(ctx, tx, releaseArgs{id}, &river.InsertOpts{ScheduledAt: goes})
+		return nil
 	})
 	if database.Constraint(err) == "release_items_one_release" {
 		err = problem.Stale
 	}
 	if err != nil {
-		return 0, fmt.Errorf("release the decisions of the desk %s: %w", c.Desk, err)
+		return nil, fmt.Errorf("release decisions: %w", err)
 	}
-	return id, nil
+	return ids, nil
+}
+
+// releaseDesk lets the chosen decisions of one desk leave.
+func (s *Service) releaseDesk(ctx context.Context, tx database.Tx, who identity.User, c Chosen) (int64, error) {
+	items, err := s.pendingItems(ctx, tx, who, c.Desk, nil)
+	if err != nil {
+		return 0, err
+	}
+	items = slices.DeleteFunc(items, func(it Item) bool { return it.Why != "" || !slices.Contains(c.Pending, it.Pending.ID) })
+	words, err := wording(ctx, tx, c.Desk)
+	if err != nil {
+		return 0, err
+	}
+	if len(items) == 0 || len(items) != len(c.Pending) || words != c.Wording {
+		return 0, problem.Stale
+	}
+	minutes, err := undoMinutes(ctx, tx, c.Desk)
+	if err != nil {
+		return 0, err
+	}
+	now := s.now()
+	goes := now.Add(time.Duration(minutes) * time.Minute)
+	id, err := database.Value[int64](ctx, tx, `INSERT INTO releases (desk, released_by, released_at, goes_at) VALUES ($1, $2, $3, $4) RETURNING id`, c.Desk, who.ID, now, goes)
+	if err != nil {
+		return 0, err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO release_items (release_id, submission_id, pending_id, action, decided_by)
+		SELECT $1, submission_id, id, action, decided_by FROM pending_decisions WHERE id = ANY ($2)`, id, c.Pending)
+	if err != nil {
+		return 0, err
+	}
+	if err := audit.Record(ctx, tx, audit.Entry{Actor: who.ID, Act: "release.begin", Subject: "release", SubjectID: id, At: now}); err != nil {
+		return 0, err
+	}
+	return id, jobs.Enqueue(ctx, tx, releaseArgs{id}, &river.InsertOpts{ScheduledAt: goes})
 }
 
 // Stop undoes a release that has not gone yet: its decisions are pending as before. A release that is on its way or has

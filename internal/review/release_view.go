@@ -27,6 +27,24 @@ type releaseView struct {
 	Now     time.Time
 }
 
+// ready are the ids of the pending decisions that can leave.
+func (p Pile) ready() []int64 {
+	ids := make([]int64, len(p.Ready))
+	for i, it := range p.Ready {
+		ids[i] = it.Pending.ID
+	}
+	return ids
+}
+
+// readyOf are all that can leave of several piles.
+func readyOf(piles []Pile) []Item {
+	var all []Item
+	for _, p := range piles {
+		all = append(all, p.Ready...)
+	}
+	return all
+}
+
 func (v releaseView) ticked(it Item) bool {
 	return v.Ticked == nil || slices.Contains(v.Ticked, it.Pending.ID)
 }
