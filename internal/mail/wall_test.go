@@ -47,6 +47,14 @@ func TestWhatWaitsDoesNotGoThroughTheWall(t *testing.T) {
 			if c.conflict {
 				execute(t, db, `INSERT INTO conflict_declarations (user_id, submission_id, source, conflict, by_id, at) VALUES ($1, $2, 'person', true, $1, now())`, to.ID, p.submission)
 			}
+			type copied struct {
+				QueuedAt                    time.Time
+				Email, Subject, State, Body string
+			}
+			inCopy, err := database.Rows[copied](t.Context(), db.Read(), Personal.Sections[0].SQL, to.ID)
+			if err != nil || len(inCopy) > 0 != c.goes {
+				t.Errorf("the copy of their data has %d mails, %v", len(inCopy), err)
+			}
 			sink := mailtest.Start(t, mailtest.Options{})
 			deliver(t, newSender(t, db, sink), atOnce)
 			if sent := len(sink.Messages()) == 1; sent != c.goes {
@@ -56,7 +64,7 @@ func TestWhatWaitsDoesNotGoThroughTheWall(t *testing.T) {
 				return
 			}
 			var in []int64
-			err := db.InTx(t.Context(), func(tx database.Tx) error {
+			err = db.InTx(t.Context(), func(tx database.Tx) error {
 				return Bundle(t.Context(), tx, to.ID, time.Now().AddDate(0, 0, 8), func(all []Collected) (Message, error) {
 					for _, one := range all {
 						in = append(in, one.ID)
