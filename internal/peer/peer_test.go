@@ -414,6 +414,17 @@ func TestOpeningARound(t *testing.T) {
 	if err := w.peer.OpenRound(t.Context(), w.Lead.User, id, n); !errors.Is(err, problem.NotAllowedNow) {
 		t.Errorf("opened twice: %v", err)
 	}
+	for range 2 { // a form sent twice
+		if err := w.peer.Ask(t.Context(), w.Lead.User, id, []int64{w.Two.User.ID}); err != nil {
+			t.Errorf("ask one more: %v", err)
+		}
+	}
+	if n := value[int](w, `SELECT count(*)::int FROM outbox WHERE kind = 'peer.asked' AND to_user = $1`, w.Two.User.ID); n != 1 {
+		t.Errorf("they are asked %d times", n)
+	}
+	if err := w.peer.Ask(t.Context(), w.Lead.User, id, nil); !isInvalid(err, "reviewer") {
+		t.Errorf("nobody is asked: %v", err)
+	}
 	if err := w.peer.CloseRound(t.Context(), w.Lead.User, id); err != nil {
 		t.Fatal(err)
 	}

@@ -270,18 +270,18 @@ func (s *Service) Ask(ctx context.Context, who identity.User, id workflow.ID, re
 		if open == nil || !underReview(sub.State) {
 			return problem.NotAllowedNow
 		}
-		reviewers = slices.DeleteFunc(slices.Clone(reviewers), c.asked)
 		if len(reviewers) == 0 {
-			if len(c.Candidates) > 0 {
-				return problem.Invalid(problem.Field{Name: "reviewer", Key: "peer.round.nobody"})
-			}
-			return nil
+			return problem.Invalid(problem.Field{Name: "reviewer", Key: "peer.round.nobody"})
+		}
+		others := slices.DeleteFunc(slices.Clone(reviewers), c.asked)
+		if len(others) == 0 {
+			return nil // sent twice
 		}
 		due := open.DueOn
 		if soonest := date.Today(s.now(), i18n.Geneva).AddDays(7); due.Before(soonest) {
 			due = soonest // who is asked late has a week
 		}
-		if err := s.askAll(ctx, tx, who, sub, kind, open.ID, due, reviewers); err != nil {
+		if err := s.askAll(ctx, tx, who, sub, kind, open.ID, due, others); err != nil {
 			return err
 		}
 		_, err = s.settle(ctx, tx, id)

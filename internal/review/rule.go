@@ -3,6 +3,7 @@ package review
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -84,7 +85,7 @@ func (s *Service) assignByRule(ctx context.Context, tx database.Tx, id workflow.
 		return err
 	}
 	rules, err := rulesOf(ctx, tx, sub.Desk)
-	if err != nil || len(rules) == 0 {
+	if err != nil || len(rules) == 0 && sub.AssignedTo == nil {
 		return err
 	}
 	able, err := mayHave(ctx, tx, []workflow.ID{id})
@@ -93,6 +94,9 @@ func (s *Service) assignByRule(ctx context.Context, tx database.Tx, id workflow.
 	}
 	if _, still := able[id][assignee(sub)]; still {
 		return nil
+	}
+	if len(rules) == 0 {
+		return workflow.AssignForPortal(ctx, tx, &sub, 0, s.now())
 	}
 	of, err := s.facetsOf(ctx, tx, []workflow.Submission{sub})
 	if err != nil {
@@ -108,6 +112,34 @@ func (s *Service) assignByRule(ctx context.Context, tx database.Tx, id workflow.
 		return nil
 	}
 	return workflow.AssignForPortal(ctx, tx, &sub, o.To, s.now())
+}
+
+// careAtOnce is how many assignments one run of CareAssignments looks after, in a transaction of its own each.
+const careAtOnce = 500
+
+// CareAssignments takes what waits from those who cannot see it any more, since they left the desk, closed their account or
+// have come into a conflict: with them it would wait unseen. The desk's rules give it to somebody else, or it is the whole
+// desk's again. A job calls it.
+func (s *Service) CareAssignments(ctx context.Context) error {
+	// The view is asked row by row: worked out as a whole it would be everybody's access to everything.
+	ids, err := database.Values[workflow.ID](ctx, s.db.Read(), `SELECT s.id FROM submissions s
+		WHERE s.state IN ('submitted', 'in_review', 'changes_requested', 'approved') AND s.assigned_to IS NOT NULL AND s.submitted_revision IS NOT NULL AND s.kind = ANY ($1)
+			AND NOT (SELECT EXISTS (SELECT FROM submission_access a JOIN users u ON u.id = a.user_id
+				WHERE a.submission_id = s.id AND a.user_id = s.assigned_to AND a.side = 'desk' AND u.closed_at IS NULL))
+		ORDER BY s.id LIMIT $2`, sortedKinds(s.kinds), careAtOnce)
+	if err != nil {
+		return fmt.Errorf("find what is assigned to nobody who sees it: %w", err)
+	}
+	var failed []error
+	for _, id := range ids {
+		failed = append(failed, s.db.InTx(ctx, func(tx database.Tx) error {
+			if _, err := workflow.LockForPortal(ctx, tx, id); err != nil {
+				return err
+			}
+			return s.AssignByRule(ctx, tx, id)
+		}))
+	}
+	return errors.Join(failed...)
 }
 
 // facetsOf reads what rules look at, of submissions that the caller has found.

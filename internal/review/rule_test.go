@@ -125,6 +125,53 @@ func TestOfSeveralOfficersTheLeastLoadedGetsIt(t *testing.T) {
 	}
 }
 
+// What is with somebody who cannot see it any more does not wait unseen: it goes to whom the rules name, or to the desk.
+func TestNothingWaitsWithWhoCannotSeeIt(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		leave func(w *world, id workflow.ID)
+		rules bool
+		to    func(w *world) int64
+	}{
+		{"they see it", func(*world, workflow.ID) {}, true, func(w *world) int64 { return w.Officer.User.ID }},
+		{"they have a conflict", func(w *world, id workflow.ID) { w.behindTheWall(id, w.Officer.User) }, false, nobody},
+		{"they have a conflict, and there is a rule", func(w *world, id workflow.ID) { w.behindTheWall(id, w.Officer.User) }, true, theSecond},
+		{"they left the desk", func(w *world, _ workflow.ID) {
+			w.exec(`DELETE FROM staff_roles WHERE user_id = $1`, w.Officer.User.ID)
+		}, true, theSecond},
+		{"they closed their account", func(w *world, _ workflow.ID) {
+			w.exec(`UPDATE users SET closed_at = now() WHERE id = $1`, w.Officer.User.ID)
+		}, false, nobody},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id, other := w.reviewed("With the officer"), w.reviewed("With the second")
+			w.exec(`UPDATE submissions SET assigned_to = $2 WHERE id = $1`, other, w.Second.User.ID)
+			if c.rules {
+				w.rule(review.Rule{Officers: ids(w.Officer, w.Second)})
+			}
+			c.leave(w, id)
+			for range 2 { // the second time there is nothing to do
+				if err := w.desk.CareAssignments(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if to := w.assigned(id); to != c.to(w) {
+				t.Errorf("it is with %d, want %d", to, c.to(w))
+			}
+			if w.assigned(other) != w.Second.User.ID {
+				t.Errorf("another is with %d", w.assigned(other))
+			}
+			acts := value[int](w, `SELECT count(*)::int FROM audit_log WHERE act = 'assign' AND actor_id IS NULL`)
+			if moved := c.to(w) != w.Officer.User.ID; acts != map[bool]int{true: 1, false: 0}[moved] {
+				t.Errorf("the record has %d acts of the portal", acts)
+			}
+		})
+	}
+}
+
 func TestRulesAreTheLeads(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
