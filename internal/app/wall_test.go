@@ -38,6 +38,7 @@ var exceptions = map[string]string{
 	"internal/review/queue_store.go listed":                "workflow.OnDesk is in its condition, a few lines above",
 	"internal/peer/answer.go others":                       found,
 	"internal/peer/settle.go AllIn":                        "the radar adds workflow.OnDeskWalled to it",
+	"internal/peer/settle.go letGo":                        portal,
 	"internal/peer/answer.go lockOwn":                      locks,
 	"internal/peer/service.go lock":                        locks,
 	"internal/peer/store.go assignments":                   found,

@@ -26,10 +26,8 @@ var Personal = personal.Data{
 	},
 	Erasures: []personal.Erasure{
 		personal.Erase(`DELETE FROM reviewers WHERE user_id = $1`, "reviewers.user_id"),
-		personal.Erase(`UPDATE review_assignments SET decline_reason = '', suggestion = '',
-				ended_at = CASE WHEN state IN ('asked', 'accepted') THEN now() ELSE ended_at END,
-				state = CASE WHEN state IN ('asked', 'accepted') THEN 'withdrawn' ELSE state END
-			WHERE reviewer_id = $1`, "review_assignments.reviewer_id"),
+		// What they had not handed in is withdrawn by Care, which tells the desk.
+		personal.Erase(`UPDATE review_assignments SET decline_reason = '', suggestion = '' WHERE reviewer_id = $1`, "review_assignments.reviewer_id"),
 	},
 	Kept: map[string]string{
 		"reviewers.invited_by":            "who invited a reviewer, for the record",

@@ -99,18 +99,18 @@ func (s *Service) callIn(ctx context.Context, tx database.Tx, c DeskCase, v Verd
 
 // sweep sets aside the reviews of those who have a conflict with the submission by now, which the caller has locked.
 func (s *Service) sweep(ctx context.Context, tx database.Tx, id workflow.ID) error {
-	gone, err := database.Rows[Assignment](ctx, tx, `SELECT `+assignmentColumns+` FROM review_assignments a JOIN users u ON u.id = a.reviewer_id
+	found, err := database.Rows[Assignment](ctx, tx, `SELECT `+assignmentColumns+` FROM review_assignments a JOIN users u ON u.id = a.reviewer_id
 		JOIN review_rounds r ON r.id = a.round_id
 		WHERE a.submission_id = $1 AND r.closed_at IS NULL AND a.state IN ('asked', 'accepted', 'submitted')
 			AND EXISTS (SELECT FROM submission_conflicts c WHERE c.submission_id = a.submission_id AND c.user_id = a.reviewer_id)`, id)
-	if err != nil || len(gone) == 0 {
+	if err != nil || len(found) == 0 {
 		return err
 	}
 	sub, err := workflow.FindForPortal(ctx, tx, id)
 	if err != nil {
 		return err
 	}
-	for _, a := range gone {
+	for _, a := range found {
 		if _, err := tx.Exec(ctx, `UPDATE review_assignments SET state = 'set_aside', ended_at = $2 WHERE id = $1`, a.ID, s.now()); err != nil {
 			return err
 		}
@@ -133,19 +133,42 @@ func (s *Service) sweep(ctx context.Context, tx database.Tx, id workflow.ID) err
 	return err
 }
 
+// gone is the condition that the reviewer of an assignment a is no reviewer any more.
+const gone = `NOT EXISTS (SELECT FROM staff_roles role JOIN users u ON u.id = role.user_id WHERE role.user_id = a.reviewer_id AND role.role = 'reviewer' AND u.closed_at IS NULL)`
+
+// letGo withdraws what is still to come from those who are no reviewers any more, for a submission that the caller has
+// locked. What they have handed in counts.
+func (s *Service) letGo(ctx context.Context, tx database.Tx, sub workflow.Submission) error {
+	left, err := tx.Exec(ctx, `UPDATE review_assignments a SET state = 'withdrawn', ended_at = $2 FROM review_rounds r
+		WHERE r.id = a.round_id AND r.closed_at IS NULL AND a.submission_id = $1 AND a.state IN ('asked', 'accepted') AND `+gone, sub.ID, s.now())
+	if err != nil || left.RowsAffected() == 0 {
+		return err
+	}
+	if err := s.record(ctx, tx, 0, "review_withdraw", "submission", sub.ID); err != nil {
+		return err
+	}
+	if err := s.toDesk(ctx, tx, sub, letter{kind: "left"}); err != nil {
+		return err
+	}
+	_, err = s.settle(ctx, tx, sub.ID)
+	return err
+}
+
 // careAtOnce is how many rounds one run of Care looks after in a transaction of its own each.
 const careAtOnce = 500
 
 // Care is what is done by the clock: rounds of what is no longer under review are closed, reviewers who have a conflict by
-// now are set aside, and those who are late or soon will be are reminded. A job calls it.
+// now are set aside, those who are none any more are not waited for, and those who are late or soon will be are reminded. A
+// job calls it.
 func (s *Service) Care(ctx context.Context) error {
 	today := date.Today(s.now(), i18n.Geneva)
 	ids, err := database.Values[workflow.ID](ctx, s.db.Read(), `SELECT r.submission_id FROM review_rounds r JOIN submissions s ON s.id = r.submission_id
 		WHERE r.closed_at IS NULL AND (s.state NOT IN ('submitted', 'in_review') OR s.submitted_revision <> r.revision
 			OR EXISTS (SELECT FROM review_assignments a WHERE a.round_id = r.id AND a.state IN ('asked', 'accepted', 'submitted')
 				AND EXISTS (SELECT FROM submission_conflicts c WHERE c.submission_id = a.submission_id AND c.user_id = a.reviewer_id))
-			OR EXISTS (SELECT FROM review_assignments a WHERE a.round_id = r.id AND a.state IN ('asked', 'accepted') AND a.due_on <= $1::date + 5 AND a.reminders < 3))
-		ORDER BY r.id LIMIT $2`, today, careAtOnce)
+			OR EXISTS (SELECT FROM review_assignments a WHERE a.round_id = r.id AND a.state IN ('asked', 'accepted')
+				AND (a.reminders < (SELECT count(*) FROM unnest($2::int[]) days WHERE a.due_on + days <= $1::date) OR `+gone+`)))
+		ORDER BY r.id LIMIT $3`, today, reminderDays, careAtOnce)
 	if err != nil {
 		return fmt.Errorf("find rounds to care for: %w", err)
 	}
@@ -171,6 +194,9 @@ func (s *Service) careFor(ctx context.Context, tx database.Tx, id workflow.ID, t
 		return s.closeRound(ctx, tx, sub, 0)
 	}
 	if err := s.sweep(ctx, tx, id); err != nil {
+		return err
+	}
+	if err := s.letGo(ctx, tx, sub); err != nil {
 		return err
 	}
 	asked, err := assignments(ctx, tx, id)

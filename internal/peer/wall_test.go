@@ -7,8 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"portal/internal/date"
 	"portal/internal/identity"
 	"portal/internal/peer"
+	"portal/internal/webtest"
 	"portal/internal/workflow"
 )
 
@@ -160,5 +162,67 @@ func TestAReviewHandedInTwiceAtOnce(t *testing.T) {
 	}
 	if n := value[int](w, `SELECT count(*)::int FROM audit_log WHERE act = 'review_submit'`); n != 3 {
 		t.Errorf("%d reviews were handed in, want 3", n)
+	}
+}
+
+// However many rounds are near their day, or past it, with all reminders sent that are due: they keep nobody from theirs.
+func TestNobodyIsForgottenBehindMany(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.sent("Model")
+	w.round(id, w.One)
+	w.exec(`WITH many AS (
+			INSERT INTO submissions (kind, desk, lang, state, office_id, author_id, revision, submitted_revision, created_at, changed_at)
+			SELECT kind, desk, lang, state, office_id, author_id, revision, submitted_revision, created_at, changed_at FROM submissions, generate_series(1, 500) WHERE id = $1
+			RETURNING id
+		), rounds AS (
+			INSERT INTO review_rounds (submission_id, revision, number, set_id, visibility, redacted, un_needed, external_needed, steps_apart, means_apart, due_on, opened_by, opened_at)
+			SELECT m.id, r.revision, 1, r.set_id, r.visibility, r.redacted, r.un_needed, r.external_needed, r.steps_apart, r.means_apart, $2, r.opened_by, r.opened_at
+			FROM many m, review_rounds r WHERE r.submission_id = $1 RETURNING id, submission_id
+		)
+		INSERT INTO review_assignments (round_id, submission_id, reviewer_id, side, cause, asked_at, due_on, reminders)
+		SELECT id, submission_id, $3, 'un', 'desk', $4, $2, 1 FROM rounds`, id, date.Of(now).AddDays(1), w.One.User.ID, now)
+	last := w.sent("The last")
+	w.round(last, w.Two)
+	w.exec(`UPDATE review_assignments SET due_on = $2 WHERE submission_id = $1`, last, date.Of(now).AddDays(3))
+	if err := w.peer.Care(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !w.wrote(w.Two, "peer.reminder") {
+		t.Error("the last is not reminded")
+	}
+}
+
+// Who is no reviewer any more is not waited for: the round goes on without them, and the desk hears who is missing.
+func TestWhoIsNoReviewerAnyMoreIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	for name, leave := range map[string]string{
+		"the role is gone": `DELETE FROM staff_roles WHERE user_id = $1`, "the account is closed": `UPDATE users SET closed_at = now() WHERE id = $1`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := w.sent("Goes on")
+			a := w.round(id, w.One, w.Two, w.Three, w.Four)
+			for i, p := range []webtest.Person{w.One, w.Two, w.Three} {
+				w.hand(p, a[i], whole(3, peer.MinorChanges))
+			}
+			if w.waitingFor(id) != workflow.ForReviewers {
+				t.Fatalf("it waits for %s", w.waitingFor(id))
+			}
+			w.exec(leave, w.Four.User.ID)
+			w.exec(leave, w.Three.User.ID) // what was handed in stays
+			for range 2 {                  // the second time there is nothing to do
+				if err := w.peer.Care(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if w.state(a[3]) != peer.Withdrawn || w.state(a[2]) != peer.Submitted || w.waitingFor(id) != workflow.ForDesk || !w.wrote(w.Lead, "peer.all_in") {
+				t.Errorf("theirs is %s, it waits for %s, the lead was written to %v", w.state(a[3]), w.waitingFor(id), w.mails(w.Lead))
+			}
+			if w.wrote(w.Four, "peer.withdrawn") {
+				t.Error("who has left is written to")
+			}
+		})
 	}
 }
