@@ -31,9 +31,11 @@ CREATE INDEX submissions_desk_due ON submissions (desk, coalesce(due_on, 'infini
 CREATE INDEX submissions_desk_waiting ON submissions (desk, coalesce(waiting_since, 'infinity'::timestamptz), id) INCLUDE (state, kind, country, assigned_to, office_id) WHERE submitted_revision IS NOT NULL;
 CREATE INDEX submissions_desk_title ON submissions (desk, left(submitted_title, 200) COLLATE "und-x-icu", id) INCLUDE (state, kind, country, assigned_to, office_id) WHERE submitted_revision IS NOT NULL;
 CREATE INDEX submissions_desk_country ON submissions (desk, country, submitted_at, id) INCLUDE (state, kind, assigned_to, office_id) WHERE submitted_revision IS NOT NULL;
+-- Few things are decided by nobody.
+CREATE INDEX submissions_desk_unassigned ON submissions (desk, submitted_at, id) INCLUDE (state, kind, country, office_id) WHERE submitted_revision IS NOT NULL AND assigned_to IS NULL;
 CREATE INDEX submissions_words ON submissions USING gin (submitted_words) WHERE submitted_revision IS NOT NULL;
 
--- How many submissions that are over each desk has. Each change adds a line, so that two people who decide at once do not
+-- How many submissions each desk has. Each change adds a line, so that two people who decide at once do not
 -- wait for each other; a job adds the lines up (package review). Read with sum(n).
 CREATE TABLE desk_counts (
     desk        text NOT NULL,
@@ -48,10 +50,10 @@ CREATE INDEX desk_counts_desk ON desk_counts (desk, state, kind, country, assign
 -- +goose StatementBegin
 CREATE FUNCTION count_for_desk() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP <> 'INSERT' AND OLD.submitted_revision IS NOT NULL AND OLD.state IN ('published', 'declined', 'withdrawn', 'archived', 'erased') THEN
+    IF TG_OP <> 'INSERT' AND OLD.submitted_revision IS NOT NULL THEN
         INSERT INTO desk_counts (desk, state, kind, country, assigned_to, n) VALUES (OLD.desk, OLD.state, OLD.kind, OLD.country, OLD.assigned_to, -1);
     END IF;
-    IF TG_OP <> 'DELETE' AND NEW.submitted_revision IS NOT NULL AND NEW.state IN ('published', 'declined', 'withdrawn', 'archived', 'erased') THEN
+    IF TG_OP <> 'DELETE' AND NEW.submitted_revision IS NOT NULL THEN
         INSERT INTO desk_counts (desk, state, kind, country, assigned_to, n) VALUES (NEW.desk, NEW.state, NEW.kind, NEW.country, NEW.assigned_to, 1);
     END IF;
     RETURN NULL;
@@ -64,7 +66,7 @@ CREATE TRIGGER submissions_count_changed AFTER UPDATE OF desk, state, kind, coun
     EXECUTE FUNCTION count_for_desk();
 INSERT INTO desk_counts (desk, state, kind, country, assigned_to, n)
     SELECT desk, state, kind, country, assigned_to, count(*) FROM submissions
-     WHERE submitted_revision IS NOT NULL AND state IN ('published', 'declined', 'withdrawn', 'archived', 'erased')
+     WHERE submitted_revision IS NOT NULL
      GROUP BY desk, state, kind, country, assigned_to;
 
 -- Searches of the queue that somebody has kept under a name: for themselves, or for everybody at a desk.

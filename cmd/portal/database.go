@@ -33,6 +33,9 @@ func openDatabase(ctx context.Context, cfg *config.Config, log *slog.Logger) (*o
 	}
 }
 
+// embeddedSettings hold a desk's million submissions in memory; of it a small portal touches as much as it has data.
+var embeddedSettings = []string{"shared_buffers=512MB"}
+
 // openDatabaseOnce is openDatabase without waiting.
 func openDatabaseOnce(ctx context.Context, cfg *config.Config, log *slog.Logger) (*openedDatabase, error) {
 	if !cfg.Embedded() {
@@ -42,7 +45,7 @@ func openDatabaseOnce(ctx context.Context, cfg *config.Config, log *slog.Logger)
 		}
 		return &openedDatabase{DB: db}, nil
 	}
-	server, err := embedded.Start(ctx, embedded.Options{Dir: filepath.Join(cfg.Data, "pg"), Programs: cfg.PGBin, Log: log})
+	server, err := embedded.Start(ctx, embedded.Options{Dir: filepath.Join(cfg.Data, "pg"), Programs: cfg.PGBin, Settings: embeddedSettings, Log: log})
 	if err != nil {
 		return nil, err
 	}

@@ -142,7 +142,7 @@ func (a *App) copyDesk(ctx context.Context, tx database.Tx, n int, today date.Da
 		deskSubmissions,
 		`ALTER TABLE submissions ENABLE TRIGGER USER`,
 		`INSERT INTO desk_counts (desk, state, kind, country, assigned_to, n) SELECT desk, state, kind, country, assigned_to, count(*) FROM submissions
-			WHERE state IN ('published', 'declined', 'withdrawn', 'archived') GROUP BY desk, state, kind, country, assigned_to`,
+			GROUP BY desk, state, kind, country, assigned_to`,
 		`INSERT INTO submission_steps (submission_id, revision, step, version, answers, saved_by, saved_at)
 			SELECT id, 1, 'what', 1, jsonb_build_object('title', jsonb_build_array(title)), author_id, created_at FROM submissions`,
 		`INSERT INTO submission_events (submission_id, revision, action, from_state, to_state, actor_id, at)

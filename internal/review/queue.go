@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"portal/internal/audit"
@@ -53,8 +52,8 @@ func (p Page) Total() Count { return p.Counts[p.Filter.Group()] }
 // What is counted: to see that a list is long it is not needed how long. Other groups than the one that is shown only tell
 // where to look.
 const (
-	manyShown = 1_000
-	manyOther = 100
+	manyShown = 500
+	manyOther = 50
 )
 
 // read does what reads lists of the queue, all at the same moment.
@@ -78,7 +77,7 @@ func (s *Service) Queue(ctx context.Context, who identity.User, f Filter) (Page,
 		return page, nil
 	}
 	err := s.read(ctx, func(q database.Querier, settings workflow.Desks) error {
-		c, err := conditionOf(ctx, q, who, f, settings, s.now())
+		c, err := newConditions(who, settings, s.now()).of(ctx, q, f)
 		if err != nil {
 			return err
 		}
@@ -113,47 +112,40 @@ func (s *Service) Queue(ctx context.Context, who identity.User, f Filter) (Page,
 	return page, nil
 }
 
-// counts are how many the filter leaves in each group, and how many the person's desks have to do.
+// counts are how many the filter leaves in each group, and how many the person's desks have to do. What the counts of the
+// desks know is exact; else it is looked as far as it takes to see that there are many.
 func counts(ctx context.Context, q database.Querier, who identity.User, f Filter, c condition) (map[Group]Count, int, error) {
-	all := map[Group]Count{}
-	waiting, err := countOpen(ctx, q, who, condition{})
+	waiting, err := tally(ctx, q, who, condition{})
 	if err != nil {
 		return nil, 0, err
 	}
-	open := waiting
-	if f.Narrowed() {
-		if open, err = countOpen(ctx, q, who, c); err != nil {
-			return nil, 0, err
-		}
-	}
-	var past []inState
+	todo := waiting[ToDo].N
+	all := waiting
 	switch {
-	case c.open:
+	case !f.Narrowed():
 	case c.counted:
-		if past, err = countPast(ctx, q, who, c); err != nil {
+		if all, err = tally(ctx, q, who, c); err != nil {
 			return nil, 0, err
 		}
 	default:
-		for _, g := range []Group{Decided, Closed} {
+		var asked []group
+		for _, g := range Groups[:len(Groups)-1] {
+			if c.open && (g == Decided || g == Closed) {
+				continue
+			}
 			most := manyOther
 			if shown := f.Group(); shown == g || shown == All {
 				most = manyShown
 			}
-			n, err := countUpTo(ctx, q, who, g, c, most+1)
-			if err != nil {
-				return nil, 0, err
-			}
-			all[g] = Count{min(n, most), n > most}
+			asked = append(asked, group{g, c, most})
 		}
-	}
-	for _, in := range slices.Concat(open, past) {
-		g := groupOf(in.State)
-		all[g] = all[g].plus(Count{N: in.N})
-	}
-	todo := 0
-	for _, in := range waiting {
-		if groupOf(in.State) == ToDo {
-			todo += in.N
+		found, err := countUpTo(ctx, q, who, asked)
+		if err != nil {
+			return nil, 0, err
+		}
+		all = map[Group]Count{}
+		for i, n := range found {
+			all[asked[i].group] = n
 		}
 	}
 	for _, g := range Groups[:len(Groups)-1] {
@@ -231,7 +223,7 @@ func (s *Service) walk(ctx context.Context, who identity.User, f Filter, read fu
 		var do func() error
 		more := false
 		err := s.read(ctx, func(q database.Querier, settings workflow.Desks) error {
-			c, err := conditionOf(ctx, q, who, f, settings, s.now())
+			c, err := newConditions(who, settings, s.now()).of(ctx, q, f)
 			if err != nil {
 				return err
 			}
@@ -284,7 +276,7 @@ func (s *Service) Place(ctx context.Context, who identity.User, f Filter, id wor
 }
 
 func (s *Service) placeOf(ctx context.Context, q database.Querier, who identity.User, f Filter, id workflow.ID, settings workflow.Desks) (p Place, err error) {
-	c, err := conditionOf(ctx, q, who, f, settings, s.now())
+	c, err := newConditions(who, settings, s.now()).of(ctx, q, f)
 	if err != nil {
 		return p, err
 	}
@@ -328,7 +320,7 @@ func (s *Service) placeOf(ctx context.Context, q database.Querier, who identity.
 	return p, err
 }
 
-// AddUpCounts keeps the counts of what is over small. A job does it by the hour.
+// AddUpCounts keeps the counts of the desks small. A job does it by the hour.
 func (s *Service) AddUpCounts(ctx context.Context) error {
 	if err := addUp(ctx, s.db.Read()); err != nil {
 		return fmt.Errorf("add up the counts of the desks: %w", err)

@@ -44,7 +44,7 @@ func (c condition) with(more database.Args) database.Args {
 	return args
 }
 
-// conditions makes the SQL of a filter.
+// conditions makes the SQL of filters, which share their arguments.
 type conditions struct {
 	args database.Args
 	// offices are those whose names have the words, by the words.
@@ -94,10 +94,14 @@ func (c *conditions) arg(value any) string {
 	return "@" + name
 }
 
-// conditionOf makes the condition of the filter for the person, at the instant.
-func conditionOf(ctx context.Context, q database.Querier, who identity.User, f Filter, settings workflow.Desks, now time.Time) (condition, error) {
-	c := conditions{args: database.Args{}, offices: map[string][]int64{}, today: date.Today(now, i18n.Geneva), days: daysOf(who, settings, now)}
-	out := condition{counted: true}
+// newConditions makes conditions for the person, at the instant.
+func newConditions(who identity.User, settings workflow.Desks, now time.Time) *conditions {
+	return &conditions{args: database.Args{}, offices: map[string][]int64{}, today: date.Today(now, i18n.Geneva), days: daysOf(who, settings, now)}
+}
+
+// of is the condition of the filter.
+func (c *conditions) of(ctx context.Context, q database.Querier, f Filter) (condition, error) {
+	out := condition{args: c.args, counted: true}
 	either := map[string][]string{}
 	var order, all []string
 	for _, t := range f.Terms {
@@ -124,7 +128,7 @@ func conditionOf(ctx context.Context, q database.Querier, who identity.User, f F
 	for _, field := range order {
 		all = append(all, "("+strings.Join(either[field], " OR ")+")")
 	}
-	out.sql, out.args = strings.Join(all, " AND "), c.args
+	out.sql = strings.Join(all, " AND ")
 	return out, nil
 }
 

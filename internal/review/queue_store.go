@@ -77,10 +77,10 @@ type part struct {
 	offset, limit int
 }
 
-// lookUp makes the planner of a transaction take the lists as they are: in memory for the most part, so that looking rows up
-// one by one is cheap, and read while others read, so that neither compilers nor helpers are called in.
+// lookUp makes the planner of a transaction take the lists as they are: in memory, so that a page costs little beside the
+// rows on it, and read while others read, so that neither compilers nor helpers are called in.
 func lookUp(ctx context.Context, tx database.Tx) error {
-	_, err := tx.Exec(ctx, `SELECT set_config('random_page_cost', '1.1', true), set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`)
+	_, err := tx.Exec(ctx, `SELECT set_config('random_page_cost', '0.2', true), set_config('seq_page_cost', '0.2', true), set_config('jit', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`)
 	return err
 }
 
@@ -143,47 +143,67 @@ func rowsOf(ctx context.Context, q database.Querier, who identity.User, ids []wo
 	return database.Rows[workflow.Submission](ctx, q, workflow.SelectOnDesk+` ORDER BY array_position(@ids::bigint[], s.id)`, args)
 }
 
-// inState counts the submissions in a state.
-type inState struct {
-	State workflow.State
-	N     int
-}
-
 // onDesks is the condition of what is at one of the person's desks.
 func onDesks(who identity.User, args database.Args) string {
 	args["desks"] = who.Desks()
 	return "s.desk = ANY(@desks) AND " + workflow.OnDesk
 }
 
-// countOpen counts what waits for somebody, by state.
-func countOpen(ctx context.Context, q database.Querier, who identity.User, c condition) ([]inState, error) {
-	args := c.with(wallArgs(who))
-	return database.Rows[inState](ctx, q, `SELECT s.state, count(*)::int AS n FROM submissions s
-		WHERE s.state IN ('`+strings.Join(texts(append(ToDo.States(), Waiting.States()...)), "', '")+`') AND `+c.and(onDesks(who, args))+` GROUP BY s.state`, asked, args)
-}
-
-// countPast counts what is over, by state, for a condition that it is counted by: the counts less what the person must not
-// see. A test compares it with the list.
-func countPast(ctx context.Context, q database.Querier, who identity.User, c condition) ([]inState, error) {
+// tally counts by group, for a condition that the desks are counted by: the counts less what the person must not see. A
+// test compares it with the list.
+func tally(ctx context.Context, q database.Querier, who identity.User, c condition) (map[Group]Count, error) {
 	args := c.with(wallArgs(who))
 	args["desks"] = who.Desks()
-	past := texts(append(Decided.States(), Closed.States()...))
-	return database.Rows[inState](ctx, q, `SELECT s.state, sum(s.n)::int AS n FROM (
+	states, err := database.Rows[struct {
+		State workflow.State
+		N     int
+	}](ctx, q, `SELECT s.state, sum(s.n)::int AS n FROM (
 			SELECT d.state, d.kind, d.country, d.assigned_to, d.n FROM desk_counts d WHERE `+deskCounts+`
 			UNION ALL
 			SELECT w.state, w.kind, w.country, w.assigned_to, -1 FROM submissions w WHERE w.id IN (SELECT c.submission_id FROM submission_conflicts c WHERE c.user_id = @who)
-				AND w.submitted_revision IS NOT NULL AND w.state IN ('`+strings.Join(past, "', '")+`') AND `+strings.ReplaceAll(deskCounts, "d.", "w.")+`) s
+				AND w.submitted_revision IS NOT NULL AND `+strings.ReplaceAll(deskCounts, "d.", "w.")+`) s
 		WHERE `+c.and("true")+` GROUP BY s.state`, asked, args)
+	groups := map[Group]Count{}
+	for _, in := range states {
+		g := groupOf(in.State)
+		groups[g] = groups[g].plus(Count{N: in.N})
+	}
+	return groups, err
 }
 
 // deskCounts is the condition of the counts of the person's desks; d is desk_counts.
 const deskCounts = `@staff::boolean AND d.desk = ANY(@desks) AND d.desk IN (SELECT r.desk FROM staff_roles r WHERE r.user_id = @who AND r.role IN ('officer', 'lead'))`
 
-// countUpTo counts the group up to a number.
-func countUpTo(ctx context.Context, q database.Querier, who identity.User, g Group, c condition, most int) (int, error) {
-	args := c.with(wallArgs(who))
-	args["most"] = most
-	return database.Value[int](ctx, q, `SELECT count(*)::int FROM (SELECT FROM submissions s WHERE `+c.and(statesSQL(g)+" AND "+onDesks(who, args))+` LIMIT @most) counted`, asked, args)
+// group is a part of what there is to count: a group of a list as far as a condition leaves it, up to a number.
+type group struct {
+	group Group
+	condition
+	most int
+}
+
+// countUpTo counts each of the groups, whose conditions share their arguments, up to its number and one more. One statement
+// counts all, so that what is behind the wall is worked out once.
+func countUpTo(ctx context.Context, q database.Querier, who identity.User, groups []group) ([]Count, error) {
+	if len(groups) == 0 {
+		return nil, nil
+	}
+	args := groups[0].with(wallArgs(who))
+	args["desks"] = who.Desks()
+	var parts []string
+	for i, g := range groups {
+		most := fmt.Sprintf("most%d", i)
+		args[most] = g.most + 1
+		parts = append(parts, `(SELECT count(*) FROM (SELECT FROM submissions s WHERE s.desk = ANY(@desks) AND `+g.and(statesSQL(g.group)+" AND "+workflow.OnDeskWalled)+` LIMIT @`+most+`) counted)`)
+	}
+	found, err := database.Value[[]int](ctx, q, `WITH `+workflow.Walled+` SELECT ARRAY[`+strings.Join(parts, ", ")+`]`, asked, args)
+	if err != nil {
+		return nil, err
+	}
+	counts := make([]Count, len(groups))
+	for i, n := range found {
+		counts[i] = Count{min(n, groups[i].most), n > groups[i].most}
+	}
+	return counts, nil
 }
 
 // matches says whether the submission satisfies the filter's group and condition; the caller has found it for the person.

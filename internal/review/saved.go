@@ -63,18 +63,26 @@ func (s *Service) Views(ctx context.Context, who identity.User, l Language, firs
 			return err
 		}
 		all = make([]ViewCount, len(views))
+		conditions := newConditions(who, settings, s.now())
+		asked := make([]group, len(views))
 		for i, v := range views {
+			all[i].View = v
 			f, _ := l.Parse(v.Search)
-			c, err := conditionOf(ctx, q, who, f, settings, s.now())
-			if err == nil && len(who.Desks()) > 0 {
-				all[i].N, err = countUpTo(ctx, q, who, f.Group(), c, most+1)
-			}
+			c, err := conditions.of(ctx, q, f)
 			if err != nil {
-				return fmt.Errorf("count view %d: %w", v.ID, err)
+				return fmt.Errorf("view %d: %w", v.ID, err)
 			}
-			if all[i].View = v; all[i].N > most {
-				all[i].N, all[i].More = most, true
-			}
+			asked[i] = group{f.Group(), c, most}
+		}
+		if len(who.Desks()) == 0 {
+			return nil
+		}
+		counts, err := countUpTo(ctx, q, who, asked)
+		if err != nil {
+			return fmt.Errorf("count them: %w", err)
+		}
+		for i, n := range counts {
+			all[i].Count = n
 		}
 		return nil
 	})
