@@ -36,7 +36,8 @@ func (v View) Path() string { return ui.WithQuery("/desk", url.Values{"q": {v.Se
 // ViewCount is a view with how many submissions it shows to the person who asks.
 type ViewCount struct {
 	View
-	Count
+	// Count is nil where the view shows what is over: that waits for nobody, and there is always much of it.
+	*Count
 }
 
 // Bounds of kept searches.
@@ -54,7 +55,7 @@ func (v View) MayChange(who identity.User) bool {
 }
 
 // Views returns the first of the person's views, their own and then those of their desks, each with its count up to a
-// number. A view is read by the language as it is now.
+// number where it shows what waits. A view is read by the language as it is now.
 func (s *Service) Views(ctx context.Context, who identity.User, l Language, first, most int) ([]ViewCount, error) {
 	var all []ViewCount
 	err := s.read(ctx, func(q database.Querier, settings workflow.Desks) error {
@@ -64,15 +65,20 @@ func (s *Service) Views(ctx context.Context, who identity.User, l Language, firs
 		}
 		all = make([]ViewCount, len(views))
 		conditions := newConditions(who, settings, s.now())
-		asked := make([]group, len(views))
+		var asked []group
+		var counted []*ViewCount
 		for i, v := range views {
 			all[i].View = v
 			f, _ := l.Parse(v.Search)
+			g := f.Group()
+			if g != ToDo && g != Waiting {
+				continue
+			}
 			c, err := conditions.of(ctx, q, f)
 			if err != nil {
 				return fmt.Errorf("view %d: %w", v.ID, err)
 			}
-			asked[i] = group{f.Group(), c, most}
+			asked, counted = append(asked, group{g, c, most}), append(counted, &all[i])
 		}
 		if len(who.Desks()) == 0 {
 			return nil
@@ -81,8 +87,8 @@ func (s *Service) Views(ctx context.Context, who identity.User, l Language, firs
 		if err != nil {
 			return fmt.Errorf("count them: %w", err)
 		}
-		for i, n := range counts {
-			all[i].Count = n
+		for i := range counts {
+			counted[i].Count = &counts[i]
 		}
 		return nil
 	})

@@ -24,7 +24,10 @@ func (w *world) viewNames(who identity.User) []string {
 	}
 	var names []string
 	for _, v := range views {
-		name := fmt.Sprintf("%s %d", v.Name, v.N)
+		name := v.Name
+		if v.Count != nil {
+			name = fmt.Sprintf("%s %d", v.Name, v.N)
+		}
 		if v.Default {
 			name += " *"
 		}
@@ -156,6 +159,26 @@ func TestWhoMayChangeAView(t *testing.T) {
 		if !errors.Is(do, problem.NotFound) {
 			t.Errorf("removing what is not theirs: %v", do)
 		}
+	}
+}
+
+// What is over waits for nobody, and is not counted at each look at the queue.
+func TestViewsOfWhatIsOverHaveNoCount(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.published("Over")
+	for _, search := range []string{"in:decided", "in:all over", "in:waiting"} {
+		if err := w.desk.KeepView(t.Context(), w.Officer.User, w.language(), review.NewView{Name: search, Search: search}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := w.viewNames(w.Officer.User), []string{"in:decided", "in:all over", "in:waiting 0"}; !slices.Equal(got, want) {
+		t.Errorf("the views are %q, want %q", got, want)
+	}
+	page := w.Officer.In(t).Get("/en/desk?q=in%3Aall").Want(http.StatusOK)
+	reads(t, page, ".chips .chip", "in:decided")
+	if n := page.Count(".chips .num"); n != 1 {
+		t.Errorf("%d of the views have a count", n)
 	}
 }
 
