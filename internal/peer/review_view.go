@@ -139,6 +139,9 @@ func score(ctx context.Context, f float64) string {
 	return i18n.T(ctx, "peer.decimal", strconv.Itoa(hundredths/100), fmt.Sprintf("%02d", hundredths%100))
 }
 
+// writes says whether the page has the form of the review.
+func (v ownView) writes() bool { return v.Case.State == Accepted && v.Case.MayRead }
+
 // facts are what the reviewer may know beside the text.
 func (v ownView) facts(ctx context.Context) []ui.Fact {
 	var all []ui.Fact
