@@ -12,6 +12,7 @@ import (
 	"portal/internal/attachment"
 	"portal/internal/database"
 	"portal/internal/dbtest"
+	"portal/internal/gcm"
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/mail"
@@ -129,7 +130,8 @@ func TestBoundsOfTheSchemaAreThoseOfTheProgram(t *testing.T) {
 		"service_times_days_range":         {">= 1", days},
 		"desk_settings_days_range":         {">= 1", days},
 		"duty_stations_weekend_known":      {fmt.Sprint(int(time.Sunday)), fmt.Sprint(int(time.Saturday)), "<= 3"},
-		"assignment_rules_objective_known": {">= 1", "<= 23"},
+		"assignment_rules_objective_known": {">= 1", fmt.Sprintf("<= %d", gcm.Objectives)},
+		"submissions_objectives_known":     {"ARRAY[1,", fmt.Sprintf(", %d]", gcm.Objectives)},
 	} {
 		definition, err := database.Value[string](t.Context(), db.Read(), `SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = $1`, name)
 		if err != nil {

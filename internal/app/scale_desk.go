@@ -179,10 +179,10 @@ func (a *App) copyDesk(ctx context.Context, tx database.Tx, n int, today date.Da
 // deskSubmissions makes the submissions by number: the first @past are over, the others open. hashint4 spreads each choice
 // by itself, and the same number gives the same submission.
 const deskSubmissions = `INSERT INTO submissions (kind, desk, title, country, lang, state, version, office_id, author_id, assigned_to, revision, submitted_revision,
-		submitted_title, submitted_words, published_revision, public_id, created_at, changed_at, submitted_at, decided_at, waiting_for, waiting_since, answer_due_on, decision_due_on, answered_at)
+		submitted_title, submitted_words, submitted_objectives, published_revision, public_id, created_at, changed_at, submitted_at, decided_at, waiting_for, waiting_since, answer_due_on, decision_due_on, answered_at)
 	SELECT 'pledge', (@desks::text[])[desk + 1], t.title, o.country, t.lang, x.state, 2, o.id, u.id,
 		CASE WHEN x.state = 'submitted' AND c % 3 > 0 THEN NULL ELSE (@officers::bigint[])[1 + desk + 5 * (c % 6)] END,
-		1, 1, t.title, to_tsvector('simple', t.words), CASE WHEN x.state = 'published' THEN 1 END, CASE WHEN x.state IN ('published', 'archived') THEN 'GCM-P-' || lpad(i::text, 7, '0') END,
+		1, 1, t.title, to_tsvector('simple', t.words), ARRAY[1 + a % 23, 1 + (a + 1 + b % 22) % 23], CASE WHEN x.state = 'published' THEN 1 END, CASE WHEN x.state IN ('published', 'archived') THEN 'GCM-P-' || lpad(i::text, 7, '0') END,
 		x.sent - interval '9 days', x.sent + interval '3 days', x.sent, CASE WHEN x.over THEN x.sent + interval '8 days' END,
 		CASE WHEN x.over THEN '' WHEN x.state = 'changes_requested' THEN 'submitter' WHEN x.state = 'approved' THEN 'office' ELSE 'desk' END,
 		CASE WHEN NOT x.over THEN x.sent + (c % 3) * interval '1 day' END,

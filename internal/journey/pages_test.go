@@ -64,7 +64,7 @@ func (w *world) walks(t *testing.T) []walk {
 			"/desk/offices/"+w.office(), "/desk/outbox", "/desk/outbox?state=failed", "/desk/outbox/"+w.mail, "/desk/radar"), visit{"/desk/people", http.StatusForbidden}, visit{"/desk/submissions/999999", http.StatusNotFound})},
 		{"an officer at the submissions", w.officer, ok("/desk/submissions/"+s["submitted"], "/desk/submissions/"+s["in_review"], "/desk/submissions/"+s["changes_requested"], "/desk/submissions/"+s["approved"],
 			"/desk/submissions/"+s["published"], "/desk/submissions/"+s["declined"], "/desk/submissions/"+s["archived"], "/desk/submissions/"+w.twiceSent(t)+"/changes", "/desk/submissions/"+w.twiceSent(t)+"/clock", "/desk/submissions/"+s["changes_requested"]+"/clock", "/desk/submissions/"+s["in_review"]+"/history", "/desk/submissions/"+s["in_review"]+"/links")},
-		{"a lead at peer review", w.lead, append(ok("/desk/settings/rules", "/desk/reviewers", "/desk/reviewers?q=zzzz", "/desk/reviewers/new", "/desk/settings/review", "/desk/settings/review/pledge",
+		{"a lead at peer review", w.lead, append(ok("/desk/settings/rules", "/desk/reviewers", "/desk/reviewers?q=zzzz", "/desk/reviewers/new", "/desk/reviewers/"+value[string](t, w.db, `SELECT min(user_id)::text FROM reviewers`), "/desk/settings/review", "/desk/settings/review/pledge",
 			"/desk/submissions/"+s["submitted"]+"/reviews", "/desk/submissions/"+s["published"]+"/reviews", "/desk/submissions/"+value[string](t, w.db, `SELECT max(submission_id)::text FROM review_rounds`)+"/reviews"),
 			visit{"/reviews", http.StatusNotFound})},
 		{"a reviewer", w.person(t, "reviewer@demo.example"), append(ok("/reviews", "/reviews/profile", "/reviews/profile?office=ministry",
@@ -76,7 +76,7 @@ func (w *world) walks(t *testing.T) []walk {
 		{"a reviewer who writes", w.person(t, value[string](t, w.db, `SELECT min(u.email) FROM review_assignments a JOIN users u ON u.id = a.reviewer_id WHERE a.state = 'accepted'`)),
 			ok("/reviews/" + value[string](t, w.db, `SELECT min(a.id)::text FROM review_assignments a WHERE a.state = 'accepted' AND a.reviewer_id = (SELECT b.reviewer_id FROM review_assignments b JOIN users o ON o.id = b.reviewer_id
 				WHERE b.state = 'accepted' ORDER BY o.email LIMIT 1)`))},
-		{"an administrator", w.admin, ok("/desk/settings/clocks", "/desk/settings/holidays", "/account/factor", "/account/factor?new=1", "/desk/people", "/desk/people?q=zzzz", "/desk/people/"+value[string](t, w.db, `SELECT id::text FROM users WHERE email = 'lead@demo.example'`),
+		{"an administrator", w.admin, ok("/desk/settings/clocks", "/desk/settings/holidays", "/desk/settings/weekends", "/account/factor", "/account/factor?new=1", "/desk/people", "/desk/people?q=zzzz", "/desk/people/"+value[string](t, w.db, `SELECT id::text FROM users WHERE email = 'lead@demo.example'`),
 			"/desk/people/"+value[string](t, w.db, `SELECT id::text FROM users WHERE email = 'focal@demo.example'`), "/desk/outbox")},
 	}
 	for _, state := range []string{"submitted", "in_review", "changes_requested", "approved", "published", "declined", "archived"} {

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"portal/internal/date"
+	"portal/internal/form"
+	"portal/internal/gcm"
 	"portal/internal/search"
 	"portal/internal/workflow"
 	"portal/web/ui"
@@ -17,19 +19,20 @@ import (
 // The fields of the search language. They are English words in every language of the portal, so that an address means the
 // same to everybody.
 const (
-	fieldIs       = "is"
-	fieldIn       = "in"
-	fieldState    = "state"
-	fieldKind     = "kind"
-	fieldCountry  = "country"
-	fieldOffice   = "office"
-	fieldAssigned = "assigned"
-	fieldWaiting  = "waiting"
-	fieldAge      = "age"
-	fieldDue      = "due"
-	fieldSent     = "sent"
-	fieldSort     = "sort"
-	fieldSize     = "size"
+	fieldIs        = "is"
+	fieldIn        = "in"
+	fieldState     = "state"
+	fieldKind      = "kind"
+	fieldCountry   = "country"
+	fieldObjective = "objective"
+	fieldOffice    = "office"
+	fieldAssigned  = "assigned"
+	fieldWaiting   = "waiting"
+	fieldAge       = "age"
+	fieldDue       = "due"
+	fieldSent      = "sent"
+	fieldSort      = "sort"
+	fieldSize      = "size"
 )
 
 // The values that the code knows by name.
@@ -73,6 +76,7 @@ var fields = []Field{
 	{Name: fieldAssigned, Words: []string{AssignedMe, AssignedNone}, Example: "assigned:me", alias: map[string]string{"nobody": AssignedNone}, read: readNumber},
 	{Name: fieldKind, Example: "kind:pledge", read: func(l Language, v string) (string, bool) { return v, slices.Contains(l.Kinds, v) }},
 	{Name: fieldCountry, Example: "country:KE", read: func(l Language, v string) (string, bool) { return l.Country(v) }},
+	{Name: fieldObjective, Example: "objective:7", read: readObjective},
 	{Name: fieldOffice, Example: `office:"Ministry of Labour"`, read: readWords},
 	{Name: fieldWaiting, Words: []string{waitingDesk, waitingSubmitter, waitingReviewers, waitingOffice, waitingNobody}, Example: "waiting:submitter"},
 	{Name: fieldDue, Words: []string{"none"}, Example: "due:<2026-12-01", read: func(_ Language, v string) (string, bool) { return readSpan(v, readDay) }},
@@ -350,6 +354,12 @@ func isName(s string) bool {
 func readNumber(_ Language, v string) (string, bool) {
 	n, err := strconv.ParseInt(v, 10, 64)
 	return strconv.FormatInt(n, 10), err == nil && n > 0
+}
+
+// readObjective takes the number of an objective of the Compact.
+func readObjective(_ Language, v string) (string, bool) {
+	n, err := strconv.Atoi(form.Digits(v))
+	return strconv.Itoa(n), err == nil && n >= 1 && n <= gcm.Objectives
 }
 
 // readWords takes any words with a letter or digit.

@@ -100,6 +100,10 @@ func TestWhatIsNotKnownIsExplainedAndTheRestHolds(t *testing.T) {
 		{"kind:pldge", "value", []any{"kind:pldge", "kind:pledge"}},
 		{"kind:zebra", "words", []any{"kind:zebra", "kind:", "concept_note, pledge"}},
 		{"country:XX", "country", []any{"country:XX", "country:KE"}},
+		{"objective:0", "objective", []any{"objective:0", "objective:7"}},
+		{"objective:24", "objective", []any{"objective:24", "objective:7"}},
+		{"objective:7.5", "objective", []any{"objective:7.5", "objective:7"}},
+		{"objectve:7", "field", []any{"objectve:", "objective:"}},
 		{"assigned:17-OR-1=1", "assigned", []any{"assigned:17-OR-1=1", "assigned:me"}},
 		{"assigned:0", "assigned", []any{"assigned:0", "assigned:me"}},
 		{`office:"..."`, "office", []any{"office:...", `office:"Ministry of Labour"`}},
@@ -196,7 +200,7 @@ func TestEveryFieldReadsItsExample(t *testing.T) {
 // Whatever is typed is read without harm, and what is read is what is written.
 func FuzzLanguage(f *testing.F) {
 	for _, seed := range []string{
-		"is:overdue assigned:me kind:pledge country:KE", `office:"a b" -is:late "two words"`, "is:lat x:y :: \"", "due:<2026-12-01 age:>10 sent:-7..today", "\xff\x00\u202e-\u2212\u2013\"“”„«»",
+		"is:overdue assigned:me kind:pledge country:KE", "objective:7,٨ -objective:23 objective:07", `office:"a b" -is:late "two words"`, "is:lat x:y :: \"", "due:<2026-12-01 age:>10 sent:-7..today", "\xff\x00\u202e-\u2212\u2013\"“”„«»",
 		"-\"-x\" --y -a:b -:c a:,b,, a:\"", "in:all sort:title size:100", "١٠ كل «طفل»", "office:\"x\u00a0\u3000y\"", "café e\u0301 İ ﬁ",
 	} {
 		f.Add(seed)

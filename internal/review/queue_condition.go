@@ -156,6 +156,9 @@ func (c *conditions) term(t Term) string {
 		return "s.kind = " + c.arg(t.Value)
 	case fieldCountry:
 		return "s.country = " + c.arg(t.Value)
+	case fieldObjective:
+		n, _ := strconv.Atoi(t.Value)
+		return "s.submitted_objectives @> ARRAY[" + c.arg(n) + "::int]"
 	case fieldOffice:
 		if n, err := strconv.ParseInt(t.Value, 10, 64); err == nil {
 			return "s.office_id = " + c.arg(n)

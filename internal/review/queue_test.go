@@ -76,6 +76,7 @@ func TestQueueFilters(t *testing.T) {
 	w.due(kenya, "2026-11-25")
 	w.due(colombia, "2026-12-24")
 	w.due(concept, "")
+	w.exec(`UPDATE submissions SET submitted_objectives = CASE id WHEN $1 THEN '{1,7}'::int[] WHEN $2 THEN '{7,23}' ELSE '{}' END`, kenya, concept)
 	for _, c := range []struct {
 		name, typed string
 		want        []workflow.ID
@@ -102,6 +103,11 @@ func TestQueueFilters(t *testing.T) {
 		{"either kind", "kind:concept_note,pledge", []workflow.ID{kenya, mine, colombia, concept}},
 		{"the country", "country:KE", []workflow.ID{kenya, mine}},
 		{"not the country", "-country:KE", []workflow.ID{colombia, concept}},
+		{"an objective", "objective:7", []workflow.ID{kenya, concept}},
+		{"either objective", "objective:1,23", []workflow.ID{kenya, concept}},
+		{"not the objective", "-objective:1", []workflow.ID{mine, colombia, concept}},
+		{"an objective with a zero before it", "objective:07 kind:pledge", []workflow.ID{kenya}},
+		{"an objective that nobody names", "objective:12", nil},
 		{"mine", "assigned:me", []workflow.ID{mine}},
 		{"nobody’s", "assigned:none", []workflow.ID{kenya, colombia, concept}},
 		{"nobody’s in other words", "is:unassigned", []workflow.ID{kenya, colombia, concept}},

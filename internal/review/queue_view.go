@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -81,11 +82,12 @@ func (v queueView) pager(ctx context.Context) ui.Pager {
 // controls are the fields that the form has controls for, with the values that these offer.
 func (v queueView) controls() map[string][]string {
 	return map[string][]string{
-		fieldIs:       {isOverdue, isSoon, isOnTime, isPending},
-		fieldAssigned: {AssignedMe, AssignedNone},
-		fieldWaiting:  {waitingDesk, waitingSubmitter, waitingReviewers, waitingOffice},
-		fieldKind:     v.Kinds,
-		fieldCountry:  nil, // every country
+		fieldIs:        {isOverdue, isSoon, isOnTime, isPending},
+		fieldAssigned:  {AssignedMe, AssignedNone},
+		fieldWaiting:   {waitingDesk, waitingSubmitter, waitingReviewers, waitingOffice},
+		fieldKind:      v.Kinds,
+		fieldCountry:   nil, // every country
+		fieldObjective: nil, // every objective
 	}
 }
 
@@ -139,6 +141,14 @@ func (v queueView) filters(ctx context.Context) ui.Filters {
 	}
 	filters.Facets = append(filters.Facets, ui.Facet{
 		Name: fieldCountry, Legend: i18n.T(ctx, "review.queue.column.country"), Open: true, Select: true, Any: i18n.T(ctx, "review.queue.filter.country.any"), Options: countries,
+	})
+	var objectives []ui.FacetOption
+	for _, o := range v.Vocabulary.Objectives {
+		n := strconv.Itoa(o.N)
+		objectives = append(objectives, ui.FacetOption{Value: n, Label: n + ". " + o.Label(i18n.From(ctx)), Count: -1, Checked: f.value(fieldObjective) == n})
+	}
+	filters.Facets = append(filters.Facets, ui.Facet{
+		Name: fieldObjective, Legend: i18n.T(ctx, "review.rule.objective.label"), Select: true, Any: i18n.T(ctx, "review.queue.filter.objective.any"), Options: objectives,
 	})
 	return filters
 }

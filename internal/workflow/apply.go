@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"portal/internal/audit"
 	"portal/internal/database"
 	"portal/internal/form"
+	"portal/internal/gcm"
 	"portal/internal/identity"
 	"portal/internal/problem"
 	"portal/internal/search"
@@ -26,7 +28,8 @@ type Kind struct {
 	Title func(a form.Answers) string
 	// Lang takes the language of the text from its answers, or returns fallback.
 	Lang func(a form.Answers, fallback string) string
-	// Objectives takes the numbers of its objectives from its answers, for rules of assignment; nil when it has none.
+	// Objectives takes the numbers of its objectives from its answers, for rules of assignment and the desk's search; nil when
+	// it has none.
 	Objectives func(a form.Answers) []int
 	// Submitted is told that the open revision s.Revision was handed in, in the same transaction. It may be nil.
 	Submitted func(ctx context.Context, tx database.Tx, s Submission, a form.Answers, now time.Time) error
@@ -200,14 +203,15 @@ func effects(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, ste
 		}
 		s.PublicID, s.PublishedRevision = &publicID, ptr(*s.SubmittedRevision)
 	case Submit:
-		if _, err := tx.Exec(ctx, `UPDATE submissions SET submitted_title = title, submitted_words = to_tsvector('simple', $2) WHERE id = $1`, s.ID, search.Fold(s.Title)); err != nil {
+		text, err := ReadText(ctx, tx, s.ID, s.Revision)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE submissions SET submitted_title = title, submitted_words = to_tsvector('simple', $2), submitted_objectives = $3 WHERE id = $1`,
+			s.ID, search.Fold(s.Title), kind.objectives(text.Answers())); err != nil {
 			return err
 		}
 		if kind.Submitted != nil {
-			text, err := ReadText(ctx, tx, s.ID, s.Revision)
-			if err != nil {
-				return err
-			}
 			if err := kind.Submitted(ctx, tx, *s, text.Answers(), now); err != nil {
 				return err
 			}
@@ -257,9 +261,23 @@ func nameAsPublished(ctx context.Context, tx database.Tx, kind *Kind, s *Submiss
 	}
 	all := text.Answers()
 	s.Title, s.Lang = kind.Title(all), kind.Lang(all, s.Lang)
-	_, err = tx.Exec(ctx, `UPDATE submissions SET title = @title, submitted_title = @title, submitted_words = to_tsvector('simple', @words), lang = @lang WHERE id = @id`,
-		database.Args{"id": s.ID, "title": s.Title, "words": search.Fold(s.Title), "lang": s.Lang})
+	_, err = tx.Exec(ctx, `UPDATE submissions SET title = @title, submitted_title = @title, submitted_words = to_tsvector('simple', @words), submitted_objectives = @objectives, lang = @lang WHERE id = @id`,
+		database.Args{"id": s.ID, "title": s.Title, "words": search.Fold(s.Title), "objectives": kind.objectives(all), "lang": s.Lang})
 	return err
+}
+
+// objectives are those of the Compact that the answers name, each once.
+func (k *Kind) objectives(a form.Answers) []int {
+	all := []int{}
+	if k.Objectives == nil {
+		return all
+	}
+	for _, n := range k.Objectives(a) {
+		if n >= 1 && n <= gcm.Objectives && !slices.Contains(all, n) {
+			all = append(all, n)
+		}
+	}
+	return all
 }
 
 func ptr[T any](v T) *T { return &v }

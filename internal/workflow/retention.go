@@ -50,7 +50,7 @@ func EraseDeclined(ctx context.Context, db *database.DB, now time.Time) error {
 				return err
 			}
 		}
-		_, err = tx.Exec(ctx, `UPDATE submissions SET title = '', submitted_title = '', submitted_words = '', erased_at = $2, version = version + 1 WHERE id = ANY ($1)`, ids, now)
+		_, err = tx.Exec(ctx, `UPDATE submissions SET title = '', submitted_title = '', submitted_words = '', submitted_objectives = '{}', erased_at = $2, version = version + 1 WHERE id = ANY ($1)`, ids, now)
 		erased = len(ids)
 		return err
 	})
