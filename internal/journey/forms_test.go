@@ -193,7 +193,7 @@ func TestMistakesOnAPageAreFound(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = io.WriteString(w, `<!DOCTYPE html><html><title>Wrong</title><body><main><h1>One</h1><h3>Three</h3><img src="data:,"><input>
-			<p style="color: #999; background: #fff">Faint</p><div style="inline-size: 2000px">Wide</div>
+			<p style="color: #999; background: #fff">Faint</p><p lang="ar" dir="rtl" style="color: #999; background: #fff; font-family: sans-serif">نص باهت لا يكاد يُقرأ</p><div style="inline-size: 2000px">Wide</div>
 			<button style="inline-size: 10px; block-size: 10px; padding: 0" aria-label="a"></button><button style="inline-size: 10px; block-size: 10px; padding: 0" aria-label="b"></button>
 			<details><summary>More</summary><a href="/"></a></details><p>⟦a.key⟧</p></main>`)
 	}))
@@ -201,7 +201,7 @@ func TestMistakesOnAPageAreFound(t *testing.T) {
 	b := open(t, server.URL, narrow)
 	b.visit("/")
 	found := strings.Join(b.violations(), "\n")
-	for _, want := range []string{"(html-has-lang)", "(heading-order)", "(image-alt)", "(label)", "(color-contrast)", "(target-size)", "(link-name)", "scrolls sideways", "a target of 10 × 10 px", "a text is missing: ⟦a.key⟧"} {
+	for _, want := range []string{"(html-has-lang)", "(heading-order)", "(image-alt)", "(label)", "(color-contrast)", "(target-size)", "(link-name)", "scrolls sideways", "a target of 10 × 10 px", "a text is missing: ⟦a.key⟧", "(color-contrast): <p lang=\"ar\""} {
 		if !strings.Contains(found, want) {
 			t.Errorf("%s is not found in:\n%s", want, found)
 		}
