@@ -37,6 +37,19 @@ var exceptions = map[string]string{
 	"internal/app/scale_desk.go copyDesk":                  "the invented data as they come in",
 	"internal/review/queue_store.go listed":                "workflow.OnDesk is in its condition, a few lines above",
 	"internal/peer/answer.go others":                       found,
+	"internal/review/bulk.go Plan":                         found,
+	"internal/review/bulk.go DoBulk":                       "of the lines that Plan has found for the person",
+	"internal/review/link.go linked":                       found,
+	"internal/review/pending.go PendingCondition":          "the queue adds workflow.OnDesk to it",
+	"internal/review/pending.go pendingJoins":              "each query that has it joins what was found for the person",
+	"internal/review/pending.go pendingOf":                 found,
+	"internal/review/pending.go seenPending":               found,
+	"internal/review/release.go ReleaseTogether":           "it locks the rows, and then asks with workflow.OnDesk",
+	"internal/review/release.go releaseDesk":               "of those that pendingItems has found for the person",
+	"internal/review/release_go.go GoRelease":              portal,
+	"internal/review/release_go.go goItem":                 portal,
+	"internal/review/release_go.go endRelease":             portal,
+	"internal/review/rule_store.go rulingOf":               found,
 	"internal/peer/settle.go AllIn":                        "the radar adds workflow.OnDeskWalled to it",
 	"internal/peer/settle.go letGo":                        portal,
 	"internal/peer/answer.go lockOwn":                      locks,
@@ -75,8 +88,8 @@ var exceptions = map[string]string{
 	"internal/workflow/submission.go ReadText":             found,
 }
 
-// readsThem finds a query that reads submissions, or what is kept by submission.
-var readsThem = regexp.MustCompile(`(?:(?:^\s*|[^E\s]\s+)FROM|\bJOIN)\s+(submissions|submission_steps|submission_notes|submission_events|change_requests|review_rounds|review_assignments|reviews|conflict_declarations)\b|\bUPDATE\s+submissions\b[\s\S]*\bRETURNING\b`)
+// readsThem finds a query that reads submissions, or what the desk and reviewers keep by submission.
+var readsThem = regexp.MustCompile(`(?:(?:^\s*|[^E\s]\s+)FROM|\bJOIN)\s+(submissions|submission_steps|submission_notes|submission_events|change_requests|review_rounds|review_assignments|reviews|conflict_declarations|pending_decisions|release_items|submission_links|bulk_items|assignment_outcomes)\b|\bUPDATE\s+submissions\b[\s\S]*\bRETURNING\b`)
 
 // walled finds that a query asks the wall: by one of its views, or by a piece of SQL of internal/workflow that does.
 var walled = regexp.MustCompile(`\bsubmission_access\b|\bsubmission_conflicts\b|\{workflow\.(OnDesk|OnDeskWalled|Select|SelectOnDesk|From)\}|\{(OnDesk|Select|From|access)\}|\bonDesks\(`)

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"portal/internal/database"
+	"portal/internal/date"
 	"portal/internal/identity"
+	"portal/internal/peer"
 	"portal/internal/review"
 	"portal/internal/submission"
 	"portal/internal/webtest"
@@ -59,6 +61,10 @@ func TestNoByteTellsWhomTheWallKeepsOut(t *testing.T) {
 		exec(`INSERT INTO reviewers (user_id, side, countries, created_at, changed_at) VALUES ($1, 'external', '{CO}', now(), now())`, p.User.ID)
 	}
 	exec(`INSERT INTO declared_interests (user_id, office_id, reason, declared_at) VALUES ($1, $2, 'My sister works there.', now())`, kept[3].User.ID, cast.OtherOffice)
+
+	exec(`UPDATE review_settings SET enabled = true WHERE kind = 'pledge'`)
+	exec(`UPDATE users SET country = '' WHERE id = $1`, cast.Reviewer.User.ID)
+	exec(`INSERT INTO reviewers (user_id, side, objectives, languages, created_at, changed_at) VALUES ($1, 'un', '{7}', '{en}', now(), now())`, cast.Reviewer.User.ID)
 
 	var addresses []string
 	for _, route := range portal.router.Routes() {
@@ -120,6 +126,28 @@ func TestNoByteTellsWhomTheWallKeepsOut(t *testing.T) {
 	}
 	sendAgain()
 
+	// It is reviewed by peers, linked with another, decided on quietly, and released.
+	version := func() int { return caseOf(t, portal, cast.Lead.User, secret).Version }
+	decision := review.Decision{Action: workflow.Decline, Note: "A secret decision."}
+	decision.Version = version()
+	for _, err := range []error{
+		portal.areas.peer.OpenRound(t.Context(), cast.Lead.User, secret, peer.NewRound{DueOn: date.Of(time.Now()).AddDays(20), Reviewers: []int64{cast.Reviewer.User.ID}, Version: version()}),
+		portal.areas.desk.LinkTo(t.Context(), cast.Officer.User, other.review, strconv.FormatInt(secret, 10), "A secret reason."),
+		portal.areas.desk.Hold(t.Context(), cast.Officer.User, secret, decision),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	pile, err := portal.areas.desk.Pile(t.Context(), cast.Lead.User, identity.PledgesDesk)
+	if err != nil || len(pile.Ready) != 1 {
+		t.Fatalf("%d decisions can leave, %v", len(pile.Ready), err)
+	}
+	release, err := portal.areas.desk.Release(t.Context(), cast.Lead.User, review.Chosen{Desk: pile.Desk, Pending: []int64{pile.Ready[0].Pending.ID}, Wording: pile.Wording})
+	if err != nil {
+		t.Fatal(err)
+	}
+
 	// An officer without a conflict is told a lot, so that this test can fail.
 	if answer := answerOf(cast.Officer.In(t).Get("/en/desk?q=Secret")); !strings.Contains(answer, "Secret pledge") {
 		t.Fatal("the submission is not at the desk")
@@ -146,6 +174,21 @@ func TestNoByteTellsWhomTheWallKeepsOut(t *testing.T) {
 			}
 			if got, want := tell(secret), tell(secret+1_000_000); got != want {
 				t.Errorf("%s is told something by %s %s of it: %s", p.Kind, route.Method, route.Pattern, firstDifference(want, got))
+			}
+		}
+		// And what was made of it, by its own number.
+		for _, made := range []struct{ pattern, number string }{
+			{"/en/desk/release/{n}", strconv.FormatInt(release, 10)}, {"/en/desk/submissions/" + strconv.FormatInt(other.review, 10) + "/links/{n}/removal", "1"}, {"/en/desk/release/{n}/stop", strconv.FormatInt(release, 10)},
+			{"/en/reviews/{n}", "1"}, {"/en/reviews/{n}/answer", "1"},
+		} {
+			for name, tell := range map[string]func(string) *webtest.Page{"GET": p.In(t).Get, "POST": func(a string) *webtest.Page { return p.In(t).Post(a, nil) }} {
+				says := func(number string) string {
+					page := tell(strings.Replace(made.pattern, "{n}", number, 1))
+					return strconv.Itoa(page.Status) + " " + page.Location() + " " + page.Text("main")
+				}
+				if got, want := says(made.number), says("999999"); got != want {
+					t.Errorf("%s is told by %s %s %q, and of one that there is not %q", p.Kind, name, made.pattern, got, want)
+				}
 			}
 		}
 		mails, err := database.Value[int](t.Context(), db.Read(), `SELECT count(*) FROM outbox WHERE submission_id = $1 AND to_user = $2`, secret, p.User.ID)
