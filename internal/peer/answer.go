@@ -367,6 +367,18 @@ func (s *Service) Submit(ctx context.Context, who identity.User, id int64, on wo
 	return nil
 }
 
+// IsSetAside says whether the person was asked for the review, and it is not theirs any more since there is a conflict by
+// now; also before Care has set it aside.
+func (s *Service) IsSetAside(ctx context.Context, who identity.User, assignment int64) (bool, error) {
+	aside, err := database.Value[bool](ctx, s.db.Read(), `SELECT EXISTS (SELECT FROM review_assignments a
+		WHERE a.id = $1 AND a.reviewer_id = $2 AND $3 AND a.state IN ('asked', 'accepted', 'submitted', 'set_aside')
+			AND EXISTS (SELECT FROM submission_conflicts c WHERE c.submission_id = a.submission_id AND c.user_id = a.reviewer_id))`, assignment, who.ID, who.IsStaff())
+	if err != nil {
+		return false, fmt.Errorf("whether review %d is set aside: %w", assignment, err)
+	}
+	return aside, nil
+}
+
 // File returns a document of the text that the reviewer reads; any other is problem.NotFound.
 func (s *Service) File(ctx context.Context, who identity.User, assignment, file int64) (attachment.Attachment, *attachment.Content, error) {
 	c, err := s.ownCase(ctx, s.db.Read(), who, assignment)

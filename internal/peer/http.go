@@ -200,7 +200,11 @@ func (h handlers) showOwn(w http.ResponseWriter, r *http.Request, status int, v 
 	if err != nil {
 		return err
 	}
-	if v.Case, err = h.peer.OwnAssignment(ctx, identity.Must(ctx), id); err != nil {
+	v.Case, err = h.peer.OwnAssignment(ctx, identity.Must(ctx), id)
+	if errors.Is(err, problem.NotFound) {
+		return h.gone(w, r, id, v.Typed, err)
+	}
+	if err != nil {
 		return err
 	}
 	if v.Typed == nil {
@@ -214,6 +218,22 @@ func (h handlers) showOwn(w http.ResponseWriter, r *http.Request, status int, v 
 	}
 	v.Vocabulary, v.Now = h.vocabulary(), h.peer.now()
 	return web.Render(w, r, status, assignmentPage(v))
+}
+
+// gone explains to the reviewer that a review of theirs was set aside, with what they had typed; nothing of the submission is
+// there for them any more. To anybody else the address is one that there is not.
+func (h handlers) gone(w http.ResponseWriter, r *http.Request, id int64, typed *Review, notFound error) error {
+	aside, err := h.peer.IsSetAside(r.Context(), identity.Must(r.Context()), id)
+	if err != nil {
+		return err
+	}
+	if !aside {
+		return notFound
+	}
+	if typed == nil {
+		typed = &Review{}
+	}
+	return web.Render(w, r, http.StatusNotFound, setAsidePage(*typed))
 }
 
 func readAnswer(posted url.Values) Answer {
@@ -233,6 +253,9 @@ func (h handlers) answer(w http.ResponseWriter, r *http.Request) error {
 	}
 	if errors.Is(err, problem.NotAllowedNow) {
 		return h.showOwn(w, r, http.StatusConflict, ownView{Over: true})
+	}
+	if errors.Is(err, problem.NotFound) {
+		return h.gone(w, r, id, nil, err)
 	}
 	if err != nil {
 		return err
@@ -292,6 +315,8 @@ func (h handlers) save(w http.ResponseWriter, r *http.Request) error {
 		return h.showOwn(w, r, http.StatusConflict, ownView{Typed: &review, Origin: on, Theirs: &conflict.Theirs})
 	case errors.Is(err, problem.NotAllowedNow):
 		return h.showOwn(w, r, http.StatusConflict, ownView{Typed: &review, Over: true})
+	case errors.Is(err, problem.NotFound):
+		return h.gone(w, r, id, &review, err)
 	}
 	if wrong, ok := problem.InvalidFields(err); ok {
 		return h.showOwn(w, r, http.StatusUnprocessableEntity, ownView{Wrong: wrong})

@@ -2,6 +2,7 @@ package peer_test
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -225,4 +226,37 @@ func TestWhoIsNoReviewerAnyMoreIsNotWaitedFor(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Who comes into a conflict after reading is told so on the page, not only by mail, keeps what they had typed, and learns
+// nothing more of the submission. A declaration sent twice ends there as well.
+func TestASetAsideReviewIsExplained(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.sent("Delicate")
+	a := w.round(id, w.One, w.Two, w.Three)
+	w.accept(w.One, a[0])
+	address := fmt.Sprintf("/en/reviews/%d", a[0])
+	w.One.In(t).Get(address).Want(200)
+	w.exec(`INSERT INTO posts (user_id, office_id, role, state, from_on, created_at) VALUES ($1, $2, 'contributor', 'approved', current_date, now())`, w.One.User.ID, w.Office)
+	for range 2 { // before the job that sets it aside, and after it
+		page := w.One.In(t).Post(address, url.Values{"version": {"0"}, "page": {"p"}, "to_submitter": {"An hour <b>of work</b>"}, "do": {"submit"}}).Want(404)
+		has(t, page, "has been set aside", "An hour &lt;b&gt;of work&lt;/b&gt;")
+		hasNot(t, page, "Delicate", "Ministry of Labour", "14 border health posts")
+		has(t, w.One.In(t).Get(address).Want(404), "has been set aside")
+		w.One.In(t).Get(address + "/files/1").Want(404)
+		if err := w.peer.Care(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := value[int](w, `SELECT count(*)::int FROM reviews`); n != 0 {
+		t.Error("it is kept")
+	}
+	declared := url.Values{"conflict": {"yes"}, "reason": {"My cousin."}}
+	second := fmt.Sprintf("/en/reviews/%d", a[1])
+	w.Two.In(t).Post(second+"/answer", declared).WantRedirect("/en/reviews")
+	has(t, w.Two.In(t).Post(second+"/answer", declared).Want(404), "has been set aside")
+	// To others it is an address that there is not.
+	hasNot(t, w.Three.In(t).Get(address).Want(404), "set aside")
+	hasNot(t, w.Lead.In(t).Get(address).Want(404), "set aside")
 }
