@@ -41,26 +41,7 @@ func TestNoByteTellsWhomTheWallKeepsOut(t *testing.T) {
 	portal, db := newPortal(t)
 	cast := webtest.NewCast(t, db, portal.router)
 	other := makeThings(t, portal, db, cast)
-	roles := []identity.StaffRole{{Role: identity.Lead, Desk: identity.PledgesDesk}, {Role: identity.Officer, Desk: identity.HubDesk}}
-	person := func(kind string, roles ...identity.StaffRole) webtest.Person {
-		return webtest.SignedIn(t, cast.Visitor.Client, portal.router, kind, webtest.NewUser(t, db, kind, nil, roles...))
-	}
-	kept := []webtest.Person{
-		person("lead whom staff keep out", roles...),
-		person("officer who declared a conflict", roles[:1]...),
-		person("reviewer of the country", identity.StaffRole{Role: identity.Reviewer}),
-		person("reviewer who is lead", roles[0], identity.StaffRole{Role: identity.Reviewer}, identity.StaffRole{Role: identity.Administrator}),
-	}
-	exec := func(sql string, args ...any) {
-		t.Helper()
-		if _, err := db.Read().Exec(t.Context(), sql, args...); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, p := range kept[2:] {
-		exec(`INSERT INTO reviewers (user_id, side, countries, created_at, changed_at) VALUES ($1, 'external', '{CO}', now(), now())`, p.User.ID)
-	}
-	exec(`INSERT INTO declared_interests (user_id, office_id, reason, declared_at) VALUES ($1, $2, 'My sister works there.', now())`, kept[3].User.ID, cast.OtherOffice)
+	kept := keptOut(t, portal, db, cast)
 
 	exec(`UPDATE review_settings SET enabled = true WHERE kind = 'pledge'`)
 	exec(`UPDATE users SET country = '' WHERE id = $1`, cast.Reviewer.User.ID)
@@ -91,40 +72,7 @@ func TestNoByteTellsWhomTheWallKeepsOut(t *testing.T) {
 		before[i] = walk(p)
 	}
 
-	// Now it comes: written, handed in, taken, talked about, given to a colleague, sent back and handed in again.
-	writer := cast.OtherMember.User
-	secret := filePledge(t, portal, writer)
-	exec(`UPDATE submission_steps SET answers = answers || '{"title": ["Secret pledge of Cali"]}' WHERE submission_id = $1 AND step = 'what'`, secret)
-	exec(`UPDATE submissions SET title = 'Secret pledge of Cali' WHERE id = $1`, secret)
-	err := db.InTx(t.Context(), func(tx database.Tx) error {
-		if err := workflow.SetConflict(t.Context(), tx, secret, kept[0].User.ID, true, "They used to work there.", cast.Lead.User, time.Now()); err != nil {
-			return err
-		}
-		return workflow.Declare(t.Context(), tx, secret, kept[1].User, true, "My brother wrote it.", time.Now())
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sendAgain := func() {
-		t.Helper()
-		if err := portal.areas.submissions.Submit(t.Context(), writer, secret, submission.Declaration{Made: true}); err != nil {
-			t.Fatal(err)
-		}
-		if err := portal.areas.desk.Assign(t.Context(), cast.Officer.User, secret, cast.Officer.User.ID, caseOf(t, portal, cast.Officer.User, secret).Version); err != nil {
-			t.Fatal(err)
-		}
-	}
-	sendAgain()
-	for _, err := range []error{
-		portal.areas.desk.Note(t.Context(), cast.Officer.User, secret, "A secret note."),
-		portal.areas.desk.Message(t.Context(), cast.Officer.User, secret, "A secret message."),
-		portal.areas.desk.Decide(t.Context(), cast.Officer.User, secret, review.Decision{Action: workflow.RequestChanges, Version: caseOf(t, portal, cast.Officer.User, secret).Version, Note: "A secret request."}),
-	} {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	sendAgain()
+	secret := secretPledge(t, portal, db, cast, kept)
 
 	// It is reviewed by peers, linked with another, decided on quietly, and released.
 	version := func() int { return caseOf(t, portal, cast.Lead.User, secret).Version }
@@ -196,6 +144,75 @@ func TestNoByteTellsWhomTheWallKeepsOut(t *testing.T) {
 			t.Errorf("%s is written to about it: %d mails, %v", p.Kind, mails, err)
 		}
 	}
+}
+
+// mustExec changes the database behind the program's back.
+func mustExec(t *testing.T, db *database.DB, sql string, args ...any) {
+	t.Helper()
+	if _, err := db.Read().Exec(t.Context(), sql, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// keptOut are people of the desk and reviewers with a conflict, each for another reason, on what the cast's other office
+// hands in (secretPledge).
+func keptOut(t *testing.T, portal *App, db *database.DB, cast *webtest.Cast) []webtest.Person {
+	t.Helper()
+	roles := []identity.StaffRole{{Role: identity.Lead, Desk: identity.PledgesDesk}, {Role: identity.Officer, Desk: identity.HubDesk}}
+	person := func(kind string, roles ...identity.StaffRole) webtest.Person {
+		return webtest.SignedIn(t, cast.Visitor.Client, portal.router, kind, webtest.NewUser(t, db, kind, nil, roles...))
+	}
+	kept := []webtest.Person{
+		person("lead whom staff keep out", roles...),
+		person("officer who declared a conflict", roles[:1]...),
+		person("reviewer of the country", identity.StaffRole{Role: identity.Reviewer}),
+		person("reviewer who is lead", roles[0], identity.StaffRole{Role: identity.Reviewer}, identity.StaffRole{Role: identity.Administrator}),
+	}
+	for _, p := range kept[2:] {
+		mustExec(t, db, `INSERT INTO reviewers (user_id, side, countries, created_at, changed_at) VALUES ($1, 'external', '{CO}', now(), now())`, p.User.ID)
+	}
+	mustExec(t, db, `INSERT INTO declared_interests (user_id, office_id, reason, declared_at) VALUES ($1, $2, 'My sister works there.', now())`, kept[3].User.ID, cast.OtherOffice)
+	return kept
+}
+
+// secretPledge is what they must not know of: written, handed in, taken, talked about, given to a colleague, sent back and
+// handed in again.
+func secretPledge(t *testing.T, portal *App, db *database.DB, cast *webtest.Cast, kept []webtest.Person) workflow.ID {
+	t.Helper()
+	writer := cast.OtherMember.User
+	secret := filePledge(t, portal, writer)
+	mustExec(t, db, `UPDATE submission_steps SET answers = answers || '{"title": ["Secret pledge of Cali"]}' WHERE submission_id = $1 AND step = 'what'`, secret)
+	mustExec(t, db, `UPDATE submissions SET title = 'Secret pledge of Cali' WHERE id = $1`, secret)
+	err := db.InTx(t.Context(), func(tx database.Tx) error {
+		if err := workflow.SetConflict(t.Context(), tx, secret, kept[0].User.ID, true, "They used to work there.", cast.Lead.User, time.Now()); err != nil {
+			return err
+		}
+		return workflow.Declare(t.Context(), tx, secret, kept[1].User, true, "My brother wrote it.", time.Now())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sendAgain := func() {
+		t.Helper()
+		if err := portal.areas.submissions.Submit(t.Context(), writer, secret, submission.Declaration{Made: true}); err != nil {
+			t.Fatal(err)
+		}
+		if err := portal.areas.desk.Assign(t.Context(), cast.Officer.User, secret, cast.Officer.User.ID, caseOf(t, portal, cast.Officer.User, secret).Version); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sendAgain()
+	for _, err := range []error{
+		portal.areas.desk.Note(t.Context(), cast.Officer.User, secret, "A secret note."),
+		portal.areas.desk.Message(t.Context(), cast.Officer.User, secret, "A secret message."),
+		portal.areas.desk.Decide(t.Context(), cast.Officer.User, secret, review.Decision{Action: workflow.RequestChanges, Version: caseOf(t, portal, cast.Officer.User, secret).Version, Note: "A secret request."}),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	sendAgain()
+	return secret
 }
 
 // firstDifference shows where two texts part.
