@@ -211,8 +211,14 @@ func (s *seeder) run(ctx context.Context) error {
 	if err := s.letters(ctx, all); err != nil {
 		return err
 	}
-	if err := s.peers(ctx); err != nil {
+	if err := s.peers(ctx, all); err != nil {
 		return fmt.Errorf("peer review: %w", err)
+	}
+	if err := s.rules(ctx); err != nil {
+		return fmt.Errorf("rules of assignment: %w", err)
+	}
+	if err := s.links(ctx, all); err != nil {
+		return fmt.Errorf("links: %w", err)
 	}
 	if err := s.together(ctx, all); err != nil {
 		return fmt.Errorf("drafts: %w", err)

@@ -29,9 +29,21 @@ var demoReviewers = []struct {
 	{"reviewer6@demo.example", "Pavel Horák", "Charles University", "CZ", peer.External, []int{1, 3, 9, 11, 13, 17, 23}, []string{"en", "ru", "ar", "zh"}, []string{"europe_north_america"}},
 }
 
-// peers lives through some peer review: a round that is under way, and one whose reviewers disagree, so that the rule has
-// called in one more.
-func (s *seeder) peers(ctx context.Context) error {
+// course is how a round of the demonstration goes.
+type course int
+
+// The courses of a round.
+const (
+	underWayRound course = iota // one has handed in, one writes, one has not answered
+	disputedRound               // all have handed in, and are so far apart that the rule has called in one more
+	completeRound               // all have handed in and agree: the desk can decide
+)
+
+// inAgain is the place of a pledge that was handed in again, and whose reviews are all in.
+const inAgain = 41
+
+// peers lives through some peer review: a round of each course.
+func (s *seeder) peers(ctx context.Context, all []demoPledge) error {
 	s.at(5, 9)
 	reviewers := map[int64]identity.User{}
 	for i, r := range demoReviewers {
@@ -76,9 +88,13 @@ func (s *seeder) peers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for n, id := range ids {
+	agreed, err := s.idOf(ctx, lead, all[inAgain].Title)
+	if err != nil {
+		return err
+	}
+	for n, id := range append(ids, agreed) {
 		s.at(4, 9)
-		if err := s.peerRound(ctx, lead, id, reviewers, n == 1); err != nil {
+		if err := s.peerRound(ctx, lead, id, reviewers, course(n)); err != nil {
 			return fmt.Errorf("round of submission %d: %w", id, err)
 		}
 	}
@@ -94,9 +110,8 @@ func (s *seeder) leadOf(ctx context.Context) (identity.User, error) {
 	return identity.Load(ctx, s.db.Read(), id)
 }
 
-// peerRound opens a round with one reviewer of the United Nations and two external ones, as far as there are; disputed
-// says that they hand in, and are far apart.
-func (s *seeder) peerRound(ctx context.Context, lead identity.User, id workflow.ID, reviewers map[int64]identity.User, disputed bool) error {
+// peerRound opens a round with one reviewer of the United Nations and two external ones, as far as there are.
+func (s *seeder) peerRound(ctx context.Context, lead identity.User, id workflow.ID, reviewers map[int64]identity.User, goes course) error {
 	c, err := s.areas.peer.Reviews(ctx, lead, id)
 	if err != nil {
 		return err
@@ -122,24 +137,29 @@ func (s *seeder) peerRound(ctx context.Context, lead identity.User, id workflow.
 		"The commitment is clear and the first indicator can be measured. Please say who is responsible in each district, and how people who move can complain.",
 		"The method is open and others could take it up. The budget line for the second year is missing; without it the target cannot be judged.",
 		"An important aim, but the text does not show what is new compared with the programme that ended last year.",
+		"Nothing stands in the way: the steps are dated, the costs are there, and the people concerned were asked.",
 	}
-	recommendations := []peer.Recommendation{peer.MinorChanges, peer.RecommendAccept, peer.RecommendDecline}
-	scores := [][]int{{4, 3, 4, 4, 3}, {5, 4, 4, 5, 4}, {2, 2, 3, 2, 1}}
+	recommendations := []peer.Recommendation{peer.MinorChanges, peer.RecommendAccept, peer.RecommendDecline, peer.RecommendAccept}
+	scores := [][]int{{4, 3, 4, 4, 3}, {5, 4, 4, 5, 4}, {2, 2, 3, 2, 1}, {5, 4, 5, 4, 3}}
 	for i, a := range c.Open().Assignments {
 		s.at(3, 10+i)
-		if !disputed && i == 2 {
+		if goes == underWayRound && i == 2 {
 			continue // has not answered yet
+		}
+		says := i % 3
+		if goes == completeRound && says == 2 {
+			says = 3
 		}
 		who := reviewers[a.ReviewerID]
 		if err := s.areas.peer.Answer(ctx, who, a.ID, peer.Answer{Conflict: "no", Accept: "yes"}); err != nil {
 			return err
 		}
-		review := peer.Review{Scores: peer.Scores{}, ToSubmitter: texts[i%3], ToStaff: "I know the field, not the office.", Recommendation: recommendations[i%3]}
-		for n, score := range scores[i%3] {
+		review := peer.Review{Scores: peer.Scores{}, ToSubmitter: texts[says], ToStaff: "I know the field, not the office.", Recommendation: recommendations[says]}
+		for n, score := range scores[says] {
 			review.Scores[n+1] = score
 		}
 		s.at(2, 10+i)
-		if !disputed && i == 1 { // is at it
+		if goes == underWayRound && i == 1 { // is at it
 			review.Recommendation = ""
 			if _, err := s.areas.peer.Save(ctx, who, a.ID, workflow.Origin{}, review); err != nil {
 				return err

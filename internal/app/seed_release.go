@@ -43,10 +43,9 @@ func (s *seeder) letters(ctx context.Context, all []demoPledge) error {
 
 // hold keeps a decision on the pledge of that title as pending.
 func (s *seeder) hold(ctx context.Context, officer identity.User, title string, d review.Decision) error {
-	id, err := database.Value[int64](ctx, s.db.Read(), `SELECT s.id FROM submissions s WHERE s.submitted_title = @title AND `+workflow.OnDesk,
-		database.Args{"title": title, "who": officer.ID, "staff": officer.IsStaff()})
+	id, err := s.idOf(ctx, officer, title)
 	if err != nil {
-		return fmt.Errorf("the pledge %q: %w", title, err)
+		return err
 	}
 	c, err := s.areas.desk.Open(ctx, officer, id)
 	if err != nil {
@@ -54,6 +53,16 @@ func (s *seeder) hold(ctx context.Context, officer identity.User, title string, 
 	}
 	d.Version = c.Version
 	return s.areas.desk.Hold(ctx, officer, id, d)
+}
+
+// idOf is the number of the pledge of that title at the desk.
+func (s *seeder) idOf(ctx context.Context, officer identity.User, title string) (workflow.ID, error) {
+	id, err := database.Value[workflow.ID](ctx, s.db.Read(), `SELECT min(s.id) FROM submissions s WHERE s.submitted_title = @title AND `+workflow.OnDesk,
+		database.Args{"title": title, "who": officer.ID, "staff": officer.IsStaff()})
+	if err != nil {
+		return 0, fmt.Errorf("the pledge %q: %w", title, err)
+	}
+	return id, nil
 }
 
 // release lets all that the desk has decided leave, and waits until it has.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"portal/internal/config"
+	"portal/internal/database"
 	"portal/internal/dbtest"
 	"portal/internal/webtest"
 )
@@ -50,5 +51,35 @@ func TestInterruptedDemonstrationSaysWhatToDo(t *testing.T) {
 	webtest.NewUser(t, db, "Half of the people", nil)
 	if _, err := portal.Seed(t.Context()); err == nil || !strings.Contains(err.Error(), "DATABASE_URL and start again") {
 		t.Errorf("the next one says %v", err)
+	}
+}
+
+// Each page of the desk shows something real: what each of these asks for is there.
+func TestTheDemonstrationFillsEveryPageOfTheDesk(t *testing.T) {
+	t.Parallel()
+	portal, db := newPortal(t)
+	if _, err := portal.Seed(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for name, sql := range map[string]string{
+		"rules of assignment":                        `SELECT count(*)::int FROM assignment_rules`,
+		"something that a rule gave to somebody":     `SELECT count(*)::int FROM assignment_outcomes o JOIN submissions s ON s.id = o.submission_id WHERE o.rule > 0 AND s.assigned_to IS NOT NULL`,
+		"related submissions":                        `SELECT count(*)::int FROM submission_links WHERE kind = 'related'`,
+		"a duplicate that was merged":                `SELECT count(*)::int FROM submission_links l JOIN submissions s ON s.id = l.from_id WHERE l.kind = 'duplicate' AND s.state = 'declined'`,
+		"a round that is under way":                  `SELECT count(DISTINCT round_id)::int FROM review_assignments WHERE state = 'asked'`,
+		"a review that is being written":             `SELECT count(*)::int FROM reviews WHERE submitted_at IS NULL`,
+		"one called in by the rule":                  `SELECT count(*)::int FROM review_assignments WHERE cause <> 'desk'`,
+		"a round with all reviews in":                `SELECT count(*)::int FROM review_rounds WHERE complete_at IS NOT NULL AND closed_at IS NULL`,
+		"decisions that nobody was told yet":         `SELECT count(*)::int FROM pending_decisions`,
+		"a release that is over":                     `SELECT count(*)::int FROM releases WHERE ended_at IS NOT NULL`,
+		"a letter in the desk's words":               `SELECT count(*)::int FROM letter_templates`,
+		"kept searches":                              `SELECT count(*)::int FROM desk_views`,
+		"something that nobody has taken for long":   `SELECT count(*)::int FROM submissions WHERE waiting_for = 'desk' AND assigned_to IS NULL AND waiting_since < now() - interval '4 days'`,
+		"something that waits for long for an owner": `SELECT count(*)::int FROM submissions WHERE waiting_for = 'submitter' AND waiting_since < now() - interval '22 days'`,
+		"something overdue":                          `SELECT count(*)::int FROM submissions WHERE due_on < current_date`,
+	} {
+		if n, err := database.Value[int](t.Context(), db.Read(), sql); err != nil || n == 0 {
+			t.Errorf("there is no such thing: %s, %v", name, err)
+		}
 	}
 }
