@@ -77,21 +77,13 @@ func TestReadsOfPersonalDataAreRecorded(t *testing.T) {
 	private := outsiders(t, db, &cast.Head, &cast.Member, &cast.OtherMember, &cast.Newcomer, &cast.Editor, &cast.Commenter, &cast.Guest, &cast.Reviewer)
 	s := makeThings(t, portal, db, cast)
 	private = append(private, "invited@example.org")
-	exec := func(sql string, args ...any) {
-		t.Helper()
-		if _, err := db.Read().Exec(t.Context(), sql, args...); err != nil {
-			t.Fatal(err)
-		}
-	}
 	asker := webtest.NewUser(t, db, "Asker", map[int64]identity.PostRole{webtest.NewOffice(t, db, "Town", "UG"): identity.Head})
-	exec(`UPDATE users SET name = 'Xanthe Quill asker' WHERE id = $1`, asker.ID)
-	exec(`UPDATE posts SET state = 'pending' WHERE user_id = $1`, asker.ID) // so that the list of offices names who asks to be head
+	mustExec(t, db, `UPDATE users SET name = 'Xanthe Quill asker' WHERE id = $1`, asker.ID)
+	mustExec(t, db, `UPDATE posts SET state = 'pending' WHERE user_id = $1`, asker.ID) // so that the list of offices names who asks to be head
 	private = append(private, "Xanthe Quill asker", asker.Email)
 
 	// A round with a reviewer, a decision that nobody was told yet, and a second revision.
-	exec(`UPDATE review_settings SET enabled = true WHERE kind = 'pledge'`)
-	exec(`UPDATE users SET country = '' WHERE id = $1`, cast.Reviewer.User.ID)
-	exec(`INSERT INTO reviewers (user_id, side, objectives, languages, created_at, changed_at) VALUES ($1, 'un', '{7}', '{en}', now(), now())`, cast.Reviewer.User.ID)
+	reviewPledges(t, db, cast)
 	reviewed := sendPledge(t, portal, cast.Member.User)
 	due := date.Today(time.Now(), i18n.Geneva).AddDays(20)
 	if err := portal.areas.peer.OpenRound(t.Context(), cast.Officer.User, s.review, peer.NewRound{DueOn: due, Version: caseOf(t, portal, cast.Officer.User, s.review).Version, Reviewers: []int64{cast.Reviewer.User.ID}}); err != nil {

@@ -66,9 +66,7 @@ func TestNoFormPassesTheWall(t *testing.T) {
 	cast := webtest.NewCast(t, db, portal.router)
 	other := makeThings(t, portal, db, cast)
 	kept := keptOut(t, portal, db, cast)
-	mustExec(t, db, `UPDATE review_settings SET enabled = true WHERE kind = 'pledge'`)
-	mustExec(t, db, `UPDATE users SET country = '' WHERE id = $1`, cast.Reviewer.User.ID)
-	mustExec(t, db, `INSERT INTO reviewers (user_id, side, objectives, languages, created_at, changed_at) VALUES ($1, 'un', '{7}', '{en}', now(), now())`, cast.Reviewer.User.ID)
+	reviewPledges(t, db, cast)
 	// Numbers that stand for nothing else on a page.
 	mustExec(t, db, `ALTER TABLE submissions ALTER COLUMN id RESTART WITH 70001`)
 	mustExec(t, db, `ALTER TABLE pending_decisions ALTER COLUMN id RESTART WITH 90001`)

@@ -42,10 +42,7 @@ func TestNoByteTellsWhomTheWallKeepsOut(t *testing.T) {
 	cast := webtest.NewCast(t, db, portal.router)
 	other := makeThings(t, portal, db, cast)
 	kept := keptOut(t, portal, db, cast)
-
-	exec(`UPDATE review_settings SET enabled = true WHERE kind = 'pledge'`)
-	exec(`UPDATE users SET country = '' WHERE id = $1`, cast.Reviewer.User.ID)
-	exec(`INSERT INTO reviewers (user_id, side, objectives, languages, created_at, changed_at) VALUES ($1, 'un', '{7}', '{en}', now(), now())`, cast.Reviewer.User.ID)
+	reviewPledges(t, db, cast)
 
 	var addresses []string
 	for _, route := range portal.router.Routes() {
@@ -152,6 +149,14 @@ func mustExec(t *testing.T, db *database.DB, sql string, args ...any) {
 	if _, err := db.Read().Exec(t.Context(), sql, args...); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// reviewPledges has pledges reviewed by peers, and the cast's reviewer be one whom everybody can ask.
+func reviewPledges(t *testing.T, db *database.DB, cast *webtest.Cast) {
+	t.Helper()
+	mustExec(t, db, `UPDATE review_settings SET enabled = true WHERE kind = 'pledge'`)
+	mustExec(t, db, `UPDATE users SET country = '' WHERE id = $1`, cast.Reviewer.User.ID)
+	mustExec(t, db, `INSERT INTO reviewers (user_id, side, objectives, languages, created_at, changed_at) VALUES ($1, 'un', '{7}', '{en}', now(), now())`, cast.Reviewer.User.ID)
 }
 
 // keptOut are people of the desk and reviewers with a conflict, each for another reason, on what the cast's other office
