@@ -37,6 +37,7 @@ var exceptions = map[string]string{
 	"internal/app/scale_desk.go copyDesk":                  "the invented data as they come in",
 	"internal/review/queue_store.go listed":                "workflow.OnDesk is in its condition, a few lines above",
 	"internal/peer/answer.go others":                       found,
+	"internal/peer/answer.go Answer":                       "what a person has answered themself",
 	"internal/review/bulk.go Plan":                         found,
 	"internal/review/bulk.go DoBulk":                       "of the lines that Plan has found for the person",
 	"internal/review/link.go linked":                       found,

@@ -174,7 +174,7 @@ func (a Answer) Check() []problem.Field {
 }
 
 // Answer keeps what the reviewer says. Whoever declares a conflict sees nothing of the submission from then on. What was
-// answered already is problem.NotAllowedNow, unless it is the same answer.
+// answered already is problem.NotAllowedNow, unless it is the same answer: a form sent twice is answered once.
 func (s *Service) Answer(ctx context.Context, who identity.User, id int64, a Answer) error {
 	a.Reason, a.Suggestion = cleanText(a.Reason), cleanText(a.Suggestion)
 	err := s.db.InTx(ctx, func(tx database.Tx) error {
@@ -222,6 +222,13 @@ func (s *Service) Answer(ctx context.Context, who identity.User, id int64, a Ans
 		_, err = s.settle(ctx, tx, c.SubmissionID)
 		return err
 	})
+	if errors.Is(err, problem.NotFound) && a.Conflict == "no" && a.Accept == "no" {
+		var declined bool
+		declined, err = database.Value[bool](ctx, s.db.Read(), `SELECT EXISTS (SELECT FROM review_assignments WHERE id = $1 AND reviewer_id = $2 AND state = 'declined')`, id, who.ID)
+		if err == nil && !declined {
+			err = problem.NotFound
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("answer assignment %d: %w", id, err)
 	}

@@ -256,6 +256,16 @@ func TestASetAsideReviewIsExplained(t *testing.T) {
 	second := fmt.Sprintf("/en/reviews/%d", a[1])
 	w.Two.In(t).Post(second+"/answer", declared).WantRedirect("/en/reviews")
 	has(t, w.Two.In(t).Post(second+"/answer", declared).Want(404), "has been set aside")
+	// So is a review that is declined twice declined once.
+	third := fmt.Sprintf("/en/reviews/%d", a[2])
+	declined := url.Values{"conflict": {"no"}, "accept": {"no"}, "reason": {"No time."}}
+	for range 2 {
+		w.Three.In(t).Post(third+"/answer", declined).WantRedirect("/en/reviews")
+	}
+	w.Two.In(t).Post(third+"/answer", declined).Want(404)
+	if n := value[int](w, `SELECT count(*)::int FROM audit_log WHERE act = 'review_decline'`); n != 1 {
+		t.Errorf("it is declined %d times", n)
+	}
 	// To others it is an address that there is not.
 	hasNot(t, w.Three.In(t).Get(address).Want(404), "set aside")
 	hasNot(t, w.Lead.In(t).Get(address).Want(404), "set aside")
