@@ -291,35 +291,6 @@ func ownStyle(style string) bool {
 	return false
 }
 
-// ownWords are the paragraphs of a blank form in the language of the file.
-func (r *reader) ownWords() map[string]bool {
-	known := map[string]bool{}
-	blank, err := Write(r.ctx, File{Definition: r.definition, Vocabulary: r.vocabulary})
-	if err != nil {
-		return known
-	}
-	doc, err := readDocument(blank)
-	if err != nil {
-		return known
-	}
-	for _, piece := range doc.pieces {
-		for _, p := range piece.paragraphs {
-			known[tidyLine(p.text)] = true
-		}
-	}
-	for _, s := range r.definition.Steps {
-		for _, f := range s.Fields {
-			if f.Type != form.Group {
-				continue
-			}
-			for n := range maxRows {
-				known[tidyLine(rowTitle(r.ctx, r.definition, f, n))] = true
-			}
-		}
-	}
-	return known
-}
-
 // answer makes answers of the cells.
 func (r *reader) answer() {
 	posted := url.Values{}
