@@ -134,7 +134,7 @@ func openIn(t *testing.T, parent context.Context, base string, width int64, opti
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(parent, options...)
 	t.Cleanup(cancel)
-	ctx, stop := context.WithTimeout(ctx, 5*time.Minute)
+	ctx, stop := context.WithTimeout(ctx, 10*time.Minute)
 	t.Cleanup(stop)
 	if err := chromedp.Do(ctx); err != nil { // the window lives as long as the context that opens it
 		t.Fatalf("open a window: %v", err)
