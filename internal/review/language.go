@@ -186,7 +186,7 @@ func (l Language) Parse(typed string) (f Filter, wrong []Mistake) {
 
 // addWord adds a word to look for.
 func (l Language) addWord(f *Filter, t Term) []Mistake {
-	t.Value = strings.Join(strings.Fields(t.Value), " ")
+	t.Value = strings.Join(strings.FieldsFunc(t.Value, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
 	if r := []rune(t.Value); len(r) > maxValue {
 		t.Value = strings.TrimSpace(string(r[:maxValue]))
 	}
@@ -211,7 +211,7 @@ func (l Language) add(f *Filter, not bool, name, value string) []Mistake {
 		}
 		return []Mistake{{"review.search.wrong.no_field", []any{name + ":"}}}
 	}
-	value = strings.Join(strings.FieldsFunc(value, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(quotes, r) || !unicode.IsPrint(r) }), " ")
+	value = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(value, ""), func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(quotes, r) || !unicode.IsPrint(r) }), " ")
 	if value == "" {
 		return []Mistake{{"review.search.wrong.empty", []any{name + ":", field.Example}}}
 	}

@@ -144,6 +144,7 @@ func TestTheFormSaysTheSameAsTheSearch(t *testing.T) {
 		{"a control", url.Values{"country": {"KE"}}, "country:KE"},
 		{"several", url.Values{"is": {"overdue", "pending"}, "assigned": {"me"}}, "is:overdue is:pending assigned:me"},
 		{"beside what was typed", url.Values{"q": {"skills in:decided"}, "kind": {"pledge"}, "country": {""}}, "skills in:decided kind:pledge"},
+		{"bytes that are no text", url.Values{"office": {"\xa8labour\xff"}}, "office:labour"},
 		{"an order", url.Values{"q": {"skills"}, "sort": {"title"}}, "skills sort:title"},
 		{"the addresses of before", url.Values{"group": {"decided"}, "overdue": {"yes"}}, "in:decided is:overdue"},
 	} {

@@ -581,3 +581,20 @@ func TestChoosingSeveral(t *testing.T) {
 		t.Error("who has a conflict chooses what they must not see")
 	}
 }
+
+// Bytes that no database stores are left out of a search, wherever they stand.
+func TestBytesThatAreNoTextAreLeftOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.sent("A register")
+	for _, query := range []string{"q=%22a+regi%00ster%22", "q=%22a+%00register%22", "q=regi%ffster", "q=office:%00labour", "office=%a8labour", "office=labour%00", "country=%ffKE", "at=%ff%00", "q=%00"} {
+		page := w.Officer.In(t).Get("/en/desk?" + query)
+		if page.Status != http.StatusOK && page.Status != http.StatusSeeOther {
+			t.Errorf("%s: %d", query, page.Status)
+		}
+	}
+	page := w.Officer.In(t).Get("/en/desk?q=%22a+%00register%22").Want(http.StatusOK)
+	if !page.Has(fmt.Sprintf(`main a[href^="/en/desk/submissions/%d"]`, id)) {
+		t.Error("what was meant is not found")
+	}
+}
