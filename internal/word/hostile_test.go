@@ -66,8 +66,8 @@ func TestFilesThatAreRefused(t *testing.T) {
 			return strings.Replace(s, "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml", "application/vnd.ms-word.document.macroEnabled.main+xml", 1)
 		}), word.ErrMacros},
 		{"a document that hides a macro", edited(t, blank, "word/vbaProject.bin", func(string) string { return "x" }), word.ErrMacros},
-		{"a bomb", document("<w:document " + wordNS + "><w:body>" + strings.Repeat(" ", 40<<20) + "</w:body></w:document>"), word.ErrTooLarge},
-		{"a bomb in another part", edited(t, blank, "word/styles.xml", func(string) string { return strings.Repeat(" ", 40<<20) }), word.ErrTooLarge},
+		{"a bomb", document("<w:document " + wordNS + "><w:body>" + strings.Repeat(" ", 17<<20) + "</w:body></w:document>"), word.ErrTooLarge},
+		{"a bomb in another part", edited(t, blank, "word/styles.xml", func(string) string { return strings.Repeat(" ", 17<<20) }), word.ErrTooLarge},
 		{"elements in elements without end", document("<w:document " + wordNS + "><w:body>" + strings.Repeat("<w:sdt><w:sdtContent>", 5000)), word.ErrTooLarge},
 		{"elements in a run without end", document("<w:document " + wordNS + "><w:body><w:p>" + strings.Repeat("<w:ins>", 5000)), word.ErrTooLarge},
 		{"paragraphs without end", document("<w:document " + wordNS + "><w:body>" + strings.Repeat("<w:p/>", 60_000) + "</w:body></w:document>"), word.ErrTooLarge},
