@@ -10,6 +10,7 @@ import (
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/onetime"
+	"portal/internal/webtest"
 )
 
 // A leaving head hands the post over with one form; the successor signs in, presses one button, and has the office's
@@ -44,6 +45,57 @@ func TestAPostIsHandedOver(t *testing.T) {
 			head.want(head.visit(l+office), http.StatusNotFound)
 		})
 	}
+}
+
+// A lead merges an office into another one: whoever is in the other one has what the first has written in hand, and its own
+// people are there too.
+func TestTwoOfficesBecomeOne(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	heir := o.member(t, "Wen")
+	lead := webtest.NewUser(t, o.db, "Luis Paredes", nil, identity.StaffRole{Role: identity.Lead, Desk: identity.PledgesDesk})
+	from, into := strconv.FormatInt(o.head.Posts[0].OfficeID, 10), strconv.FormatInt(heir.Posts[0].OfficeID, 10)
+	b := o.window(t, lead, true)
+	b.want(b.visit("/en/desk/offices/"+from+"/merger"), http.StatusOK)
+	b.fill("#q", "Office of Wen")
+	b.want(b.press("main [role=search] button"), http.StatusOK)
+	b.choose("[name=into][value='" + into + "']")
+	b.want(b.push(says(i18n.English, "account.desk.decision.continue")), http.StatusOK)
+	b.reads("Office of Amina", "Office of Wen", says(i18n.English, "account.desk.merge.effect.final"))
+	b.axe()
+	b.want(b.push(says(i18n.English, "account.desk.merge.button")), http.StatusOK)
+	for _, who := range []identity.User{heir, o.head, o.colleague} {
+		mine := o.window(t, who, true)
+		mine.want(mine.visit("/en/drafts"), http.StatusOK)
+		mine.reads(wordings[i18n.English].title)
+		mine.want(mine.visit("/en/offices/"+into), http.StatusOK)
+		mine.reads("Office of Wen", "Amina", "Kofi")
+	}
+}
+
+// A head lets a colleague stand in, who invites somebody in their own name, and can do so no longer when the time is over.
+func TestAColleagueStandsIn(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	office := "/ar/offices/" + strconv.FormatInt(o.head.Posts[0].OfficeID, 10)
+	delegate := o.window(t, o.colleague, true)
+	delegate.want(delegate.visit(office+"/invitation"), http.StatusForbidden)
+	head := o.window(t, o.head, true)
+	head.want(head.visit(office+"/delegation"), http.StatusOK)
+	head.choose("[name=colleague][value='" + strconv.FormatInt(o.colleague.ID, 10) + "']")
+	head.want(head.press("main form .btn"), http.StatusOK)
+	head.axe()
+
+	delegate.want(delegate.visit(office+"/invitation"), http.StatusOK)
+	delegate.fill("#email", "nadia.farah@elsewhere.example")
+	delegate.want(delegate.press("main form .btn"), http.StatusOK)
+	if by := value[int64](t, o.db, `SELECT offered_by FROM post_offers WHERE email = 'nadia.farah@elsewhere.example'`); by != o.colleague.ID {
+		t.Errorf("the invitation is by %d, not by who stands in, %d", by, o.colleague.ID)
+	}
+	if _, err := o.db.Pool.Exec(t.Context(), `UPDATE posts SET from_on = from_on - 30, until_on = current_date - 1 WHERE stands_for IS NOT NULL`); err != nil {
+		t.Fatal(err)
+	}
+	delegate.want(delegate.visit(office+"/invitation"), http.StatusForbidden)
 }
 
 // offer puts an open invitation into the focal point's office and returns its number; it is over when it expires.
