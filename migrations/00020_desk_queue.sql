@@ -33,10 +33,13 @@ CREATE INDEX submissions_desk_title ON submissions (desk, left(submitted_title, 
 CREATE INDEX submissions_desk_country ON submissions (desk, country, submitted_at, id) INCLUDE (state, kind, assigned_to, office_id) WHERE submitted_revision IS NOT NULL;
 -- Few things are decided by nobody.
 CREATE INDEX submissions_desk_unassigned ON submissions (desk, submitted_at, id) INCLUDE (state, kind, country, office_id) WHERE submitted_revision IS NOT NULL AND assigned_to IS NULL;
+-- For what is counted and behind somebody's wall.
+CREATE INDEX submissions_counted ON submissions (id) INCLUDE (desk, state, kind, country, assigned_to) WHERE submitted_revision IS NOT NULL;
 CREATE INDEX submissions_words ON submissions USING gin (submitted_words) WHERE submitted_revision IS NOT NULL;
 
--- How many submissions each desk has. Each change adds a line, so that two people who decide at once do not
--- wait for each other; a job adds the lines up (package review). Read with sum(n).
+-- How many submissions each desk has: by state, kind, country and assignee, and by state alone in lines of no kind. Each
+-- change adds lines, so that two people who decide at once do not wait for each other; a job adds the lines up (package
+-- review). Read with sum(n).
 CREATE TABLE desk_counts (
     desk        text NOT NULL,
     state       text NOT NULL,
@@ -45,16 +48,19 @@ CREATE TABLE desk_counts (
     assigned_to bigint,
     n           int NOT NULL
 );
-CREATE INDEX desk_counts_desk ON desk_counts (desk, state, kind, country, assigned_to) INCLUDE (n);
+CREATE INDEX desk_counts_desk ON desk_counts (desk, state, kind, country, assigned_to) INCLUDE (n) WHERE kind <> '';
+CREATE INDEX desk_counts_states ON desk_counts (desk, state) INCLUDE (n) WHERE kind = '';
 
 -- +goose StatementBegin
 CREATE FUNCTION count_for_desk() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP <> 'INSERT' AND OLD.submitted_revision IS NOT NULL THEN
-        INSERT INTO desk_counts (desk, state, kind, country, assigned_to, n) VALUES (OLD.desk, OLD.state, OLD.kind, OLD.country, OLD.assigned_to, -1);
+        INSERT INTO desk_counts (desk, state, kind, country, assigned_to, n)
+            VALUES (OLD.desk, OLD.state, OLD.kind, OLD.country, OLD.assigned_to, -1), (OLD.desk, OLD.state, '', '', NULL, -1);
     END IF;
     IF TG_OP <> 'DELETE' AND NEW.submitted_revision IS NOT NULL THEN
-        INSERT INTO desk_counts (desk, state, kind, country, assigned_to, n) VALUES (NEW.desk, NEW.state, NEW.kind, NEW.country, NEW.assigned_to, 1);
+        INSERT INTO desk_counts (desk, state, kind, country, assigned_to, n)
+            VALUES (NEW.desk, NEW.state, NEW.kind, NEW.country, NEW.assigned_to, 1), (NEW.desk, NEW.state, '', '', NULL, 1);
     END IF;
     RETURN NULL;
 END
@@ -65,9 +71,8 @@ CREATE TRIGGER submissions_count_changed AFTER UPDATE OF desk, state, kind, coun
     WHEN ((OLD.desk, OLD.state, OLD.kind, OLD.country, OLD.assigned_to, OLD.submitted_revision IS NULL) IS DISTINCT FROM (NEW.desk, NEW.state, NEW.kind, NEW.country, NEW.assigned_to, NEW.submitted_revision IS NULL))
     EXECUTE FUNCTION count_for_desk();
 INSERT INTO desk_counts (desk, state, kind, country, assigned_to, n)
-    SELECT desk, state, kind, country, assigned_to, count(*) FROM submissions
-     WHERE submitted_revision IS NOT NULL
-     GROUP BY desk, state, kind, country, assigned_to;
+    SELECT desk, state, kind, country, assigned_to, count(*) FROM submissions WHERE submitted_revision IS NOT NULL GROUP BY desk, state, kind, country, assigned_to
+    UNION ALL SELECT desk, state, '', '', NULL, count(*) FROM submissions WHERE submitted_revision IS NOT NULL GROUP BY desk, state;
 
 -- Searches of the queue that somebody has kept under a name: for themselves, or for everybody at a desk.
 CREATE TABLE desk_views (

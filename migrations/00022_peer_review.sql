@@ -319,6 +319,16 @@ CREATE OR REPLACE VIEW submission_conflicts AS
     UNION ALL
     SELECT c.submission_id, c.user_id, CASE c.source WHEN 'staff' THEN 'staff' ELSE 'declared' END FROM conflict_declarations c WHERE c.conflict;
 
+-- What is behind the wall for a person: the rows of submission_conflicts. A function, so that the statements of the desk, which
+-- are planned for what is asked, need not plan the whole wall each time.
+-- +goose StatementBegin
+CREATE FUNCTION behind_wall(person bigint) RETURNS SETOF bigint LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 500 AS $$
+BEGIN
+    RETURN QUERY SELECT c.submission_id FROM submission_conflicts c WHERE c.user_id = person;
+END
+$$;
+-- +goose StatementEnd
+
 -- The one answer to: who may see which submission, and on which side of the table. Every list, count, search, export,
 -- mail and address joins it. side: 'owner' (the office's people, the author, and who is invited to the draft), 'desk'
 -- (staff without a conflict; a draft is no desk's business) or 'reviewer' (who was asked to review it and has no

@@ -142,7 +142,7 @@ func (a *App) copyDesk(ctx context.Context, tx database.Tx, n int, today date.Da
 		deskSubmissions,
 		`ALTER TABLE submissions ENABLE TRIGGER USER`,
 		`INSERT INTO desk_counts (desk, state, kind, country, assigned_to, n) SELECT desk, state, kind, country, assigned_to, count(*) FROM submissions
-			GROUP BY desk, state, kind, country, assigned_to`,
+			GROUP BY desk, state, kind, country, assigned_to UNION ALL SELECT desk, state, '', '', NULL, count(*) FROM submissions GROUP BY desk, state`,
 		`INSERT INTO submission_steps (submission_id, revision, step, version, answers, saved_by, saved_at)
 			SELECT id, 1, 'what', 1, jsonb_build_object('title', jsonb_build_array(title)), author_id, created_at FROM submissions`,
 		`INSERT INTO submission_events (submission_id, revision, action, from_state, to_state, actor_id, at)
@@ -150,13 +150,13 @@ func (a *App) copyDesk(ctx context.Context, tx database.Tx, n int, today date.Da
 		`INSERT INTO submission_events (submission_id, revision, action, from_state, to_state, actor_id, at)
 			SELECT id, 1, CASE state WHEN 'published' THEN 'publish' WHEN 'declined' THEN 'decline' WHEN 'changes_requested' THEN 'request_changes' ELSE 'take' END,
 				'in_review', state, assigned_to, changed_at FROM submissions WHERE state <> 'submitted'`,
-		// Each officer has kept some searches, and has declared interests, which put some thousands of submissions behind the wall.
+		// Each officer has kept some searches, and has declared interests, which put some hundreds of submissions behind the wall.
 		`INSERT INTO desk_views (owner_id, name, search, place, created_at, changed_at)
 			SELECT o.id, v.name, v.search, v.place, @now, @now FROM unnest(@officers::bigint[]) o (id),
 				(VALUES ('Late', 'is:overdue', 1), ('Mine, soon', 'assigned:me is:soon', 2), ('Skills', 'skills in:all', 3), ('Of one country', 'country:KE in:decided', 4)) v (name, search, place)`,
-		`INSERT INTO declared_interests (user_id, country, reason, declared_at)
-			SELECT o.id, c.country, 'Has lived there', @now FROM unnest(@officers::bigint[]) WITH ORDINALITY o (id, n)
-			JOIN (SELECT country, row_number() OVER (ORDER BY count(*), country) AS n FROM desk_offices GROUP BY country) c ON c.n = 60 + o.n`,
+		`INSERT INTO declared_interests (user_id, office_id, reason, declared_at)
+			SELECT o.id, w.office_id, 'Has worked there', @now FROM unnest(@officers::bigint[]) WITH ORDINALITY o (id, n)
+			JOIN (SELECT id AS office_id, row_number() OVER (ORDER BY id DESC) AS n FROM offices) w USING (n)`,
 	}, append(indexes, references...)...)
 	args := map[string]any{
 		"began": today.AddDays(-3300).In(i18n.Geneva), "today": today, "now": today.In(i18n.Geneva).Add(9 * time.Hour),

@@ -93,7 +93,7 @@ var exceptions = map[string]string{
 var readsThem = regexp.MustCompile(`(?:(?:^\s*|[^E\s]\s+)FROM|\bJOIN)\s+(submissions|submission_steps|submission_notes|submission_events|change_requests|review_rounds|review_assignments|reviews|conflict_declarations|pending_decisions|release_items|submission_links|bulk_items|assignment_outcomes)\b|\bUPDATE\s+submissions\b[\s\S]*\bRETURNING\b`)
 
 // walled finds that a query asks the wall: by one of its views, or by a piece of SQL of internal/workflow that does.
-var walled = regexp.MustCompile(`\bsubmission_access\b|\bsubmission_conflicts\b|\{workflow\.(OnDesk|OnDeskWalled|Select|SelectOnDesk|From)\}|\{(OnDesk|Select|From|access)\}|\bonDesks\(`)
+var walled = regexp.MustCompile(`\bsubmission_access\b|\bsubmission_conflicts\b|\bbehind_wall\b|\{workflow\.(OnDesk|OnDeskWalled|Select|SelectOnDesk|From)\}|\{(OnDesk|Select|From|access)\}|\bonDesks\(`)
 
 type query struct{ where, sql string }
 

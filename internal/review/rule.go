@@ -121,12 +121,15 @@ const careAtOnce = 500
 // have come into a conflict: with them it would wait unseen. The desk's rules give it to somebody else, or it is the whole
 // desk's again. A job calls it.
 func (s *Service) CareAssignments(ctx context.Context) error {
-	// The view is asked row by row: worked out as a whole it would be everybody's access to everything.
-	ids, err := database.Values[workflow.ID](ctx, s.db.Read(), `SELECT s.id FROM submissions s
-		WHERE s.state IN ('submitted', 'in_review', 'changes_requested', 'approved') AND s.assigned_to IS NOT NULL AND s.submitted_revision IS NOT NULL AND s.kind = ANY ($1)
-			AND NOT (SELECT EXISTS (SELECT FROM submission_access a JOIN users u ON u.id = a.user_id
-				WHERE a.submission_id = s.id AND a.user_id = s.assigned_to AND a.side = 'desk' AND u.closed_at IS NULL))
-		ORDER BY s.id LIMIT $2`, sortedKinds(s.kinds), careAtOnce)
+	// The wall is worked out once for each of the few who have something, not for each thing that somebody has.
+	ids, err := database.Values[workflow.ID](ctx, s.db.Read(), `WITH assigned AS MATERIALIZED (
+			SELECT s.id, s.desk, s.assigned_to FROM submissions s
+			WHERE s.state IN ('submitted', 'in_review', 'changes_requested', 'approved') AND s.assigned_to IS NOT NULL AND s.submitted_revision IS NOT NULL AND s.kind = ANY ($1)),
+		walled AS MATERIALIZED (SELECT a.assigned_to, behind_wall(a.assigned_to) AS id FROM (SELECT DISTINCT assigned_to FROM assigned) a)
+		SELECT a.id FROM assigned a
+		WHERE NOT EXISTS (SELECT FROM staff_roles r JOIN users u ON u.id = r.user_id WHERE r.user_id = a.assigned_to AND r.desk = a.desk AND r.role IN ('officer', 'lead') AND u.closed_at IS NULL)
+			OR (a.assigned_to, a.id) IN (SELECT w.assigned_to, w.id FROM walled w)
+		ORDER BY a.id LIMIT $2`, sortedKinds(s.kinds), careAtOnce)
 	if err != nil {
 		return fmt.Errorf("find what is assigned to nobody who sees it: %w", err)
 	}

@@ -95,12 +95,12 @@ const From = ` FROM submissions s` + joins + access
 // it against the view. s is the submission.
 const OnDesk = `@staff::boolean AND s.submitted_revision IS NOT NULL
 	AND s.desk IN (SELECT r.desk FROM staff_roles r WHERE r.user_id = @who AND r.role IN ('officer', 'lead'))
-	AND s.id NOT IN (SELECT c.submission_id FROM submission_conflicts c WHERE c.user_id = @who)`
+	AND s.id NOT IN (SELECT behind_wall(@who))`
 
 // Walled and OnDeskWalled are OnDesk for a statement that asks several times: WITH Walled works out once what is behind the
 // wall for the person, however many conditions OnDeskWalled there are.
 const (
-	Walled       = `walled AS MATERIALIZED (SELECT c.submission_id FROM submission_conflicts c WHERE c.user_id = @who)`
+	Walled       = `walled AS MATERIALIZED (SELECT behind_wall(@who) AS submission_id)`
 	OnDeskWalled = `@staff::boolean AND s.submitted_revision IS NOT NULL
 	AND s.desk IN (SELECT r.desk FROM staff_roles r WHERE r.user_id = @who AND r.role IN ('officer', 'lead'))
 	AND s.id NOT IN (SELECT w.submission_id FROM walled w)`
