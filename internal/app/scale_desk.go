@@ -156,7 +156,7 @@ func (a *App) copyDesk(ctx context.Context, tx database.Tx, n int, today date.Da
 				(VALUES ('Late', 'is:overdue', 1), ('Mine, soon', 'assigned:me is:soon', 2), ('Skills', 'skills in:all', 3), ('Of one country', 'country:KE in:decided', 4)) v (name, search, place)`,
 		`INSERT INTO declared_interests (user_id, office_id, reason, declared_at)
 			SELECT o.id, w.office_id, 'Has worked there', @now FROM unnest(@officers::bigint[]) WITH ORDINALITY o (id, n)
-			JOIN (SELECT id AS office_id, row_number() OVER (ORDER BY id DESC) AS n FROM offices) w USING (n)`,
+			JOIN (SELECT id AS office_id, row_number() OVER (ORDER BY id) AS n FROM offices) w ON w.n = 1000 + o.n`,
 	}, append(indexes, references...)...)
 	args := map[string]any{
 		"began": today.AddDays(-3300).In(i18n.Geneva), "today": today, "now": today.In(i18n.Geneva).Add(9 * time.Hour),
