@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
 
@@ -16,10 +17,18 @@ import (
 // Day is a calendar day without a clock.
 type Day = date.Date
 
+// endless is the number of code points from which on they are counted themselves. No answer may be so long by far, and
+// finding the characters of a megabyte takes as long as a hundred pages.
+const endless = 100_000
+
 // Length counts a text's characters as a person counts them: grapheme clusters, without the spaces around the text,
-// a line end as one.
+// a line end as one. Of an endless text it counts the code points.
 func Length(text string) int {
-	return uniseg.GraphemeClusterCount(strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")))
+	text = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
+	if n := utf8.RuneCountInString(text); n > endless {
+		return n
+	}
+	return uniseg.GraphemeClusterCount(text)
 }
 
 // Digits turns every decimal digit (Arabic-Indic, Persian, Devanagari, full width) into 0-9, and takes out the marks of

@@ -52,8 +52,8 @@ func (p Page) Total() Count { return p.Counts[p.Filter.Group()] }
 // What is counted: to see that a list is long it is not needed how long. Other groups than the one that is shown only tell
 // where to look.
 const (
-	manyShown = 500
-	manyOther = 50
+	manyShown = MaxTogether
+	manyOther = 20
 )
 
 // read does what reads lists of the queue, all at the same moment.
@@ -313,8 +313,8 @@ func (s *Service) placeOf(ctx context.Context, q database.Querier, who identity.
 	if !found {
 		return p, nil
 	}
-	before, err := countBefore(ctx, q, who, f.Group(), c, order, *here, manyOther)
-	if before < manyOther {
+	before, err := countBefore(ctx, q, who, f.Group(), c, order, *here, manyShown)
+	if before < manyShown {
 		p.Number = before + 1
 	}
 	return p, err

@@ -335,14 +335,14 @@ func TestLongListsAreCountedUpToABound(t *testing.T) {
 		SELECT kind, desk, title, country, lang, state, office_id, author_id, submitted_revision, submitted_title, submitted_words, created_at, changed_at, submitted_at - n * interval '1 minute'
 		FROM submissions, generate_series(1, 1200) n WHERE id = $1`, id)
 	for typed, want := range map[string]review.Count{
-		"in:closed": {N: 1201}, "in:closed withdrawn": {N: 500, More: true}, "in:todo withdrawn": {N: 50, More: true}, "in:closed assigned:none": {N: 1201}, "in:todo assigned:me": {}, "in:todo country:CO": {N: 1201},
+		"in:closed": {N: 1201}, "in:closed withdrawn": {N: 500, More: true}, "in:todo withdrawn": {N: 20, More: true}, "in:closed assigned:none": {N: 1201}, "in:todo assigned:me": {}, "in:todo country:CO": {N: 1201},
 	} {
 		if _, page := w.queue(w.Officer.User, w.search(typed)); page.Counts[review.Closed] != want {
 			t.Errorf("%s: %v are closed, want %v", typed, page.Counts[review.Closed], want)
 		}
 	}
 	page := w.Officer.In(t).Get("/en/desk?q=withdrawn").Want(http.StatusOK)
-	reads(t, page, ".tabs li", "Closed (more than 50)")
+	reads(t, page, ".tabs li", "Closed (more than 20)")
 	last := w.Officer.In(t).Get("/en/desk?q=in%3Aclosed+size%3A25&page=48").Want(http.StatusOK)
 	if got := last.Count("tbody tr"); got == 0 {
 		t.Error("the page has no rows")
