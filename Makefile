@@ -9,9 +9,6 @@ GO ?= go
 # The same sources give the same bytes, on any machine.
 BUILD := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags='-s -w'
 JOURNEYS := ./internal/journey/...
-# How many journeys go on at a time: more than most machines have processors, since a journey waits a lot, for the browser,
-# for mails, and for what a dead process leaves behind.
-WINDOWS := 4
 LINT := $(GO) tool -modfile=tools/lint.mod golangci-lint
 
 .PHONY: help build run dev test test-fast test-browser bench load load-desk golden check lint generate migration string audit clean
@@ -37,7 +34,7 @@ test: ## everything, browser journeys included, on a throwaway PostgreSQL
 	@tools/need tests postgresql chromium fonts clamav
 	$(GO) vet -race ./... # looks at the packages as they are compiled for the tests
 	$(GO) test -race -vet=off -timeout 20m $$($(GO) list ./... | grep -v /internal/journey)
-	$(GO) test -race -vet=off -timeout 20m -p 1 -parallel $(WINDOWS) $(JOURNEYS)
+	$(GO) test -race -vet=off -timeout 40m -p 1 $(JOURNEYS)
 
 test-fast: ## all but the browser journeys, without the race detector
 	@tools/need go
@@ -47,7 +44,7 @@ test-fast: ## all but the browser journeys, without the race detector
 test-browser: ## the journeys alone, in headless Chromium
 	@tools/need go
 	@tools/need tests postgresql chromium fonts
-	$(GO) test -p 1 -parallel $(WINDOWS) $(JOURNEYS)
+	$(GO) test -timeout 40m -p 1 $(JOURNEYS)
 
 bench: ## Go benchmarks
 	@tools/need go
