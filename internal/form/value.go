@@ -18,8 +18,8 @@ import (
 type Day = date.Date
 
 // endless is the number of code points from which on they are counted themselves. No answer may be so long by far, and
-// finding the characters of a megabyte takes as long as a hundred pages.
-const endless = 100_000
+// finding the characters of megabytes takes as long as a hundred pages.
+const endless = 500_000
 
 // Length counts a text's characters as a person counts them: grapheme clusters, without the spaces around the text,
 // a line end as one. Of an endless text it counts the code points.
