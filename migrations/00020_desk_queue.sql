@@ -1,7 +1,7 @@
 -- +goose Up
 
 -- The desk's queue at a million submissions: every list is walked in the order that it is asked for, every search looked
--- up, and what is over is counted once and not at every look.
+-- up, and what there is is counted when it changes and not at every look.
 
 -- The words of the title as package search folds them (search.Fold); here, of what is there already, nearly so.
 ALTER TABLE submissions ADD COLUMN submitted_words tsvector NOT NULL DEFAULT '';
