@@ -55,6 +55,15 @@ func alphabetical(l i18n.Lang, name string) string {
 
 var alef = strings.NewReplacer("أ", "ا", "إ", "ا", "آ", "ا")
 
+// Continents are the M49 regions, as ids.
+var Continents = []string{"africa", "americas", "asia", "europe", "oceania"}
+
+// Continent is the id of the continent of a State; "" for a code that is none.
+func (v *Vocabulary) Continent(code string) string {
+	c, _ := v.Country(code)
+	return strings.ToLower(c.Continent)
+}
+
 // Objective returns objective n, 1 to 23.
 func (v *Vocabulary) Objective(n int) (Objective, bool) {
 	return find(v.Objectives, func(o Objective) bool { return o.N == n })

@@ -50,7 +50,7 @@ func (s *Service) Bulk(ctx context.Context, tx database.Tx) (*Bulk, error) {
 			FOR i IN SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() AND tablename = 'pledges' AND indexname <> 'pledges_pkey' LOOP
 				EXECUTE format('DROP INDEX %I', i);
 			END LOOP; END $$`,
-		`ALTER TABLE pledges DISABLE TRIGGER pledges_follow_insert, DISABLE TRIGGER pledges_take_ordinal`,
+		`ALTER TABLE pledges DISABLE TRIGGER pledges_follow_insert, DISABLE TRIGGER pledges_begin_standing, DISABLE TRIGGER pledges_take_ordinal`,
 		`CREATE TEMPORARY TABLE pledges_in ON COMMIT DROP AS SELECT *, ''::text AS a, ''::text AS b, ''::text AS c FROM pledges WITH NO DATA`,
 		`ALTER TABLE pledges_in DROP COLUMN words`,
 	} {
@@ -95,13 +95,17 @@ func (b *Bulk) Finish(ctx context.Context) error {
 	for _, sql := range append([]string{
 		`INSERT INTO pledges (` + columns + `, words) SELECT ` + columns + `,
 			setweight(to_tsvector('simple', a), 'A') || setweight(to_tsvector('simple', b), 'B') || setweight(to_tsvector('simple', c), 'C') FROM pledges_in`,
-		`ALTER TABLE pledges ENABLE TRIGGER pledges_follow_insert, ENABLE TRIGGER pledges_take_ordinal`,
+		`ALTER TABLE pledges ENABLE TRIGGER pledges_follow_insert, ENABLE TRIGGER pledges_begin_standing, ENABLE TRIGGER pledges_take_ordinal`,
 		`SELECT setval('pledge_ordinals', max(ordinal) + 1, false) FROM pledges`,
 		`SET LOCAL maintenance_work_mem = '512MB'`,
 	}, b.indexes...) {
 		if _, err := b.tx.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("put many pledges before the public: %w", err)
 		}
+	}
+	if _, err := b.tx.Exec(ctx, `INSERT INTO pledge_standings (pledge_id, since, next_report_on)
+		SELECT DISTINCT id, first_published_at, pledge_first_report(first_published_at) FROM pledges_in`); err != nil {
+		return fmt.Errorf("begin the standings of many pledges: %w", err)
 	}
 	return rebuild(ctx, b.tx)
 }

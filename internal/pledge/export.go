@@ -130,6 +130,17 @@ var tableColumns = []column{
 	{"barriers", func(_ export, r Record) any { return r.Pledge.Barriers }},
 	{"support_needed", func(_ export, r Record) any { return r.Pledge.SupportNeeded }},
 	{"support_offered", func(_ export, r Record) any { return r.Pledge.SupportOffered }},
+	{"status", func(e export, r Record) any { return label(e.ctx, e.vocabulary, "status", string(r.Status)) }},
+	{"status_since", func(_ export, r Record) any {
+		if r.Status == NoStatus {
+			return date.Date{}
+		}
+		return date.Today(r.StatusSince, i18n.Geneva)
+	}},
+	{"light", func(e export, r Record) any {
+		return label(e.ctx, e.vocabulary, "light", string(LightOn(e.today, r.NextReport)))
+	}},
+	{"next_report", func(_ export, r Record) any { return r.NextReport }},
 	{"deadline", func(_ export, r Record) any { return r.Pledge.Deadline() }},
 	{"first_published", func(_ export, r Record) any { return date.Today(r.FirstPublishedAt, i18n.Geneva) }},
 	{"published", func(_ export, r Record) any { return date.Today(r.PublishedAt, i18n.Geneva) }},

@@ -94,6 +94,10 @@ type Object struct {
 	SupportNeeded  string          `json:"support_needed,omitempty"`
 	SupportOffered string          `json:"support_offered,omitempty"`
 	Versions       []objectVersion `json:"versions,omitempty"`
+	Status         Status          `json:"status"`
+	StatusSince    *time.Time      `json:"status_since,omitempty"`
+	Light          Light           `json:"light"`
+	NextReport     date.Date       `json:"next_report,omitzero"`
 	Deadline       date.Date       `json:"deadline,omitzero"`
 	FirstPublished time.Time       `json:"first_published"`
 	Published      time.Time       `json:"published"`
@@ -139,7 +143,12 @@ func (e export) object(r Record) Object {
 		Global: p.Global, Countries: notNil(p.Countries), Place: p.Place, Regions: notNil(p.Regions),
 		Natures: notNil(p.Natures), NatureOther: p.NatureOther, Objectives: notNil(p.Objectives), Related: p.Related, Principles: notNil(p.Principles),
 		Description: p.Description, Indicators: []objectTarget{}, Barriers: p.Barriers, SupportNeeded: p.SupportNeeded, SupportOffered: p.SupportOffered,
+		Status: r.Status, Light: LightOn(e.today, r.NextReport), NextReport: r.NextReport,
 		Deadline: p.Deadline(), FirstPublished: r.FirstPublishedAt.UTC().Truncate(time.Second), Published: r.PublishedAt.UTC().Truncate(time.Second),
+	}
+	if r.Status != NoStatus {
+		since := r.StatusSince.UTC().Truncate(time.Second)
+		o.StatusSince = &since
 	}
 	for _, m := range p.Partners {
 		o.Partners = append(o.Partners, objectPartner(m))

@@ -121,5 +121,8 @@ func (e export) entry(r Record) atomEntry {
 	for _, code := range p.Countries {
 		entry.Categories = append(entry.Categories, atomCategory{"country-" + code, e.vocabulary.CountryName(i18n.From(e.ctx), code)})
 	}
+	for _, c := range [][2]string{{"status", string(r.Status)}, {"light", string(LightOn(e.today, r.NextReport))}} {
+		entry.Categories = append(entry.Categories, atomCategory{c[0] + "-" + c[1], label(e.ctx, e.vocabulary, c[0], c[1])})
+	}
 	return entry
 }

@@ -46,8 +46,11 @@ type Filter struct {
 	Categories []string
 	Countries  []string // of implementation, ISO 3166-1 alpha-2
 	Regions    []string
+	Continents []string // of the countries of implementation
 	Years      []int    // of first publication, in Geneva
 	Languages  []string // in which it can be read
+	Statuses   []Status
+	Lights     []Light // of today, in Geneva
 	Sort       Order
 	// Page is the number of the page, from 1; After is the public ID of the last pledge on the page before, beyond the
 	// numbered pages. One of them counts: After, if it is given.
@@ -111,7 +114,10 @@ func ReadFilter(q url.Values, v *gcm.Vocabulary) Filter {
 	f.Categories = texts("category", func(s string) bool { _, ok := v.Category(s); return ok })
 	f.Countries = texts("country", func(s string) bool { _, ok := v.Country(s); return ok })
 	f.Regions = texts("region", func(s string) bool { _, ok := v.Region(s); return ok })
+	f.Continents = texts("continent", func(s string) bool { return slices.Contains(gcm.Continents, s) })
 	f.Languages = texts("language", knownLang)
+	f.Statuses = typed[Status](texts("status", func(s string) bool { return slices.Contains(Statuses, Status(s)) }))
+	f.Lights = typed[Light](texts("light", func(s string) bool { return slices.Contains(Lights, Light(s)) }))
 	if f.Q != "" {
 		f.Sort = Relevance
 	}
@@ -202,10 +208,14 @@ type field struct {
 	chosen func(f Filter) []string
 }
 
-// fields are the facets in the order of the page. Which values a pledge has is said by pledge_facets in the migration.
+// fields are the facets in the order of the page. Which values a pledge has is said by pledge_facets in the
+// migration, and of lights and continents by readChunk.
 var fields = []field{
 	{"objective", func(f Filter) []string { return decimal(f.Objectives) }},
+	{"status", func(f Filter) []string { return names(f.Statuses) }},
+	{"light", func(f Filter) []string { return names(f.Lights) }},
 	{"region", func(f Filter) []string { return f.Regions }},
+	{"continent", func(f Filter) []string { return f.Continents }},
 	{"country", func(f Filter) []string { return f.Countries }},
 	{"category", func(f Filter) []string { return f.Categories }},
 	{"nature", func(f Filter) []string { return names(f.Natures) }},

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"portal/internal/date"
 	"portal/internal/form"
 	"portal/internal/i18n"
 	"portal/internal/identity"
@@ -171,7 +172,7 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, id string, number
 	if p.Gone != nil {
 		return h.gone(w, r, p)
 	}
-	view := pageView{Public: p, Vocabulary: h.pledges.vocabulary()}
+	view := pageView{Public: p, Vocabulary: h.pledges.vocabulary(), Day: date.Today(h.pledges.now(), i18n.Geneva)}
 	if h.pages.Proof != nil {
 		view.Proof = h.pages.Proof(p.PublicID)
 	}

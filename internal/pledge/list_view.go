@@ -91,6 +91,8 @@ func label(ctx context.Context, v *gcm.Vocabulary, facet, value string) string {
 		return i18n.T(ctx, "pledge.field.type.option."+value)
 	case "language":
 		return i18n.NameOf(ctx, i18n.Lang(value))
+	case "status", "light", "continent":
+		return i18n.T(ctx, "pledge."+facet+"."+value)
 	}
 	return value
 }
@@ -134,12 +136,18 @@ func every(facet string, l i18n.Lang, v *gcm.Vocabulary) []string {
 		for _, l := range i18n.All {
 			all = append(all, string(l))
 		}
+	case "status":
+		all = names(Statuses)
+	case "light":
+		all = names(Lights)
+	case "continent":
+		all = gcm.Continents
 	}
 	return all
 }
 
 // always are the facets that show also values that no pledge has, because their list is short and says something.
-var always = map[string]bool{"objective": true, "region": true, "nature": true, "type": true, "principle": true}
+var always = map[string]bool{"objective": true, "status": true, "light": true, "region": true, "nature": true, "type": true, "principle": true}
 
 // listLimit is from how many options on a facet is one list to choose from.
 const listLimit = 24
@@ -257,7 +265,7 @@ func (v listView) results(ctx context.Context) []ui.Result {
 		results[i] = ui.Result{
 			Href: ui.Href(ctx, Path(p.PublicID)), Title: p.Title, Lang: p.Lang,
 			Meta: meta(ctx, p.Entity, places(ctx, p.Global, p.Countries, v.Vocabulary), p.FirstPublishedAt),
-			Text: ui.Excerpt(p.Start, excerpt), Foot: resultFoot(p, areas),
+			Text: ui.Excerpt(p.Start, excerpt), Foot: resultFoot(p, v.Day, areas),
 		}
 	}
 	return results

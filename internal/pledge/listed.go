@@ -25,6 +25,7 @@ type Listed struct {
 	Lang, Title string
 	// Start is the beginning of the description, of some thousand characters at most.
 	Start string
+	Standing
 	// Content are the answers, only where the text is not the one that the pledge was written in.
 	Content form.Answers
 }
@@ -35,8 +36,8 @@ func listed(ctx context.Context, q database.Querier, v *gcm.Vocabulary, l i18n.L
 		return nil, nil
 	}
 	rows, err := database.Rows[Listed](ctx, q, `SELECT p.id, p.public_id, p.first_published_at, p.entity, p.global, p.countries, p.objectives, p.langs, p.lang, p.title,
-			coalesce(left(p.content -> 'description' ->> 0, 1000), '') AS start, CASE WHEN p.lang <> $2 AND $2 = ANY(p.langs) THEN p.content END AS content
-		FROM pledges p WHERE p.until IS NULL AND p.id = ANY($1)`, ids, string(l))
+			coalesce(left(p.content -> 'description' ->> 0, 1000), '') AS start, CASE WHEN p.lang <> $2 AND $2 = ANY(p.langs) THEN p.content END AS content, `+standingColumns+`
+		FROM pledges p`+joinStanding+` WHERE p.until IS NULL AND p.id = ANY($1)`, ids, string(l))
 	if err != nil {
 		return nil, err
 	}

@@ -7,17 +7,29 @@ import (
 	"sync"
 
 	"portal/internal/database"
+	"portal/internal/date"
+	"portal/internal/gcm"
 )
 
 // The read model of the list: bitmaps of who has which value, kept in the database by triggers (migration 00014). A
 // process holds a copy of what it has read, chunk by chunk. Every list begins by asking for the versions of the chunks,
 // in the transaction in which its pledges are read, and reads again those that have changed: totals, counts and the list
 // are of one moment, on every replica, and none waits for a message from another.
+//
+// Two facets are made by the process from what it has read: lights, from the days on which reports are due and today's,
+// and continents, from the countries.
 
 // chunk is a copy of the bitmaps of some thousand pledges, by facet and value. It is never changed.
 type chunk struct {
-	version int64
-	bits    map[string]map[string]counted
+	as   reading
+	bits map[string]map[string]counted
+}
+
+// reading is all that a copy of a chunk depends on.
+type reading struct {
+	version    int64
+	day        date.Date // in Geneva
+	vocabulary *gcm.Vocabulary
 }
 
 // counted are the n pledges of a chunk that have a value: as a bitmap, or where they are few by their ordinals in it, which
@@ -26,6 +38,15 @@ type counted struct {
 	n    int
 	bits bitmap
 	few  []int32
+}
+
+// counted is how a chunk keeps the bitmap.
+func (b bitmap) counted() counted {
+	c := counted{n: b.count(), bits: b}
+	if c.n < few {
+		c.bits, c.few = nil, b.ordinals()
+	}
+	return c
 }
 
 // few is below how many pledges of a chunk it is quicker to go through them than through its bits.
@@ -53,6 +74,7 @@ func (c counted) among(of bitmap, some []int32) int {
 
 // model is the whole read model as a transaction sees it.
 type model struct {
+	day     date.Date // of the lights, in Geneva
 	chunks  []*chunk
 	phrases *phrases
 }
@@ -64,8 +86,8 @@ type held struct {
 	phrases phrases
 }
 
-// model returns the read model as the transaction sees it.
-func (h *held) model(ctx context.Context, tx database.Tx) (model, error) {
+// model returns the read model as the transaction sees it, on a day in Geneva.
+func (h *held) model(ctx context.Context, tx database.Tx, day date.Date, v *gcm.Vocabulary) (model, error) {
 	wanted, err := versions(ctx, tx)
 	if err != nil {
 		return model{}, err
@@ -74,13 +96,13 @@ func (h *held) model(ctx context.Context, tx database.Tx) (model, error) {
 	for number := range wanted {
 		last = max(last, number)
 	}
-	m := model{chunks: make([]*chunk, last+1), phrases: &h.phrases}
+	m := model{day: day, chunks: make([]*chunk, last+1), phrases: &h.phrases}
 	for number, version := range wanted {
 		h.mu.Lock()
 		c := h.chunks[number]
 		h.mu.Unlock()
-		if c == nil || c.version != version {
-			if c, err = readChunk(ctx, tx, number, version); err != nil {
+		if as := (reading{version, day, v}); c == nil || c.as != as {
+			if c, err = readChunk(ctx, tx, number, as); err != nil {
 				return model{}, err
 			}
 			h.keep(number, c)
@@ -90,14 +112,14 @@ func (h *held) model(ctx context.Context, tx database.Tx) (model, error) {
 	return m, nil
 }
 
-// keep remembers a chunk, unless a later version of it is there.
+// keep remembers a chunk, unless a later version or day of it is there.
 func (h *held) keep(number int, c *chunk) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.chunks == nil {
 		h.chunks = map[int]*chunk{}
 	}
-	if old := h.chunks[number]; old == nil || old.version < c.version {
+	if old := h.chunks[number]; old == nil || old.as.version < c.as.version || old.as.version == c.as.version && !c.as.day.Before(old.as.day) {
 		h.chunks[number] = c
 	}
 }

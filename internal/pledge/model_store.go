@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"portal/internal/database"
+	"portal/internal/date"
 )
 
 // commonFrom is how many of n pledges must have a word for it to be common and have bitmaps: one in a hundred, which the
@@ -135,26 +136,57 @@ func versions(ctx context.Context, q database.Querier) (map[int]int64, error) {
 	return all, nil
 }
 
-// readChunk reads the bitmaps of one chunk.
-func readChunk(ctx context.Context, q database.Querier, number int, version int64) (*chunk, error) {
+// readChunk reads the bitmaps of one chunk and makes those that follow from them.
+func readChunk(ctx context.Context, q database.Querier, number int, as reading) (*chunk, error) {
 	rows, err := q.Query(ctx, `SELECT facet, value, n, bits FROM pledge_bitmaps WHERE chunk = $1 AND n > 0`, number)
 	if err != nil {
 		return nil, err
 	}
-	c := &chunk{version: version, bits: map[string]map[string]counted{}}
+	c := &chunk{as: as, bits: map[string]map[string]counted{}}
 	var facet, value string
 	var n int
 	var column pgtype.Bits
 	_, err = pgx.ForEachRow(rows, []any{&facet, &value, &n, &column}, func() error {
-		has := counted{n: n, bits: make(bitmap, chunkWords)}
-		if has.bits.fromSQL(column); n < few {
-			has.bits, has.few = nil, has.bits.ordinals()
-		}
+		bits := make(bitmap, chunkWords)
+		bits.fromSQL(column)
 		if c.bits[facet] == nil {
 			c.bits[facet] = map[string]counted{}
 		}
-		c.bits[facet][value] = has
+		c.bits[facet][value] = bits.counted()
 		return nil
 	})
+	c.derive("light", "report", func(next string) string { return string(lightOf(as.day, next)) })
+	delete(c.bits, "report")
+	c.derive("continent", "country", as.vocabulary.Continent)
 	return c, err
+}
+
+// lightOf is the light of the pledges whose next report is due on the day, as the read model writes it; "" for what is no
+// day, which CheckModel reports.
+func lightOf(today date.Date, next string) Light {
+	if next == string(Closed) {
+		return Closed
+	}
+	day, err := date.Parse(next)
+	if err != nil {
+		return ""
+	}
+	return LightOn(today, day)
+}
+
+// derive makes a facet of another one: each of its values stands for one of the new facet, or for none, "".
+func (c *chunk) derive(facet, from string, value func(string) string) {
+	all := map[string]bitmap{}
+	for was, has := range c.bits[from] {
+		to := value(was)
+		if all[to] == nil {
+			all[to] = make(bitmap, chunkWords)
+		}
+		has.addTo(all[to])
+	}
+	delete(all, "")
+	c.bits[facet] = map[string]counted{}
+	for to, bits := range all {
+		c.bits[facet][to] = bits.counted()
+	}
 }

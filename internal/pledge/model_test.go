@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"portal/internal/database"
+	"portal/internal/date"
 	"portal/internal/form"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
@@ -36,12 +37,14 @@ func (w *world) sources(t testing.TB, q string) []source {
 		Objectives, Principles             []int
 		Regions, Countries, Natures, Langs []string
 		Category, Type                     string
+		Status                             pledge.Status
+		NextReport                         date.Date
 		FirstPublishedAt                   time.Time
 		Found                              bool
 	}
 	query := search.Query(q)
-	rows, err := database.Rows[row](t.Context(), w.db.Read(), `SELECT id, objectives, principles, regions, countries, natures, langs, category, type, first_published_at,
-		$1 = '' OR words @@ to_tsquery('simple', $1) AS found FROM pledges WHERE until IS NULL`, query)
+	rows, err := database.Rows[row](t.Context(), w.db.Read(), `SELECT id, objectives, principles, regions, countries, natures, langs, category, type, first_published_at, s.status, s.next_report_on AS next_report,
+		$1 = '' OR words @@ to_tsquery('simple', $1) AS found FROM pledges p JOIN pledge_standings s ON s.pledge_id = p.id AND s.until IS NULL WHERE p.until IS NULL`, query)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,9 +57,17 @@ func (w *world) sources(t testing.TB, q string) []source {
 	}
 	var all []source
 	for _, r := range rows {
+		var continents []string
+		for _, code := range r.Countries {
+			if c, ok := seeded(t).Country(code); ok { // of invented rows some are none
+				continents = append(continents, strings.ToLower(c.Continent))
+			}
+		}
+		slices.Sort(continents)
 		all = append(all, source{id: r.ID, found: r.Found, values: map[string][]string{
 			"objective": text(r.Objectives), "principle": text(r.Principles), "region": r.Regions, "country": r.Countries, "nature": r.Natures,
 			"language": r.Langs, "category": {r.Category}, "type": {r.Type}, "year": {fmt.Sprint(r.FirstPublishedAt.In(i18n.Geneva).Year())},
+			"status": {string(r.Status)}, "light": {string(pledge.LightOn(date.Today(w.now(), i18n.Geneva), r.NextReport))}, "continent": slices.Compact(continents),
 		}})
 	}
 	return all
@@ -128,6 +139,7 @@ func randomFilter(r *rand.Rand) url.Values {
 	for facet, values := range map[string][]string{
 		"objective": {"1", "6", "7", "23"}, "principle": {"1", "5", "10"}, "region": {"africa", "latin_america_caribbean", "global"}, "country": {"KE", "UG", "CO", "FR"},
 		"category": {"member_state", "academia"}, "nature": {"policy_oriented", "process_oriented"}, "year": {"2025", "2026"}, "language": {"en", "fr"},
+		"status": {"none", "in_progress", "fulfilled"}, "light": {"fresh", "due", "late", "silent", "closed"}, "continent": {"africa", "americas", "europe"},
 	} {
 		for r.IntN(4) == 0 {
 			q.Add(facet, values[r.IntN(len(values))])
@@ -150,7 +162,7 @@ func TestTheReadModelIsTheTable(t *testing.T) {
 	w := newWorld(t)
 	w.at(time.Date(2025, 12, 28, 10, 0, 0, 0, time.UTC))
 	v := seeded(t)
-	other := pledge.NewService(pledge.Options{DB: w.db, Vocabulary: func() *gcm.Vocabulary { return v }})
+	other := pledge.NewService(pledge.Options{DB: w.db, Vocabulary: func() *gcm.Vocabulary { return v }, Now: w.now})
 	const workers, acts = 4, 12
 	var published sync.Map
 	var running sync.WaitGroup
@@ -172,6 +184,13 @@ func TestTheReadModelIsTheTable(t *testing.T) {
 					at := r.IntN(len(mine))
 					w.apply(t, mine[at], w.Officer.User, workflow.Archive, "It was a mistake.")
 					mine = slices.Delete(mine, at, at+1)
+				case act < 9 && r.IntN(2) == 0:
+					id, next := mine[r.IntN(len(mine))], date.Today(w.now(), i18n.Geneva).AddDays(r.IntN(1000)-500).String()
+					if r.IntN(4) == 0 {
+						w.update(t, id, pledge.Fulfilled, "")
+					} else {
+						w.update(t, id, pledge.InProgress, next)
+					}
 				case act < 9:
 					w.must(t, func(ctx context.Context, tx database.Tx) error {
 						_, err := tx.Exec(ctx, `UPDATE pledges SET entity = 'Ministry ' || $1, office_name = 'Ministry ' || $1 WHERE id % 3 = 0`, fmt.Sprint(n))

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"portal/internal/date"
 	"portal/internal/form"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
@@ -18,6 +19,8 @@ import (
 type pageView struct {
 	Public
 	Vocabulary *gcm.Vocabulary
+	// Day is the one of the light, in Geneva.
+	Day date.Date
 	// Text is title and description in the language to show.
 	Text Version
 	// Proof is the path of the page that proves the publication; empty leaves the link out.
@@ -87,6 +90,10 @@ func (v pageView) facts(ctx context.Context) []ui.Fact {
 		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact."+name), Values: given, Lang: lang})
 	}
 	own("id", "", v.PublicID)
+	if !v.FirstPublishedAt.IsZero() { // else it is shown before it is public
+		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact.status"), Component: standingTags(v.Standing, v.Day)})
+		own("next_report", "", i18n.T(ctx, "pledge.light."+string(LightOn(v.Day, v.NextReport))+".text", i18n.Day(ctx, v.NextReport)))
+	}
 	own("entity", "und", p.Entity)
 	if p.Country != "" {
 		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact.country"), Component: actorCountry(p.Country, v.Vocabulary)})
@@ -280,6 +287,8 @@ type changesView struct {
 	Comparison
 	Definition *form.Definition
 	Vocabulary *gcm.Vocabulary
+	// Day is the one of the light, in Geneva.
+	Day date.Date
 }
 
 func (v changesView) versions() ui.Versions {

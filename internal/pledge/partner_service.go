@@ -402,7 +402,7 @@ func (s *Service) AskAgain(ctx context.Context, who identity.User, id workflow.I
 
 // reindex takes the words of partners who do not take part out of the search, and puts amended parts in.
 func (s *Service) reindex(ctx context.Context, tx database.Tx, id workflow.ID) error {
-	current, err := records(ctx, tx, s.vocabulary(), `SELECT `+columns+` FROM pledges p WHERE p.id = $1 AND p.until IS NULL`, id)
+	current, err := records(ctx, tx, s.vocabulary(), `SELECT `+columns+` FROM pledges p`+joinStanding+` WHERE p.id = $1 AND p.until IS NULL`, id)
 	if err != nil || len(current) == 0 {
 		return err
 	}

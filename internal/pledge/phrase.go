@@ -52,10 +52,10 @@ func (m model) ofPhrase(ctx context.Context, tx database.Tx, phrase string, havi
 	all := make([]inChunk, len(m.chunks))
 	copy(all, m.phrases.of(phrase))
 	for number, c := range m.chunks {
-		if c == nil || all[number].bits != nil && all[number].version == c.version {
+		if c == nil || all[number].bits != nil && all[number].version == c.as.version {
 			continue
 		}
-		all[number] = inChunk{version: c.version}
+		all[number] = inChunk{version: c.as.version}
 		unknown.ofChunk(number).or(having.ofChunk(number))
 	}
 	if ordinals := unknown.ordinals(); len(ordinals) > 0 {

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"portal/internal/database"
+	"portal/internal/date"
 	"portal/internal/form"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
@@ -143,7 +144,9 @@ type Counts map[string]map[string]int
 
 // List is a part of the public list.
 type List struct {
-	Filter  Filter
+	Filter Filter
+	// Day is the one of the lights, in Geneva.
+	Day     date.Date
 	Pledges []Listed
 	// Total is how many pledges the filter leaves, and Pages how many pages of PerPage they fill; 0 for none.
 	Total, Pages int
@@ -155,7 +158,7 @@ type List struct {
 // atOnce reads the list with all that belongs to it as it was at one moment.
 func (s *Service) atOnce(ctx context.Context, do func(tx database.Tx, m model) error) error {
 	return pgx.BeginTxFunc(ctx, s.db.Pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx database.Tx) error {
-		m, err := s.held.model(ctx, tx)
+		m, err := s.held.model(ctx, tx, date.Today(s.now(), i18n.Geneva), s.vocabulary())
 		if err != nil {
 			return fmt.Errorf("read the model: %w", err)
 		}
@@ -173,7 +176,7 @@ func (s *Service) List(ctx context.Context, f Filter, l i18n.Lang) (List, error)
 			return err
 		}
 		m.count(f, &chosen)
-		list.Total, list.Counts = chosen.total, chosen.counts
+		list.Day, list.Total, list.Counts = m.day, chosen.total, chosen.counts
 		list.Pages = (list.Total + PerPage - 1) / PerPage
 		return s.part(ctx, tx, m, chosen, &list, l)
 	})

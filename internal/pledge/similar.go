@@ -344,7 +344,7 @@ func comparedSQL(id workflow.ID, p Pledge, countries []string) (string, database
 		part(of+` AND p.words @@ to_tsquery('simple', @words)`, "most"),
 		`(SELECT p.id FROM pledges p WHERE p.until IS NULL AND ` + of + ` AND p.objectives && @objectives::int[] ORDER BY p.first_published_at DESC LIMIT @newest)`,
 		part(in+` AND p.objectives && @objectives::int[]`, "newest"),
-	}, " UNION ") + `) SELECT ` + columns + ` FROM near JOIN pledges p ON p.id = near.id AND p.until IS NULL WHERE p.id <> @id ORDER BY p.id`, args
+	}, " UNION ") + `) SELECT ` + columns + ` FROM near JOIN pledges p ON p.id = near.id AND p.until IS NULL` + joinStanding + ` WHERE p.id <> @id ORDER BY p.id`, args
 }
 
 // anyWord asks for pledges that have two words of the name, or as many as there are, in any of the pledge's languages.

@@ -27,14 +27,16 @@ type Record struct {
 	// OfficeName and Country are the submitting office's name on that day and the entity's country.
 	OfficeName, Country string
 	Regions             []string
+	// Standing is how the pledge stands now, whichever revision this is.
+	Standing
 	// Content are the public answers.
 	Content form.Answers
 	// Pledge is Content as typed values.
 	Pledge Pledge `db:"-"`
 }
 
-// columns of Record; p is pledges.
-const columns = `p.id, p.revision, p.public_id, p.first_published_at, p.published_at, p.until, p.office_name, p.country, p.regions, p.content`
+// columns of Record; p is pledges, s their current standing (joinStanding).
+const columns = `p.id, p.revision, p.public_id, p.first_published_at, p.published_at, p.until, p.office_name, p.country, p.regions, p.content, ` + standingColumns
 
 // records reads rows of columns and completes them.
 func records(ctx context.Context, q database.Querier, v *gcm.Vocabulary, sql string, args ...any) ([]Record, error) {
@@ -134,7 +136,7 @@ func byIDs(ctx context.Context, q database.Querier, v *gcm.Vocabulary, ids []int
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	rows, err := records(ctx, q, v, `SELECT `+columns+` FROM pledges p WHERE p.until IS NULL AND p.id = ANY($1)`, ids)
+	rows, err := records(ctx, q, v, `SELECT `+columns+` FROM pledges p`+joinStanding+` WHERE p.until IS NULL AND p.id = ANY($1)`, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +146,7 @@ func byIDs(ctx context.Context, q database.Querier, v *gcm.Vocabulary, ids []int
 
 // history returns all published revisions of a pledge, the first one first.
 func history(ctx context.Context, q database.Querier, v *gcm.Vocabulary, publicID string) ([]Record, error) {
-	return records(ctx, q, v, `SELECT `+columns+` FROM pledges p WHERE p.public_id = $1 ORDER BY p.revision`, publicID)
+	return records(ctx, q, v, `SELECT `+columns+` FROM pledges p`+joinStanding+` WHERE p.public_id = $1 ORDER BY p.revision`, publicID)
 }
 
 // maxCandidates bounds how many pledges are looked at to find related ones, for each way of being related.
@@ -156,7 +158,7 @@ func related(ctx context.Context, q database.Querier, v *gcm.Vocabulary, r Recor
 			(SELECT id FROM pledges WHERE until IS NULL AND objectives && @objectives ORDER BY first_published_at DESC, id DESC LIMIT @most)
 			UNION
 			(SELECT id FROM pledges WHERE until IS NULL AND countries && @countries ORDER BY first_published_at DESC, id DESC LIMIT @most))
-		SELECT `+columns+` FROM near JOIN pledges p ON p.id = near.id AND p.until IS NULL
+		SELECT `+columns+` FROM near JOIN pledges p ON p.id = near.id AND p.until IS NULL`+joinStanding+`
 		WHERE p.id <> @id
 		ORDER BY cardinality(ARRAY(SELECT unnest(p.objectives) INTERSECT SELECT unnest(@objectives::int[])))
 			+ least(1, cardinality(ARRAY(SELECT unnest(p.countries) INTERSECT SELECT unnest(@countries::text[])))) DESC,
