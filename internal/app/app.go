@@ -153,7 +153,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 		OfficeMoved: func(ctx context.Context, tx database.Tx, office int64) error {
 			return b.desk.PublishWaiting(ctx, tx, office)
 		},
-		Suggest: b.pledges.Suggest, Beside: b.pledges.Beside, About: b.pledges.Partners, Advice: b.pledges.Advice,
+		Suggest: b.pledges.Suggest, Beside: b.pledges.Beside, About: b.pledges.Partners, Advice: b.pledges.Advice, Live: b.pledges.Coach,
 	})
 	b.desk = review.NewService(review.Options{DB: a.db, Kinds: b.kinds, Site: a.site, Now: now, About: b.pledges.ForDesk,
 		Alarms: []review.Alarm{{Name: "all_in", Where: peer.AllIn, Order: "s.waiting_since"}}})

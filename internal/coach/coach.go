@@ -52,28 +52,47 @@ const (
 // seven, among them actor, action and date; 4 with eight or nine, among them number and date. What lacks the elements of
 // its level is of the next lower one, and is asked for those in turn.
 func (s Seen) Level() int {
-	n := 0
-	for _, e := range Elements {
-		if s.Has(e) {
-			n++
-		}
-	}
-	level := Lowest
-	switch {
-	case n >= 8:
-		level = 4
-	case n >= 6:
-		level = 3
-	case n >= 4:
-		level = 2
-	}
-	if level == 4 && !(s.Has(Number) && s.Has(Date)) {
-		level--
-	}
-	if level == 3 && !(s.Has(Actor) && s.Has(Action) && s.Has(Date)) {
-		level--
+	level := s.byCount()
+	for ; level > Lowest && len(s.lacking(level)) > 0; level-- {
 	}
 	return level
+}
+
+// Lacking are the elements without which the commitment is of a lower level than their number would give it.
+func (s Seen) Lacking() []Element {
+	var all []Element
+	for level := s.byCount(); level > s.Level(); level-- {
+		for _, e := range s.lacking(level) {
+			if !slices.Contains(all, e) {
+				all = append(all, e)
+			}
+		}
+	}
+	return all
+}
+
+// byCount is the level by the number of elements alone.
+func (s Seen) byCount() int {
+	switch n := len(s); {
+	case n >= 8:
+		return 4
+	case n >= 6:
+		return 3
+	case n >= 4:
+		return 2
+	}
+	return Lowest
+}
+
+// lacking are the elements that a level asks for and that are not seen.
+func (s Seen) lacking(level int) []Element {
+	var all []Element
+	for _, e := range map[int][]Element{3: {Actor, Action, Date}, 4: {Number, Date}}[level] {
+		if !s.Has(e) {
+			all = append(all, e)
+		}
+	}
+	return all
 }
 
 // mostRead is how much of a text is read, in bytes: more than any form takes, so that a text of a million characters costs

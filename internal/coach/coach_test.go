@@ -2,6 +2,7 @@ package coach_test
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -209,8 +210,16 @@ func TestLevels(t *testing.T) {
 		{"eight without an actor", without(coach.Actor), 4},
 		{"all nine", without(), 4},
 	} {
-		if got := c.seen.Level(); got != c.want {
+		got := c.seen.Level()
+		if got != c.want {
 			t.Errorf("%s: level %d, want %d", c.name, got, c.want)
+		}
+		full := maps.Clone(c.seen)
+		for _, e := range c.seen.Lacking() {
+			full[e] = "words"
+		}
+		if (len(c.seen.Lacking()) == 0) != (full.Level() == got) {
+			t.Errorf("%s: lacking %v, level %d and with them %d", c.name, c.seen.Lacking(), got, full.Level())
 		}
 	}
 }

@@ -10,13 +10,16 @@ import (
 // hit is something found at a token: a literal or what a section says, over n tokens.
 type hit struct{ id, n int }
 
+// span is from a token up to another, which is left out.
+type span struct{ from, to int }
+
 // reading is a text that is being read.
 type reading struct {
 	tokens []token
 	hits   [][]hit
 }
 
-// read returns the elements of a text with the words in which each is seen first.
+// read returns the elements of a text with the words in which each is seen first, as many of them as belong together.
 func (r *rules) read(text string, countries *lexicon, today date.Date) Seen {
 	d := reading{tokens: tokens(text)}
 	d.hits = make([][]hit, len(d.tokens))
@@ -41,16 +44,24 @@ func (r *rules) read(text string, countries *lexicon, today date.Date) Seen {
 		d.hits[i] = store[from:len(store):len(store)]
 	}
 	seen := Seen{}
+	first := map[Element]span{}
 	blocked := make([]bool, len(d.tokens))
 	for _, s := range r.sections {
-		d.apply(s, blocked, func(from, to int) {
-			if s.element != "" && !seen.Has(s.element) {
-				for d.tokens[from].word == stop && from+1 < to {
-					from++
-				}
-				seen[s.element] = shown(text[d.tokens[from].start:d.tokens[to-1].end])
+		if s.element == "" {
+			d.apply(s, blocked, func(span) {})
+			continue
+		}
+		d.apply(s, blocked, func(at span) {
+			if best, ok := first[s.element]; !ok || at.from < best.from || at.from == best.from && at.to > best.to {
+				first[s.element] = at
 			}
 		})
+	}
+	for e, at := range first {
+		for d.tokens[at.from].word == stop && at.from+1 < at.to {
+			at.from++
+		}
+		seen[e] = shown(text[d.tokens[at.from].start:d.tokens[at.to-1].end])
 	}
 	return seen
 }
@@ -80,7 +91,7 @@ func (t token) found(to []hit, today date.Date) []hit {
 }
 
 // apply finds a section's patterns, and tells where each is.
-func (d *reading) apply(s section, blocked []bool, tell func(from, to int)) {
+func (d *reading) apply(s section, blocked []bool, tell func(span)) {
 	if len(s.deny) > 0 {
 		clear(blocked)
 		for i, at := range d.hits {
@@ -105,7 +116,7 @@ func (d *reading) apply(s section, blocked []bool, tell func(from, to int)) {
 				if new := (hit{s.id, end - i}); !slices.Contains(d.hits[i], new) {
 					d.hits[i] = append(d.hits[i], new)
 				}
-				tell(i, end)
+				tell(span{i, end})
 			}
 		}
 	}

@@ -17,34 +17,38 @@ type adviceView struct {
 	sub     workflow.Submission
 	at      []string // questions whose answers speak of refugees
 	similar []Similar
+	coach   coached
 	// desk says that the reader is the reviewer, who changes nothing.
 	desk bool
 }
 
 // advise looks at the answers of a submission.
 func (s *Service) advise(ctx context.Context, sub workflow.Submission, a form.Answers, desk bool) (adviceView, error) {
-	v := adviceView{sub: sub, at: refugeesAt(a), desk: desk}
+	v := adviceView{sub: sub, at: refugeesAt(a), coach: s.coach(sub, a), desk: desk}
 	p := Read(s.form.Public(beginnings(a)), Filer{Office: sub.OfficeName, Country: sub.Country}, s.vocabulary())
 	var err error
 	v.similar, err = s.similar(ctx, s.db.Read(), sub.ID, p)
 	return v, err
 }
 
-// Advice is what the writer reads before sending a pledge in: about its scope, and which published pledges look like it. It
-// may be passed over by sending in. nil is nothing to advise.
+// Advice is what the writer reads before sending a pledge in: about its scope, which published pledges look like it, and
+// what the coach sees in it. It may be passed over by sending in. nil is nothing to advise.
 func (s *Service) Advice(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error) {
 	if sub.Kind != KindName {
 		return nil, nil
 	}
 	v, err := s.advise(ctx, sub, a, false)
-	if err != nil || len(v.at)+len(v.similar) == 0 {
+	if err != nil {
+		return nil, err
+	}
+	if v.coach.examples, err = s.examplesIn(ctx, v.coach.lang); err != nil {
 		return nil, err
 	}
 	return adviceOf(v), nil
 }
 
-// ForDesk shows the desk what it should know of a pledge beside its answers: what its partners say, its scope, and which
-// published pledges look like it; nil when there is nothing.
+// ForDesk shows the desk what it should know of a pledge beside its answers: what its partners say, its scope, which
+// published pledges look like it, and what the coach sees in it; nil for another kind.
 func (s *Service) ForDesk(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error) {
 	if sub.Kind != KindName {
 		return nil, nil
@@ -56,9 +60,6 @@ func (s *Service) ForDesk(ctx context.Context, sub workflow.Submission, a form.A
 	v, err := s.advise(ctx, sub, a, true)
 	if err != nil {
 		return nil, err
-	}
-	if partners == nil && len(v.at)+len(v.similar) == 0 {
-		return nil, nil
 	}
 	return deskAdvice(v, partners), nil
 }

@@ -60,8 +60,8 @@ func (s *Service) Suggest(ctx context.Context, who identity.User, sub workflow.S
 	return nil, nil
 }
 
-// Beside returns what stands at the questions of a step, by question: the search for the pledge that is matched, and where
-// the text speaks of refugees, the advice about it.
+// Beside returns what stands at the questions of a step, by question: the search for the pledge that is matched; where
+// the text speaks of refugees, the advice about it; and what the coach sees in the text.
 func (s *Service) Beside(ctx context.Context, sub workflow.Submission, step string, a form.Answers, find ui.Finding) (map[string]templ.Component, error) {
 	beside := map[string]templ.Component{}
 	if step == "what" {
@@ -76,6 +76,14 @@ func (s *Service) Beside(ctx context.Context, sub workflow.Submission, step stri
 		if slices.ContainsFunc(def.Fields, func(f form.Field) bool { return f.ID == question }) {
 			beside[question] = scopeAdvice()
 		}
+	}
+	if at := map[string]string{"text": "description", "measures": "indicators"}[step]; at != "" {
+		c, err := s.writerCoach(ctx, sub, a)
+		if err != nil {
+			return nil, err
+		}
+		c.live = s.ownerPath(sub.ID) + "/steps/" + step + "/advice"
+		beside[at] = stacked(beside[at], coachPanel(c))
 	}
 	return beside, nil
 }

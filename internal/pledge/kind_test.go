@@ -287,8 +287,14 @@ func TestScopeIsAdvisedWhereItIsWritten(t *testing.T) {
 	for step, want := range map[string]string{"what": "title", "text": "description", "measures": "", "place": ""} {
 		found, err := w.service.Beside(t.Context(), workflow.Submission{}, step, speaks, ui.Finding{})
 		delete(found, "matches")
-		if err != nil || (want == "") != (len(found) == 0) || want != "" && found[want] == nil {
-			t.Errorf("%s: %v, %v", step, found, err)
+		var at string
+		for question, c := range found {
+			if strings.Contains(rendered(t, c, err), "Does the pledge concern refugees?") {
+				at = question
+			}
+		}
+		if err != nil || at != want {
+			t.Errorf("%s: %q, %v", step, at, err)
 		}
 	}
 	ctx := i18n.WithLang(t.Context(), i18n.English)
@@ -314,7 +320,7 @@ func TestScopeIsAdvisedWhereItIsWritten(t *testing.T) {
 		t.Errorf("at the desk: %s", got)
 	}
 	for _, c := range []form.Answers{complete(), both(speaks, form.Answers{"mirror": {"yes"}})} {
-		if got := show(w.service.Advice(ctx, sub, c)) + show(w.service.ForDesk(ctx, sub, c)); got != "" {
+		if got := show(w.service.Advice(ctx, sub, c)) + show(w.service.ForDesk(ctx, sub, c)); strings.Contains(got, "refugees") || strings.Contains(got, "Similar pledges") {
 			t.Errorf("nothing to advise, but: %s", got)
 		}
 	}
@@ -338,14 +344,12 @@ func TestSimilarPledgesOfTheSameCountry(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c == nil {
+		html := rendered(t, c, nil)
+		if !strings.Contains(html, "Similar pledges of the same country") {
 			return ""
 		}
-		var html strings.Builder
-		if err := c.Render(ctx, &html); err != nil {
-			t.Fatal(err)
-		}
-		return html.String()
+		before, _, _ := strings.Cut(html, `aria-labelledby="coach"`)
+		return before
 	}
 	got := shows(kenya, same)
 	for _, want := range []string{"/en/pledges/" + id, "words of the name", `target="_blank"`, "nothing keeps you from it"} {

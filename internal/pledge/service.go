@@ -56,6 +56,8 @@ type Service struct {
 	kind       *workflow.Kind
 	known      knownIDs
 	held       held
+	readers    readers
+	examples   examples
 }
 
 // NewService returns the service. Its kind is to be registered with the machine of submissions.

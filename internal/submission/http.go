@@ -50,6 +50,7 @@ func Routes(r *web.Router, s *Service) {
 	of("POST /keeping", h.keep)
 	of("POST /restoration", h.restore)
 	of("POST /steps/{step}/presence", h.present)
+	of("POST /steps/{step}/advice", h.adviseStep)
 	of("GET /comments", h.comments)
 	of("POST /comments", h.comment)
 	of("POST /comments/{thread}", h.resolve)

@@ -42,6 +42,9 @@ type Options struct {
 	Beside func(ctx context.Context, sub workflow.Submission, step string, a form.Answers, find ui.Finding) (map[string]templ.Component, error)
 	// Advice returns what the kind advises before it is sent in, or nil. nil advises nothing.
 	Advice func(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error)
+	// Live returns the texts of what Beside shows for answers that are being typed, by the places of the page where they
+	// stand. nil has none.
+	Live func(ctx context.Context, sub workflow.Submission, a form.Answers) map[string]string
 	// About returns what the kind has to say on the page of a submission beside its state, or nil. nil says nothing.
 	About func(ctx context.Context, sub workflow.Submission) (templ.Component, error)
 	// HandedIn is called in the transaction in which a submission was handed in, after the step; nil does nothing.
@@ -66,6 +69,7 @@ type Service struct {
 	suggest    func(ctx context.Context, who identity.User, sub workflow.Submission, step string) (form.Answers, error)
 	beside     func(ctx context.Context, sub workflow.Submission, step string, a form.Answers, find ui.Finding) (map[string]templ.Component, error)
 	advice     func(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error)
+	live       func(ctx context.Context, sub workflow.Submission, a form.Answers) map[string]string
 	about      func(ctx context.Context, sub workflow.Submission) (templ.Component, error)
 	moved      func(ctx context.Context, tx database.Tx, officeID int64) error
 	handedIn   func(ctx context.Context, tx database.Tx, id workflow.ID) error
@@ -79,7 +83,7 @@ func NewService(o Options) *Service {
 	}
 	return &Service{
 		db: o.DB, kinds: o.Kinds, vocabulary: o.Vocabulary, site: o.Site, starts: o.Starts, deskPath: o.DeskPath,
-		files: o.Files, suggest: o.Suggest, beside: o.Beside, advice: o.Advice, about: o.About, moved: o.OfficeMoved, handedIn: o.HandedIn, now: o.Now,
+		files: o.Files, suggest: o.Suggest, beside: o.Beside, advice: o.Advice, live: o.Live, about: o.About, moved: o.OfficeMoved, handedIn: o.HandedIn, now: o.Now,
 	}
 }
 

@@ -366,6 +366,24 @@ func autosaved(w http.ResponseWriter, r *http.Request, saved workflow.Saved) err
 	return answerJSON(w, r, http.StatusOK, map[string]any{"version": saved.Version, "saved": i18n.Clock(r.Context(), saved.SavedAt)})
 }
 
+// adviseStep answers the script of a page that is open: what the kind says of the answers as they are typed, nothing of
+// which is kept.
+func (h handlers) adviseStep(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	c, step, err := h.openStep(ctx, r)
+	switch {
+	case err != nil:
+		return err
+	case !c.MayWrite() || !c.State.Writable():
+		return problem.Forbidden
+	case h.service.live == nil:
+		return problem.NotFound
+	}
+	v := h.stepView(r, c, step)
+	a, _ := v.with(r.PostForm)
+	return answerJSON(w, r, http.StatusOK, map[string]any{"texts": h.service.live(ctx, c.Submission, a)})
+}
+
 func answerJSON(w http.ResponseWriter, r *http.Request, status int, v any) error {
 	var body bytes.Buffer
 	if err := json.NewEncoder(&body).Encode(v); err != nil {

@@ -179,6 +179,35 @@
     doc.addEventListener("visibilitychange", ask);
   };
 
+  // Advice: what is seen in the text is asked for when typing pauses, and put where it stands; what says nothing is hidden.
+  const advice = (panel) => {
+    const form = panel.closest("form");
+    let timer, asked = 0;
+    const ask = async () => {
+      const turn = ++asked;
+      const data = new FormData(form);
+      for (const [name, value] of [...data]) if (typeof value !== "string") data.delete(name);
+      try {
+        const response = await fetch(panel.dataset.advice, {
+          method: "POST", body: new URLSearchParams(data), redirect: "manual", headers: { Accept: "application/json" },
+        });
+        if (!response.ok || turn !== asked) return;
+        const { texts } = await response.json();
+        for (const place of all("[data-live]", panel)) {
+          const text = texts[place.dataset.live] || "";
+          if ("say" in place.dataset && place.textContent !== text) say(text);
+          place.textContent = text;
+          place.hidden = !text;
+        }
+        for (const place of all("[data-live-if]", panel)) place.hidden = !texts[place.dataset.liveIf];
+      } catch { /* it is only advice */ }
+    };
+    form?.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(ask, 1500);
+    });
+  };
+
   // Files: what is too large is said before it is sent.
   const files = (input) => {
     const message = make("p", { className: "err", id: input.id + "-size" });
@@ -289,6 +318,7 @@
   all("input[type=file]").forEach(files);
   all("[data-find]").forEach(find);
   all("[data-presence]").forEach(presence);
+  all("[data-advice]").forEach(advice);
   all("[data-rows]").forEach(rows);
   for (const form of all("form")) {
     if (form.method !== "post") continue;
