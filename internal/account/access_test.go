@@ -94,6 +94,8 @@ func TestEveryRouteAndEveryKindOfPerson(t *testing.T) {
 
 		"GET /{lang}/desk/offices":                approvers(200, 200),
 		"GET /{lang}/desk/offices.csv":            approvers(200, 200),
+		"GET /{lang}/desk/offices.xlsx":           approvers(200, 200),
+		"GET /{lang}/desk/offices.json":           approvers(200, 200),
 		"GET /{lang}/desk/offices/{id}":           approvers(200, 404),
 		"POST /{lang}/desk/offices/{id}/decision": approvers(422, 404),
 		"GET /{lang}/desk/people":                 admins(200),

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"time"
 
+	"portal/internal/date"
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/problem"
@@ -21,39 +21,28 @@ func (h handlers) deskOffices(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, deskListPage(deskListView{page, h.accounts.vocabulary()}))
 }
 
-func (h handlers) exportOffices(w http.ResponseWriter, r *http.Request) error {
-	if web.AnswerHead(w, r, "text/csv; charset=utf-8") {
-		return nil
-	}
-	ctx := r.Context()
-	rows, err := h.accounts.ExportOffices(ctx, identity.Must(ctx), ReadDeskFilter(r.URL.Query()))
-	if err != nil {
-		return err
-	}
+// officesTable is the list as a file; taking it is recorded.
+func (h handlers) officesTable(r *http.Request) web.Table {
+	ctx, f := r.Context(), ReadDeskFilter(r.URL.Query())
 	v := h.accounts.vocabulary()
-	var head []string
-	for _, column := range []string{"number", "name", "category", "country", "state", "vacancy", "head", "since", "address"} {
-		head = append(head, i18n.T(ctx, "account.desk.column."+column))
+	return web.Table{
+		Name: "offices", Title: i18n.T(ctx, "account.desk.title"), List: ui.Absolute(ctx, ui.WithQuery("/desk/offices", f.Values())), Day: date.Today(h.accounts.now(), i18n.Geneva),
+		Columns: web.Columns(ctx, "account.desk.column.", "number", "name", "category", "country", "state", "vacancy", "head", "since", "address"),
+		Rows: web.RowsOf(func() ([]DeskOffice, error) { return h.accounts.ExportOffices(ctx, identity.Must(ctx), f) }, func(o DeskOffice) []any {
+			country := ""
+			if o.Country != "" {
+				country = v.CountryName(i18n.From(ctx), o.Country)
+			}
+			vacancy := ""
+			switch { // also while the first head waits, which is what the state then says
+			case o.Vacant:
+				vacancy = i18n.T(ctx, "account.desk.state.vacant")
+			case o.ComesBack:
+				vacancy = i18n.T(ctx, "account.desk.state.comes_back")
+			}
+			return []any{o.ID, o.Name, categoryName(ctx, v, o.Category), country, stateText(ctx, o), vacancy, o.Head, o.Since, ui.Absolute(ctx, deskOfficePath(o.ID))}
+		}),
 	}
-	lines := [][]string{head}
-	for _, o := range rows {
-		country := ""
-		if o.Country != "" {
-			country = v.CountryName(i18n.From(ctx), o.Country)
-		}
-		vacancy := ""
-		switch { // also while the first head waits, which is what the state then says
-		case o.Vacant:
-			vacancy = i18n.T(ctx, "account.desk.state.vacant")
-		case o.ComesBack:
-			vacancy = i18n.T(ctx, "account.desk.state.comes_back")
-		}
-		lines = append(lines, []string{
-			strconv.FormatInt(o.ID, 10), o.Name, categoryName(ctx, v, o.Category), country,
-			stateText(ctx, o), vacancy, o.Head, o.Since.UTC().Format(time.RFC3339), ui.Absolute(ctx, deskOfficePath(o.ID)),
-		})
-	}
-	return web.WriteCSV(w, r, "offices.csv", lines)
 }
 
 func (h handlers) deskOffice(w http.ResponseWriter, r *http.Request) error {

@@ -31,6 +31,7 @@ func TestActsOnPostsAskAgainWhoItIs(t *testing.T) {
 		})
 	}
 	asks("the list of offices as a table", desk.Get("/en/desk/offices.csv"))
+	asks("the list of offices as a workbook", desk.Get("/en/desk/offices.xlsx"))
 	for _, act := range []string{"/invitation", "/handover", "/delegation", "/leaving"} {
 		asks("the form of "+act, c.Get(b.path(act)))
 		asks(act, c.Post(b.path(act), values("email", "next@office.test")))

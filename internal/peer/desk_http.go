@@ -56,23 +56,21 @@ func (h handlers) reviewers(w http.ResponseWriter, r *http.Request) error {
 	return web.Render(w, r, http.StatusOK, reviewersPage(reviewersView{Filter: f, All: all, Vocabulary: h.vocabulary()}))
 }
 
-func (h handlers) reviewersCSV(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	all, err := h.peer.ExportReviewers(ctx, identity.Must(ctx), readReviewerFilter(r.URL.Query()))
-	if err != nil {
-		return err
+// table is the list as a file; taking it is recorded.
+func (h handlers) table(r *http.Request) web.Table {
+	ctx, f := r.Context(), readReviewerFilter(r.URL.Query())
+	v := reviewersView{Vocabulary: h.vocabulary()}
+	return web.Table{
+		Name: "reviewers", Title: i18n.T(ctx, "peer.reviewers.title"), List: ui.Absolute(ctx, ui.WithQuery(ReviewersPath, f.Values())), Day: date.Today(h.peer.now(), i18n.Geneva),
+		Columns: web.Columns(ctx, "peer.reviewers.column.", reviewerColumns...),
+		Rows: web.RowsOf(func() ([]Listed, error) { return h.peer.ExportReviewers(ctx, identity.Must(ctx), f) }, func(one Listed) []any {
+			var line []any
+			for _, text := range v.line(ctx, one) {
+				line = append(line, text)
+			}
+			return line
+		}),
 	}
-	v := reviewersView{All: all, Vocabulary: h.vocabulary()}
-	var lines [][]string
-	var head []string
-	for _, column := range reviewerColumns {
-		head = append(head, i18n.T(ctx, "peer.reviewers.column."+column))
-	}
-	lines = append(lines, head)
-	for _, one := range all {
-		lines = append(lines, v.line(ctx, one))
-	}
-	return web.WriteCSV(w, r, "reviewers.csv", lines)
 }
 
 func (h handlers) newReviewer(w http.ResponseWriter, r *http.Request) error {

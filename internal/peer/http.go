@@ -44,7 +44,9 @@ func Routes(r *web.Router, peer *Service) {
 	r.Staff("GET /reviews/{assignment}/files/{file}", h.file, web.Timeout(downloadTime))
 
 	r.Staff("GET /desk/reviewers", h.reviewers)
-	r.Staff("GET /desk/reviewers.csv", h.reviewersCSV, web.Fresh())
+	r.Staff("GET /desk/reviewers.csv", web.CSV(h.table), web.Fresh())
+	r.Staff("GET /desk/reviewers.xlsx", web.XLSX(h.table), web.Fresh())
+	r.Staff("GET /desk/reviewers.json", web.JSON(h.table), web.Fresh())
 	r.Lead("GET /desk/reviewers/new", h.newReviewer, web.Fresh())
 	r.Lead("POST /desk/reviewers/new", h.invite, web.Fresh())
 	r.Lead("GET /desk/reviewers/{reviewer}", h.reviewer)

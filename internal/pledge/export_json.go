@@ -2,12 +2,14 @@ package pledge
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"time"
 
 	"portal/internal/date"
+	"portal/internal/i18n"
 	"portal/web/ui"
 )
 
@@ -21,7 +23,7 @@ func (h handlers) json(w http.ResponseWriter, r *http.Request) error {
 		}
 		begun = true
 		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Content-Disposition", `inline; filename="`+e.name("json")+`"`)
+		w.Header().Set("Content-Disposition", `inline; filename="`+e.name()+`.json"`)
 		head, err := json.Marshal(struct {
 			List   string     `json:"list"`
 			Day    date.Date  `json:"day"`
@@ -33,7 +35,11 @@ func (h handlers) json(w http.ResponseWriter, r *http.Request) error {
 		_, err = w.Write(append(head[:len(head)-1], `,"pledges":[`...))
 		return gone(err)
 	}
-	err := h.walk(r, e, func(record Record) error {
+	walk := func(do func(Record) error) error { return h.pledges.Walk(e.ctx, e.filter, i18n.From(e.ctx), do) }
+	if r.Method == http.MethodHead { // asks for no content
+		walk = func(func(Record) error) error { return nil }
+	}
+	err := walk(func(record Record) error {
 		if err := begin(); err != nil {
 			return err
 		}
@@ -58,6 +64,23 @@ func (h handlers) json(w http.ResponseWriter, r *http.Request) error {
 		err = gone(err)
 	}
 	return unlessGone(err)
+}
+
+// errGone ends an export whose reader has gone, which is nobody's error.
+var errGone = errors.New("the reader has gone")
+
+func gone(err error) error {
+	if err != nil {
+		return errGone
+	}
+	return nil
+}
+
+func unlessGone(err error) error {
+	if errors.Is(err, errGone) {
+		return nil
+	}
+	return err
 }
 
 // Object is a pledge in JSON. Blank values are left out.

@@ -43,8 +43,8 @@ const exportTime = 5 * time.Minute
 func Routes(r *web.Router, pledges *Service, pages Pages) {
 	h := handlers{pledges: pledges, pages: pages}
 	r.Public("GET /pledges", h.list, web.Cached(Parameters()...))
-	r.Public("GET /pledges.csv", h.csv, web.Stateless(), web.Timeout(exportTime))
-	r.Public("GET /pledges.xlsx", h.xlsx, web.Stateless(), web.Timeout(exportTime))
+	r.Public("GET /pledges.csv", web.CSV(h.table), web.Stateless(), web.Timeout(exportTime))
+	r.Public("GET /pledges.xlsx", web.XLSX(h.table), web.Stateless(), web.Timeout(exportTime))
 	r.Public("GET /pledges.json", h.json, web.Stateless(), web.Timeout(exportTime))
 	r.Public("GET /pledges.atom", h.atom, web.Stateless(), web.Cached(Parameters()...))
 	r.Public("GET /pledges/new", h.begin, web.Cached())

@@ -8,6 +8,7 @@ import (
 
 	"portal/internal/gcm"
 	"portal/internal/i18n"
+	"portal/web"
 	"portal/web/ui"
 )
 
@@ -37,7 +38,7 @@ func (v listView) page(ctx context.Context) ui.Page {
 		Feeds: []ui.Alternate{
 			{Title: i18n.T(ctx, "pledge.list.feed.title", title), Type: "application/atom+xml", Href: v.file(ctx, "atom")},
 			{Title: "CSV", Type: "text/csv", Href: v.file(ctx, "csv")},
-			{Title: "XLSX", Type: xlsxType, Href: v.file(ctx, "xlsx")},
+			{Title: "XLSX", Type: web.XLSXType, Href: v.file(ctx, "xlsx")},
 			{Title: "JSON", Type: "application/json", Href: v.file(ctx, "json")},
 		},
 	}

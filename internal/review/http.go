@@ -29,7 +29,8 @@ type handlers struct {
 func Routes(r *web.Router, desk *Service, vocabulary func() *gcm.Vocabulary) {
 	h := handlers{desk: desk, vocabulary: vocabulary, now: desk.now}
 	r.Staff("GET /desk", h.queue)
-	r.Staff("GET /desk/queue.csv", h.queueCSV, web.Fresh(), web.Timeout(exportTime))
+	r.Staff("GET /desk/queue.csv", web.CSV(h.table), web.Fresh(), web.Timeout(exportTime))
+	r.Staff("GET /desk/queue.xlsx", web.XLSX(h.table), web.Fresh(), web.Timeout(exportTime))
 	r.Staff("GET /desk/queue.json", h.queueJSON, web.Fresh(), web.Timeout(exportTime))
 	r.Staff("GET /desk/views", h.views)
 	r.Staff("POST /desk/views", h.keepView)

@@ -43,6 +43,7 @@ func TestRoutesForEverybody(t *testing.T) {
 	}{
 		{"GET", "/en/desk", nil, 200, true},
 		{"GET", "/en/desk/queue.csv", nil, 200, true},
+		{"GET", "/en/desk/queue.xlsx", nil, 200, true},
 		{"GET", "/en/desk/queue.json", nil, 200, true},
 		{"GET", "/en/desk/outbox", nil, 200, true},
 		{"GET", at(id, ""), nil, 200, false},

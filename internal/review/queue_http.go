@@ -1,7 +1,7 @@
 package review
 
 import (
-	"encoding/csv"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"portal/internal/date"
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/workflow"
@@ -169,45 +170,38 @@ func (h handlers) queueJSON(w http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-func (h handlers) queueCSV(w http.ResponseWriter, r *http.Request) error {
-	if web.AnswerHead(w, r, "text/csv; charset=utf-8") {
-		return nil
+// table is the list as a file.
+func (h handlers) table(r *http.Request) web.Table {
+	ctx, f := r.Context(), h.filter(r)
+	return web.Table{
+		Name: "queue", Title: i18n.T(ctx, "review.queue.title"), List: ui.Absolute(ctx, ui.WithQuery("/desk", f.Values())), Day: date.Today(h.desk.now(), i18n.Geneva),
+		Columns: web.Columns(ctx, "review.queue.column.", "reference", "kind", "title", "office", "country", "state", "assigned", "waiting", "since", "submitted", "age", "due", "light", "address"),
+		Rows: func(do func([]any) error) error {
+			return h.desk.Export(ctx, identity.Must(ctx), f, func(row Row) error { return do(newQueueItem(r, row).line(ctx)) })
+		},
 	}
-	ctx := r.Context()
-	out := csv.NewWriter(w)
-	err := h.export(w, r, "text/csv; charset=utf-8", "queue.csv", func() error {
-		var head []string
-		for _, column := range []string{"reference", "kind", "title", "office", "country", "state", "assigned", "waiting", "since", "submitted", "age", "due", "light", "address"} {
-			head = append(head, i18n.T(ctx, "review.queue.column."+column))
-		}
-		head[0] = web.CSVMark + head[0]
-		return out.Write(head)
-	}, func(item queueItem) error {
-		light, waits := "", ""
-		if item.Light != "" {
-			light = i18n.T(ctx, "review.light."+string(item.Light))
-		}
-		if item.Waiting != "" {
-			waits = i18n.T(ctx, "review.desk.waiting."+item.Waiting)
-		}
-		line := []string{
-			item.Reference, i18n.T(ctx, "review.kind."+item.Kind), item.Title, item.Office, item.Country, item.StateName,
-			item.Assigned, waits, instantText(item.Since), instantText(item.Submitted), strconv.Itoa(item.Age), item.Due, light, item.Address,
-		}
-		for i, cell := range line {
-			line[i] = web.CSVText(cell)
-		}
-		return out.Write(line)
-	})
-	out.Flush()
-	return err
 }
 
-func instantText(at *time.Time) string {
-	if at == nil {
-		return ""
+func (item queueItem) line(ctx context.Context) []any {
+	light, waits := "", ""
+	if item.Light != "" {
+		light = i18n.T(ctx, "review.light."+string(item.Light))
 	}
-	return at.Format(time.RFC3339)
+	if item.Waiting != "" {
+		waits = i18n.T(ctx, "review.desk.waiting."+item.Waiting)
+	}
+	return []any{
+		item.Reference, i18n.T(ctx, "review.kind."+item.Kind), item.Title, item.Office, item.Country, item.StateName,
+		item.Assigned, waits, stamp(item.Since), stamp(item.Submitted), item.Age, item.Due, light, item.Address,
+	}
+}
+
+// stamp is a value of a table; nil for none.
+func stamp(at *time.Time) any {
+	if at == nil {
+		return nil
+	}
+	return *at
 }
 
 // itemValue names a submission as it was seen, for an act on several.

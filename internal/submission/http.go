@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"portal/internal/date"
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/problem"
@@ -25,7 +26,8 @@ type handlers struct{ service *Service }
 func Routes(r *web.Router, s *Service) {
 	h := handlers{s}
 	r.Member("GET /drafts", h.list)
-	r.Member("GET /drafts.csv", h.listCSV)
+	r.Member("GET /drafts.csv", web.CSV(h.table))
+	r.Member("GET /drafts.xlsx", web.XLSX(h.table))
 	r.Member("GET /drafts.json", h.listJSON)
 	// The pages of one submission; who was let into it once, and is not any more, is told so.
 	of := func(pattern string, handle web.Handler, options ...web.Option) {
@@ -145,28 +147,24 @@ func (h handlers) listJSON(w http.ResponseWriter, r *http.Request) error {
 	return web.Write(w, r, http.StatusOK, "application/json", append(body, '\n'))
 }
 
-func (h handlers) listCSV(w http.ResponseWriter, r *http.Request) error {
+// table is the list as a file.
+func (h handlers) table(r *http.Request) web.Table {
 	ctx := r.Context()
-	items, err := h.items(r)
-	if err != nil {
-		return err
+	return web.Table{
+		Name: "drafts", Title: i18n.T(ctx, "submission.list.title"), List: ui.Absolute(ctx, ui.WithQuery("/drafts", ReadFilter(r.URL.Query()).Values())),
+		Day:     date.Today(h.service.now(), i18n.Geneva),
+		Columns: web.Columns(ctx, "submission.list.column.", "reference", "kind", "title", "office", "state", "author", "created", "changed", "sent", "address"),
+		Rows: web.RowsOf(func() ([]listItem, error) { return h.items(r) }, func(item listItem) []any {
+			var sent any
+			if item.Sent != nil {
+				sent = *item.Sent
+			}
+			return []any{
+				item.Reference, i18n.T(ctx, "submission.kind."+item.Kind), item.Title, item.Office, item.StateName, item.Author,
+				item.Created, item.Changed, sent, item.Address,
+			}
+		}),
 	}
-	var head []string
-	for _, column := range []string{"reference", "kind", "title", "office", "state", "author", "created", "changed", "sent", "address"} {
-		head = append(head, i18n.T(ctx, "submission.list.column."+column))
-	}
-	lines := [][]string{head}
-	for _, item := range items {
-		sent := ""
-		if item.Sent != nil {
-			sent = item.Sent.Format(time.RFC3339)
-		}
-		lines = append(lines, []string{
-			item.Reference, i18n.T(ctx, "submission.kind."+item.Kind), item.Title, item.Office, item.StateName, item.Author,
-			item.Created.Format(time.RFC3339), item.Changed.Format(time.RFC3339), sent, item.Address,
-		})
-	}
-	return web.WriteCSV(w, r, "drafts.csv", lines)
 }
 
 // show is the task list while the submission can be written, and the page of where it stands otherwise.

@@ -201,7 +201,7 @@ func TestPagesHaveAllTheirTexts(t *testing.T) {
 			paths = append(paths, fmt.Sprintf("/submissions/%d%s", id, below))
 		}
 	}
-	paths = append(paths, "/drafts", "/drafts?q=nothing+matches&state=draft&kind=pledge&office=1&sort=title", "/drafts?state=published", "/drafts.csv", "/drafts.json")
+	paths = append(paths, "/drafts", "/drafts?q=nothing+matches&state=draft&kind=pledge&office=1&sort=title", "/drafts?state=published", "/drafts.csv", "/drafts.xlsx", "/drafts.json")
 	for _, lang := range i18n.Offered() {
 		for _, p := range []webtest.Person{w.Member, w.Viewer} {
 			for _, path := range paths {
