@@ -27,8 +27,8 @@ var ErrScaled = errors.New("the many invented pledges are there already: to have
 // mostScaled bounds a slip of the finger.
 const mostScaled = 1_000_000
 
-// Scale adds n invented, published pledges in six languages, with their offices, people and history, and a twentieth as
-// many more that are written, wait or were declined: for measuring, not for showing. The same n gives the same data, its
+// Scale adds n invented, published pledges in six languages, with their offices, people, history and three updates each on
+// average, a twentieth as many more that are written, wait or were declined, and a fiftieth that were taken down: for measuring, not for showing. The same n gives the same data, its
 // days counted from today. It works on an empty portal or on top of the demonstration, all in one transaction, and is
 // refused in production and the second time. Unlike everything else it writes past the services, a table at a time.
 func (a *App) Scale(ctx context.Context, n int) error {
@@ -116,9 +116,10 @@ type scaled struct {
 	title, lang                  string
 	revision, submitted          int
 	created, sent, taken, public time.Time
-	revised                      time.Time // publication of the second revision, or zero
+	revised, down                time.Time // publication of the second revision, and taking down, or zero
 	answers                      []form.Answers
 	replies                      []pledge.Reply // of its partners
+	updates                      []pledge.Reported
 }
 
 // scaler makes the data in the order of the tables.
@@ -140,6 +141,7 @@ const (
 	seedOfSubmissions
 	seedOfCountries
 	seedOfReplies
+	seedOfUpdates
 )
 
 func (s *scaler) run(ctx context.Context, tx database.Tx) error {
@@ -156,21 +158,27 @@ func (s *scaler) run(ctx context.Context, tx database.Tx) error {
 	if err := s.copyOffices(ctx, tx); err != nil {
 		return err
 	}
-	if s.base.submission, err = nextID(ctx, tx, "submissions", int64(s.n+s.waiting())); err != nil {
+	if s.base.submission, err = nextID(ctx, tx, "submissions", int64(s.all())); err != nil {
 		return err
 	}
 	if s.base.ordinal, err = pledge.NextOrdinal(ctx, tx); err != nil {
 		return err
 	}
-	if s.base.number, err = database.Value[int64](ctx, tx, `SELECT setval('pledge_numbers', nextval('pledge_numbers') + $1)`, s.n); err != nil {
+	if s.base.number, err = database.Value[int64](ctx, tx, `SELECT setval('pledge_numbers', nextval('pledge_numbers') + $1)`, s.n+s.down()); err != nil {
 		return err
 	}
-	s.base.number -= int64(s.n) + 1
+	s.base.number -= int64(s.n+s.down()) + 1
 	return s.copySubmissions(ctx, tx)
 }
 
-// waiting is how many submissions are not published, beside the n that are.
+// waiting is how many submissions were never published, beside the n that are.
 func (s *scaler) waiting() int { return s.n / 20 }
+
+// down is how many pledges were taken down.
+func (s *scaler) down() int { return s.n / 50 }
+
+// all is how many submissions there are. First come those that are published, last those that were taken down.
+func (s *scaler) all() int { return s.n + s.waiting() + s.down() }
 
 // nextID takes numbers from the table's sequence and returns the one before the first.
 func nextID(ctx context.Context, tx database.Tx, table string, n int64) (int64, error) {
@@ -257,12 +265,17 @@ func (s *scaler) make(i int) scaled {
 	x := scaled{id: s.base.submission + int64(i) + 1, revision: 1, submitted: 1, state: workflow.Published}
 	x.office = s.offices[skewed(r, len(s.offices))]
 	days := 0 // since it was sent in
-	if i < s.n {
+	switch waits := i - s.n; {
+	case waits < 0:
 		// Evenly from 2018 to yesterday, the later the more.
 		at := 1 - float64(i)/float64(s.n)
 		days = 15 + int(at*at*float64(s.today.Year()-2018)*365) + r.IntN(9)
 		x.number = s.base.number + int64(i) + 1
-	} else {
+	case waits >= s.waiting():
+		days = 400 + r.IntN(1500)
+		x.number = s.base.number + int64(i-s.waiting()) + 1
+		x.state = workflow.Archived
+	default:
 		days = 1 + skewed(r, 60)
 		x.state = spread[workflow.State]{{workflow.Submitted, 35}, {workflow.InReview, 20}, {workflow.ChangesRequested, 10}, {workflow.Draft, 20}, {workflow.Declined, 10}, {workflow.Withdrawn, 5}}.pick(r)
 	}
@@ -302,6 +315,9 @@ func (s *scaler) make(i int) scaled {
 		x.answers = append(x.answers, again)
 		x.revision, x.submitted = 2, 2
 		x.revised = x.public.AddDate(0, 3, r.IntN(60))
+	case x.state == workflow.Archived:
+		x.down = x.public.AddDate(0, 0, 20+r.IntN(days-50))
 	}
+	x.updates = s.updates(i, x, w)
 	return x
 }

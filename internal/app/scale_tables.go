@@ -39,7 +39,7 @@ func (s *scaler) batches(ctx context.Context) <-chan []scaled {
 	made := make(chan []scaled, 1)
 	go func() {
 		defer close(made)
-		n := s.n + s.waiting()
+		n := s.all()
 		for from := 0; from < n; from += scaleBatch {
 			var batch []scaled
 			for i := from; i < min(from+scaleBatch, n); i++ {
@@ -78,11 +78,13 @@ func (s *scaler) copySubmissions(ctx context.Context, tx database.Tx) error {
 	for batch := range s.batches(ctx) {
 		var publications []pledge.Publication
 		var handedIn []pledge.HandedIn
+		var updates []pledge.Reported
 		for _, x := range batch {
 			s.addSubmission(submissions, x)
 			s.addSteps(steps, x)
 			s.addEvents(events, audit, x)
 			publications = append(publications, s.publications(x)...)
+			updates = append(updates, x.updates...)
 			if x.submitted > 0 {
 				handedIn = append(handedIn, pledge.HandedIn{ID: x.id, Revision: 1, At: x.sent, Answers: x.answers[0], Replies: x.replies})
 			}
@@ -96,6 +98,9 @@ func (s *scaler) copySubmissions(ctx context.Context, tx database.Tx) error {
 			return err
 		}
 		if err := bulk.Add(ctx, publications); err != nil {
+			return err
+		}
+		if err := bulk.Report(ctx, updates); err != nil {
 			return err
 		}
 	}
@@ -113,7 +118,8 @@ func dropReferences(ctx context.Context, tx database.Tx) (back []string, err err
 	type reference struct{ Drop, Back string }
 	all, err := database.Rows[reference](ctx, tx, `SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS drop,
 			format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) AS back
-		FROM pg_constraint WHERE contype = 'f' AND conrelid IN ('submissions'::regclass, 'submission_steps'::regclass, 'submission_events'::regclass, 'pledge_partners'::regclass)`)
+		FROM pg_constraint WHERE contype = 'f' AND conrelid IN ('submissions'::regclass, 'submission_steps'::regclass, 'submission_events'::regclass,
+			'pledge_partners'::regclass, 'pledge_updates'::regclass, 'pledge_standings'::regclass)`)
 	for _, r := range all {
 		if _, err := tx.Exec(ctx, r.Drop); err != nil {
 			return nil, err
@@ -142,6 +148,8 @@ func (s *scaler) addSubmission(t *rowsOf, x scaled) {
 		if !x.revised.IsZero() {
 			sent, decided, version, changed = x.revised.AddDate(0, 0, -3), x.revised, version+4, x.revised
 		}
+	case workflow.Archived:
+		assigned, decided, version, changed, publicID = s.officer(x), x.public, version+3, x.down, pledge.FormatID(x.number)
 	}
 	t.add(x.id, pledge.KindName, string(identity.PledgesDesk), x.title, x.office.country, x.lang, string(x.state), version, x.office.id, x.office.contributor.id, assigned,
 		x.revision, submitted, submittedTitle, published, publicID, x.created, changed, sent, decided)
@@ -184,8 +192,11 @@ func (s *scaler) addEvents(events, audit *rowsOf, x scaled) {
 		step(1, workflow.RequestChanges, workflow.InReview, workflow.ChangesRequested, officer, x.taken.Add(time.Hour))
 	case workflow.Declined:
 		step(1, workflow.Decline, workflow.InReview, workflow.Declined, officer, x.public)
-	case workflow.Published:
+	case workflow.Published, workflow.Archived:
 		step(1, workflow.Publish, workflow.InReview, workflow.Published, officer, x.public)
+	}
+	if !x.down.IsZero() {
+		step(1, workflow.Archive, workflow.Published, workflow.Archived, officer, x.down)
 	}
 	if !x.revised.IsZero() {
 		at := x.revised.AddDate(0, 0, -5)
@@ -211,6 +222,9 @@ func (s *scaler) publications(x scaled) []pledge.Publication {
 			p.PublishedAt = x.revised
 		} else if !x.revised.IsZero() {
 			p.Until = &x.revised
+		}
+		if !x.down.IsZero() {
+			p.Until = &x.down
 		}
 		all = append(all, p)
 	}

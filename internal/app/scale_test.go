@@ -69,20 +69,24 @@ func TestScaleMakesTheSameCompletePledges(t *testing.T) {
 			Published, Langs, Waiting, Revisions int
 			Sum                                  string
 			Asked, Confirmed, Amended            int
+			Down, Updates                        int
 		}
 		r, err := database.Row[row](t.Context(), db.Read(), `SELECT count(*) FILTER (WHERE until IS NULL) AS published, count(DISTINCT lang) AS langs, count(*) AS revisions,
 			(SELECT count(*) FROM pledge_partners WHERE state = 'asked') AS asked, (SELECT count(*) FROM pledge_partners WHERE state = 'confirmed') AS confirmed,
 			(SELECT count(*) FROM pledge_partners WHERE state = 'amended') AS amended,
 			(SELECT count(*) FROM submissions WHERE state IN ('submitted', 'in_review', 'changes_requested', 'draft')) AS waiting,
+			(SELECT count(*) FROM submissions WHERE state = 'archived') AS down, (SELECT count(*) FROM pledge_updates) AS updates,
 			md5(string_agg(title || entity || content::text || first_published_at, '' ORDER BY id, revision)
+				|| (SELECT string_agg(u.published_at || u.status || u.evidence || u.progress::text || u.milestones::text, '' ORDER BY u.id) FROM pledge_updates u)
 				|| (SELECT string_agg(key || state || own_part || reminders || answered_by, '' ORDER BY submission_id, key) FROM pledge_partners)) AS sum FROM pledges`)
-		if err != nil || r.Asked == 0 || r.Amended == 0 || r.Confirmed <= r.Amended || r.Published != n || r.Langs < 5 || r.Waiting == 0 || r.Revisions <= n {
+		if err != nil || r.Asked == 0 || r.Amended == 0 || r.Confirmed <= r.Amended || r.Published != n || r.Langs < 5 || r.Waiting == 0 || r.Revisions <= n || r.Down != n/50 || r.Updates < 2*n || r.Updates > 4*n {
 			t.Errorf("%+v, %v", r, err)
 		}
 		sums = append(sums, r.Sum)
 		if wrong, err := pledge.CheckModel(t.Context(), db.Read()); err != nil || len(wrong) > 0 {
 			t.Errorf("the counts are wrong: %v, %v", wrong, err)
 		}
+		checkScaledUpdates(t, db)
 		type answers struct {
 			SubmissionID workflow.ID
 			Revision     int
@@ -105,6 +109,35 @@ func TestScaleMakesTheSameCompletePledges(t *testing.T) {
 	}
 	if sums[0] != sums[1] {
 		t.Error("the same number does not give the same pledges")
+	}
+}
+
+// checkScaledUpdates holds the updates against what an update may be, and the standings against the updates.
+func checkScaledUpdates(t *testing.T, db *database.DB) {
+	t.Helper()
+	for _, none := range []string{
+		// An update before its pledge was public, after it was taken down, of another revision than the public saw, or from the future.
+		`SELECT u.id::text FROM pledge_updates u LEFT JOIN pledges p ON p.id = u.pledge_id AND p.revision = u.revision AND u.published_at > p.published_at AND (p.until IS NULL OR u.published_at < p.until)
+			WHERE p.id IS NULL OR u.published_at > '2026-11-28' OR u.on_day > (u.published_at AT TIME ZONE 'Europe/Zurich')::date OR u.next_report_on < u.on_day`,
+		`SELECT pledge_id::text FROM pledge_updates GROUP BY pledge_id HAVING count(*) > 9`,
+		// The standings go on without a gap from first publication to now, each as its update says.
+		`SELECT p.id::text FROM pledges p WHERE NOT EXISTS (SELECT FROM pledge_standings s WHERE s.pledge_id = p.id AND s.since = p.first_published_at AND s.status = 'none' AND s.next_report_on = pledge_first_report(p.first_published_at))`,
+		`SELECT u.id::text FROM pledge_updates u WHERE NOT EXISTS (SELECT FROM pledge_standings s JOIN pledge_standings b ON b.pledge_id = s.pledge_id AND b.until = s.since
+			WHERE s.update_id = u.id AND s.since = u.published_at AND s.status = u.status AND s.next_report_on IS NOT DISTINCT FROM u.next_report_on)`,
+		`SELECT pledge_id::text FROM pledge_standings WHERE until IS NULL GROUP BY pledge_id HAVING count(*) <> 1`,
+	} {
+		if wrong, err := database.Values[string](t.Context(), db.Read(), none); err != nil || len(wrong) > 0 {
+			t.Errorf("%s: %v %v", none, wrong, err)
+		}
+	}
+	for column, least := range map[string]int{"status": 7, "lang": 5, "means": 4} {
+		if n, err := database.Value[int](t.Context(), db.Read(), `SELECT count(DISTINCT `+column+`) FROM pledge_updates`); err != nil || n < least {
+			t.Errorf("%d different values of %s, want %d (%v)", n, column, least, err)
+		}
+	}
+	lights, err := database.Value[int](t.Context(), db.Read(), `SELECT count(DISTINCT pledge_light(next_report_on, '2026-11-28')) FROM pledge_standings WHERE until IS NULL`)
+	if err != nil || lights != len(pledge.Lights) {
+		t.Errorf("%d different lights (%v)", lights, err)
 	}
 }
 

@@ -28,7 +28,8 @@ func NextOrdinal(ctx context.Context, tx database.Tx) (int64, error) {
 }
 
 // Bulk puts many publications before the public at once, in a transaction that nobody else works in: Add as often as need
-// be, each time after Ask for the same submissions, then Finish, which makes the indexes and the read model anew.
+// be, each time after Ask for the same submissions and before Report on them, then Finish, which makes the indexes, the
+// standings and the read model anew.
 type Bulk struct {
 	service *Service
 	tx      database.Tx
@@ -51,6 +52,7 @@ func (s *Service) Bulk(ctx context.Context, tx database.Tx) (*Bulk, error) {
 				EXECUTE format('DROP INDEX %I', i);
 			END LOOP; END $$`,
 		`ALTER TABLE pledges DISABLE TRIGGER pledges_follow_insert, DISABLE TRIGGER pledges_begin_standing, DISABLE TRIGGER pledges_take_ordinal`,
+		`ALTER TABLE pledge_updates DISABLE TRIGGER pledge_updates_standing`,
 		`CREATE TEMPORARY TABLE pledges_in ON COMMIT DROP AS SELECT *, ''::text AS a, ''::text AS b, ''::text AS c FROM pledges WITH NO DATA`,
 		`ALTER TABLE pledges_in DROP COLUMN words`,
 	} {
@@ -103,9 +105,8 @@ func (b *Bulk) Finish(ctx context.Context) error {
 			return fmt.Errorf("put many pledges before the public: %w", err)
 		}
 	}
-	if _, err := b.tx.Exec(ctx, `INSERT INTO pledge_standings (pledge_id, since, next_report_on)
-		SELECT DISTINCT id, first_published_at, pledge_first_report(first_published_at) FROM pledges_in`); err != nil {
-		return fmt.Errorf("begin the standings of many pledges: %w", err)
+	if err := b.standings(ctx); err != nil {
+		return err
 	}
 	return rebuild(ctx, b.tx)
 }
