@@ -86,6 +86,16 @@ func (b bitmap) without(other bitmap) {
 	}
 }
 
+// holds says whether the other's are all in it, which may be the longer one.
+func (b bitmap) holds(other bitmap) bool {
+	for i, word := range other {
+		if word&^b[i] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // countBoth counts what is in both.
 func countBoth(a, b bitmap) int {
 	n := 0

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"portal/internal/date"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
 	"portal/internal/search"
@@ -50,12 +51,16 @@ type Filter struct {
 	Years      []int    // of first publication, in Geneva
 	Languages  []string // in which it can be read
 	Statuses   []Status
-	Lights     []Light // of today, in Geneva
+	Lights     []Light // of the day, in Geneva
+	// AsOf is the day in Geneva of which the list is: what the public could see at its end. Zero is now, and so is today.
+	AsOf date.Date
 	Sort       Order
 	// Page is the number of the page, from 1; After is the public ID of the last pledge on the page before, beyond the
 	// numbered pages. One of them counts: After, if it is given.
 	Page  int
 	After string
+	// WrongDay is a text for AsOf that is no day.
+	WrongDay string
 	// Ignored names the parameters of the address that say something that is no such filter.
 	Ignored []string
 }
@@ -118,6 +123,7 @@ func ReadFilter(q url.Values, v *gcm.Vocabulary) Filter {
 	f.Languages = texts("language", knownLang)
 	f.Statuses = typed[Status](texts("status", func(s string) bool { return slices.Contains(Statuses, Status(s)) }))
 	f.Lights = typed[Light](texts("light", func(s string) bool { return slices.Contains(Lights, Light(s)) }))
+	f.AsOf, f.WrongDay = readDay(q.Get("as-of"))
 	if f.Q != "" {
 		f.Sort = Relevance
 	}
@@ -146,7 +152,7 @@ func ReadFilter(q url.Values, v *gcm.Vocabulary) Filter {
 
 // Parameters are the names of all parameters that ReadFilter reads.
 func Parameters() []string {
-	all := []string{"q", "sort", "page", "after"}
+	all := []string{"q", "sort", "page", "after", "as-of"}
 	for _, f := range fields {
 		all = append(all, f.name)
 	}
@@ -185,6 +191,9 @@ func (f Filter) Values() url.Values {
 	}
 	if f.Sort != f.usual() {
 		q.Set("sort", string(f.Sort))
+	}
+	if !f.AsOf.IsZero() {
+		q.Set("as-of", f.AsOf.String())
 	}
 	return q
 }

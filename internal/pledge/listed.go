@@ -30,14 +30,14 @@ type Listed struct {
 	Content form.Answers
 }
 
-// listed returns the published pledges of the numbers, in that order. Most answers stay in the database.
-func listed(ctx context.Context, q database.Querier, v *gcm.Vocabulary, l i18n.Lang, ids []int64) ([]Listed, error) {
+// listed returns the pledges of the numbers that are public at the moment, in that order. Most answers stay in the database.
+func listed(ctx context.Context, q database.Querier, v *gcm.Vocabulary, at moment, l i18n.Lang, ids []int64) ([]Listed, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
 	rows, err := database.Rows[Listed](ctx, q, `SELECT p.id, p.public_id, p.first_published_at, p.entity, p.global, p.countries, p.objectives, p.langs, p.lang, p.title,
-			coalesce(left(p.content -> 'description' ->> 0, 1000), '') AS start, CASE WHEN p.lang <> $2 AND $2 = ANY(p.langs) THEN p.content END AS content, `+standingColumns+`
-		FROM pledges p`+joinStanding+` WHERE p.until IS NULL AND p.id = ANY($1)`, ids, string(l))
+			coalesce(left(p.content -> 'description' ->> 0, 1000), '') AS start, CASE WHEN p.lang <> @lang AND @lang = ANY(p.langs) THEN p.content END AS content, `+standingColumns+`
+		FROM pledges p`+at.standing()+` WHERE `+at.public()+` AND p.id = ANY(@ids)`, at.with(database.Args{"ids": ids, "lang": string(l)}))
 	if err != nil {
 		return nil, err
 	}

@@ -77,6 +77,11 @@ type model struct {
 	day     date.Date // of the lights, in Geneva
 	chunks  []*chunk
 	phrases *phrases
+	// at is the moment that it shows; with a past one, live is the model of now, and hidden how many pledges were public
+	// then and have been taken down since.
+	at     moment
+	live   *model
+	hidden int
 }
 
 // held keeps between requests what was read.
@@ -145,6 +150,14 @@ func (m model) everything() bitmap { return m.with("all", "") }
 
 // published is how many pledges are published.
 func (m model) published() int { return m.sizes("all")[""] }
+
+// walked is how many pledges there are in an index of the list: all that are published now.
+func (m model) walked() int {
+	if m.live != nil {
+		return m.live.published()
+	}
+	return m.published()
+}
 
 // sizes is how many pledges have each value of the facet.
 func (m model) sizes(facet string) map[string]int {

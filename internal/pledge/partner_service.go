@@ -229,7 +229,7 @@ func (s *Service) asItWouldBe(ctx context.Context, q database.Querier, sub workf
 		r.PublicID = *sub.PublicID
 	}
 	all := []Record{r}
-	states, err := withPartners(ctx, q, all)
+	states, err := withPartners(ctx, q, moment{}, all)
 	if err != nil {
 		return r, err
 	}

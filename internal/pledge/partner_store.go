@@ -29,8 +29,8 @@ func question(ctx context.Context, q database.Querier, id int64) (asked, error) 
 	return database.Row[asked](ctx, q, `SELECT `+askedColumns+` FROM pledge_partners q WHERE q.id = $1`, id)
 }
 
-// withPartners puts the partners' answers into records of pledges that have partners.
-func withPartners(ctx context.Context, q database.Querier, records []Record) ([][]PartnerState, error) {
+// withPartners puts the partners' answers, as they were at the moment, into records of pledges that have partners.
+func withPartners(ctx context.Context, q database.Querier, at moment, records []Record) ([][]PartnerState, error) {
 	var ids []workflow.ID
 	for _, r := range records {
 		if len(namedIn(r.Content)) > 0 {
@@ -46,6 +46,7 @@ func withPartners(ctx context.Context, q database.Querier, records []Record) ([]
 	}
 	of := map[workflow.ID][]asked{}
 	for _, one := range all {
+		one = at.answer(one)
 		of[one.SubmissionID] = append(of[one.SubmissionID], one)
 	}
 	states := make([][]PartnerState, len(records))

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"portal/internal/database"
+	"portal/internal/date"
+	"portal/internal/i18n"
 	"portal/internal/problem"
 	"portal/web/ui"
 )
@@ -19,6 +21,10 @@ type Public struct {
 	Number int
 	// Revisions are all published ones, the first one first.
 	Revisions []Record
+	// AsOf is the past day whose end the page shows; zero shows what is public now.
+	AsOf date.Date
+	// NotYet says that the pledge was not public yet on that day; then only PublicID and FirstPublishedAt are set.
+	NotYet bool
 	// Gone is when the pledge was taken down; nil while it is public. Then nothing of its content may be shown.
 	Gone *time.Time
 	// Matches is the pledge that this one matches, nil when there is none or it is no longer public; MatchedBy are those
@@ -30,11 +36,11 @@ type Public struct {
 }
 
 // IsCurrent says whether this revision is what the public sees under the pledge's address.
-func (p Public) IsCurrent() bool { return p.Until == nil }
+func (p Public) IsCurrent() bool { return p.Until == nil && p.AsOf.IsZero() }
 
 // find returns the revisions of a pledge; problem.NotFound when it was never published.
-func (s *Service) find(ctx context.Context, publicID string) (Public, error) {
-	revisions, err := history(ctx, s.db.Read(), s.vocabulary(), publicID)
+func (s *Service) find(ctx context.Context, at moment, publicID string) (Public, error) {
+	revisions, err := history(ctx, s.db.Read(), s.vocabulary(), at, publicID)
 	if err != nil {
 		return Public{}, err
 	}
@@ -44,7 +50,9 @@ func (s *Service) find(ctx context.Context, publicID string) (Public, error) {
 	p := Public{Revisions: revisions}
 	p.Number = len(revisions)
 	p.Record = revisions[p.Number-1]
-	p.Gone = p.Until
+	if !at.past() {
+		p.Gone = p.Until
+	}
 	if p.Gone != nil {
 		return Public{Record: Record{PublicID: p.PublicID}, Gone: p.Gone}, nil // the content stays behind
 	}
@@ -64,7 +72,7 @@ const relatedShown = 3
 // Public returns a published pledge with what belongs on its page; number 0 is the current revision. A pledge that was
 // never published, or a number that there is not, is problem.NotFound.
 func (s *Service) Public(ctx context.Context, publicID string, number int) (Public, error) {
-	p, err := s.find(ctx, publicID)
+	p, err := s.find(ctx, moment{}, publicID)
 	if err != nil || p.Gone != nil {
 		return p, wrap("pledge "+publicID, err)
 	}
@@ -74,31 +82,57 @@ func (s *Service) Public(ctx context.Context, publicID string, number int) (Publ
 		}
 		p.Number, p.Record = number, p.Revisions[number-1]
 	}
-	q, v := s.db.Read(), s.vocabulary()
+	return s.complete(ctx, moment{}, p, p.Revisions[len(p.Revisions)-1])
+}
+
+// PublicOn returns a pledge as the public saw it at the end of the day in Geneva; a day that is not over is now. What was
+// taken down since is Gone, what came later NotYet. Related pledges are left out: they are a hint of today.
+func (s *Service) PublicOn(ctx context.Context, publicID string, day date.Date) (Public, error) {
+	now, err := s.Public(ctx, publicID, 0)
+	at := endOf(day, date.Today(s.now(), i18n.Geneva))
+	if err != nil || now.Gone != nil || !at.past() {
+		return now, err
+	}
+	if !now.FirstPublishedAt.Before(at.end) {
+		return Public{Record: Record{PublicID: now.PublicID, FirstPublishedAt: now.FirstPublishedAt}, AsOf: day, NotYet: true}, nil
+	}
+	p, err := s.find(ctx, at, publicID)
+	if err != nil {
+		return p, wrap("pledge "+publicID+" as of "+day.String(), err)
+	}
+	p.AsOf = day
+	return s.complete(ctx, at, p, now.Revisions[len(now.Revisions)-1])
+}
+
+// complete adds to a pledge what else its page shows at the moment; current is the revision that is public now.
+func (s *Service) complete(ctx context.Context, at moment, p Public, current Record) (_ Public, err error) {
+	q, v, publicID := s.db.Read(), s.vocabulary(), p.PublicID
 	if p.Pledge.Matches != "" {
-		switch ref, err := reference(ctx, q, p.Pledge.Matches); {
+		switch ref, err := referenceAt(ctx, q, at, p.Pledge.Matches); {
 		case err == nil:
 			p.Matches = &ref
 		case !errors.Is(err, problem.NotFound):
 			return p, wrap("pledge "+publicID, err)
 		}
 	}
-	if p.MatchedBy, err = matchedBy(ctx, q, publicID); err != nil {
+	if p.MatchedBy, err = matchedBy(ctx, q, at, publicID); err != nil {
 		return p, wrap("pledge "+publicID, err)
 	}
-	if p.Related, err = related(ctx, q, v, p.Record, relatedShown); err != nil {
-		return p, wrap("pledge "+publicID, err)
+	if !at.past() {
+		if p.Related, err = related(ctx, q, v, p.Record, relatedShown); err != nil {
+			return p, wrap("pledge "+publicID, err)
+		}
 	}
 	if p.Files, err = s.filesOf(ctx, p.Record); err == nil && !p.IsCurrent() {
-		err = s.withoutDeadLinks(ctx, p)
+		err = s.withoutDeadLinks(ctx, p, current)
 	}
 	return p, wrap("pledge "+publicID, err)
 }
 
 // withoutDeadLinks keeps the names of an older revision's documents, but leads only to those that the current one still
 // has: no other is given to the public.
-func (s *Service) withoutDeadLinks(ctx context.Context, p Public) error {
-	current, err := s.filesOf(ctx, p.Revisions[len(p.Revisions)-1])
+func (s *Service) withoutDeadLinks(ctx context.Context, p Public, last Record) error {
+	current, err := s.filesOf(ctx, last)
 	if err != nil {
 		return err
 	}
@@ -138,7 +172,7 @@ type Comparison struct {
 // Compare returns two published revisions of a pledge by number; 0 for both compares the last with the one before. A
 // number that there is not is problem.NotFound.
 func (s *Service) Compare(ctx context.Context, publicID string, from, to int) (Comparison, error) {
-	p, err := s.find(ctx, publicID)
+	p, err := s.find(ctx, moment{}, publicID)
 	c := Comparison{Public: p, FromNumber: from, ToNumber: to}
 	if err != nil || p.Gone != nil {
 		return c, wrap("compare versions of "+publicID, err)

@@ -58,6 +58,7 @@ type Service struct {
 	held       held
 	readers    readers
 	examples   examples
+	days       days
 }
 
 // NewService returns the service. Its kind is to be registered with the machine of submissions.
@@ -148,7 +149,9 @@ type Counts map[string]map[string]int
 type List struct {
 	Filter Filter
 	// Day is the one of the lights, in Geneva.
-	Day     date.Date
+	Day date.Date
+	// Hidden is how many pledges were public on a past day and have been taken down since: no list holds or counts them.
+	Hidden  int
 	Pledges []Listed
 	// Total is how many pledges the filter leaves, and Pages how many pages of PerPage they fill; 0 for none.
 	Total, Pages int
@@ -172,13 +175,13 @@ func (s *Service) atOnce(ctx context.Context, do func(tx database.Tx, m model) e
 // page beyond the last is the last one; a key that is no pledge's is ignored.
 func (s *Service) List(ctx context.Context, f Filter, l i18n.Lang) (List, error) {
 	list := List{Filter: f}
-	err := s.atOnce(ctx, func(tx database.Tx, m model) error {
+	err := s.asOf(ctx, f.AsOf, func(tx database.Tx, m model) error {
 		chosen, err := m.selection(ctx, tx, f)
 		if err != nil {
 			return err
 		}
 		m.count(f, &chosen)
-		list.Day, list.Total, list.Counts = m.day, chosen.total, chosen.counts
+		list.Day, list.Hidden, list.Total, list.Counts = m.day, m.hidden, chosen.total, chosen.counts
 		list.Pages = (list.Total + PerPage - 1) / PerPage
 		return s.part(ctx, tx, m, chosen, &list, l)
 	})
@@ -193,7 +196,7 @@ func (s *Service) part(ctx context.Context, tx database.Tx, m model, chosen sele
 	f := &list.Filter
 	var after *key
 	if f.After != "" {
-		switch k, err := findKey(ctx, tx, f.After); {
+		switch k, err := findKey(ctx, tx, m.at, f.After); {
 		case errors.Is(err, problem.NotFound):
 			f.After, f.Ignored = "", append(f.Ignored, "after")
 		case err != nil:
@@ -220,7 +223,7 @@ func (s *Service) part(ctx context.Context, tx database.Tx, m model, chosen sele
 		return err
 	}
 	more := len(ids) > PerPage
-	list.Pledges, err = listed(ctx, tx, s.vocabulary(), l, ids[:min(len(ids), PerPage)])
+	list.Pledges, err = listed(ctx, tx, s.vocabulary(), m.at, l, ids[:min(len(ids), PerPage)])
 	if err != nil {
 		return err
 	}
@@ -236,7 +239,7 @@ func relevant(ctx context.Context, tx database.Tx, m model, chosen selection, ty
 	if err != nil || len(newest) == 0 {
 		return nil, err
 	}
-	ranked, err := rankIDs(ctx, tx, typed, newest)
+	ranked, err := rankIDs(ctx, tx, m.at, typed, newest)
 	if err != nil {
 		return nil, err
 	}
@@ -294,7 +297,7 @@ func (s *Service) Walk(ctx context.Context, f Filter, l i18n.Lang, do func(Recor
 
 // behind returns the part of the list behind the key, or its beginning.
 func (s *Service) behind(ctx context.Context, f Filter, l i18n.Lang, after *key, n int) (found []Record, err error) {
-	err = s.atOnce(ctx, func(tx database.Tx, m model) error {
+	err = s.asOf(ctx, f.AsOf, func(tx database.Tx, m model) error {
 		chosen, err := m.selection(ctx, tx, f)
 		if err != nil {
 			return err
@@ -303,7 +306,7 @@ func (s *Service) behind(ctx context.Context, f Filter, l i18n.Lang, after *key,
 		if err != nil {
 			return err
 		}
-		found, err = byIDs(ctx, tx, s.vocabulary(), ids)
+		found, err = byIDs(ctx, tx, s.vocabulary(), m.at, ids)
 		return err
 	})
 	return found, err
@@ -317,13 +320,13 @@ func start(title string) string {
 	return title
 }
 
-// Feed returns the newest pledges of the filter, at most n, behind the public ID after if that is not "", and the public
+// Feed returns the newest pledges of the filter, as they are now, at most n, behind the public ID after if that is not "", and the public
 // ID after which the next part begins; "" for none.
 func (s *Service) Feed(ctx context.Context, f Filter, n int) (found []Record, next string, err error) {
-	f.Sort = Newest
+	f.Sort, f.AsOf = Newest, date.Date{}
 	var after *key
 	if f.After != "" {
-		k, err := findKey(ctx, s.db.Read(), f.After)
+		k, err := findKey(ctx, s.db.Read(), moment{}, f.After)
 		if err != nil {
 			return nil, "", fmt.Errorf("feed of pledges: %w", err)
 		}

@@ -35,16 +35,21 @@ type Record struct {
 	Pledge Pledge `db:"-"`
 }
 
-// columns of Record; p is pledges, s their current standing (joinStanding).
+// columns of Record; p is pledges, s their standing (moment.standing).
 const columns = `p.id, p.revision, p.public_id, p.first_published_at, p.published_at, p.until, p.office_name, p.country, p.regions, p.content, ` + standingColumns
 
 // records reads rows of columns and completes them.
 func records(ctx context.Context, q database.Querier, v *gcm.Vocabulary, sql string, args ...any) ([]Record, error) {
+	return recordsAt(ctx, q, v, moment{}, sql, args...)
+}
+
+// recordsAt is records as they were at the moment.
+func recordsAt(ctx context.Context, q database.Querier, v *gcm.Vocabulary, at moment, sql string, args ...any) ([]Record, error) {
 	rows, err := database.Rows[Record](ctx, q, sql, args...)
 	if err != nil {
 		return nil, err
 	}
-	states, err := withPartners(ctx, q, rows)
+	states, err := withPartners(ctx, q, at, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -67,10 +72,15 @@ type key struct {
 	Start            string // of the title, as the order by title takes it
 }
 
-// findKey returns the place of a pledge in the list. It is found also when the pledge has left the list meanwhile.
-func findKey(ctx context.Context, q database.Querier, publicID string) (key, error) {
+// findKey returns the place of a pledge in the list of the moment. It is found also when the pledge has left the list of
+// now meanwhile.
+func findKey(ctx context.Context, q database.Querier, at moment, publicID string) (key, error) {
+	condition := ""
+	if at.past() {
+		condition = " AND " + at.public()
+	}
 	return database.Row[key](ctx, q, `SELECT p.id, p.first_published_at, p.title_start AS start
-		FROM pledges p WHERE p.public_id = $1 ORDER BY p.revision DESC LIMIT 1`, publicID)
+		FROM pledges p WHERE p.public_id = @publicID`+condition+` ORDER BY p.revision DESC LIMIT 1`, at.with(database.Args{"publicID": publicID}))
 }
 
 // keyOf is findKey for a published pledge by its number.
@@ -101,9 +111,9 @@ func listIDs(ctx context.Context, q database.Querier, m model, s selection, o Or
 		return nil, nil
 	}
 	order, condition, args := orderOf(o, l), "", database.Args{"limit": limit, "offset": offset}
-	every := m.published()
+	every := m.walked()
 	switch walked := float64(offset+limit) * float64(every) / float64(s.total) * walkedCost; {
-	case s.total == every:
+	case s.total == every && !m.at.past():
 	case float64(s.total)*sortedCost < walked:
 		condition, args["listed"] = " AND p.ordinal = ANY(@listed)", s.listed.ordinals()
 	default:
@@ -118,6 +128,14 @@ func listIDs(ctx context.Context, q database.Querier, m model, s selection, o Or
 			args["at"] = after.FirstPublishedAt
 		}
 	}
+	if m.at.past() && o == ByTitle {
+		// Some had another title then, which is not in the index of the order.
+		part := func(which string) string {
+			return `(SELECT p.id, p.title_start FROM pledges p WHERE ` + which + ` AND ` + m.at.public() + condition + ` ORDER BY ` + order.by + ` LIMIT @limit::bigint + @offset::bigint)`
+		}
+		return database.Values[int64](ctx, q, `SELECT p.id FROM (`+part("p.until IS NULL")+` UNION ALL `+part("p.until IS NOT NULL")+`) p
+			ORDER BY `+order.by+` LIMIT @limit OFFSET @offset`, m.at.with(args))
+	}
 	return database.Values[int64](ctx, q, `SELECT p.id FROM pledges p WHERE p.until IS NULL`+condition+` ORDER BY `+order.by+` LIMIT @limit OFFSET @offset`, args)
 }
 
@@ -126,17 +144,17 @@ func listIDs(ctx context.Context, q database.Querier, m model, s selection, o Or
 const rankedMost = 100
 
 // rankIDs returns the numbers in the order of relevance for the words, the best first.
-func rankIDs(ctx context.Context, q database.Querier, typed string, ids []int64) ([]int64, error) {
-	return database.Values[int64](ctx, q, `SELECT p.id FROM pledges p WHERE p.until IS NULL AND p.id = ANY(@ids) ORDER BY `+rank+` DESC, p.id DESC`,
-		database.Args{"ids": ids, "q": search.Query(typed)})
+func rankIDs(ctx context.Context, q database.Querier, at moment, typed string, ids []int64) ([]int64, error) {
+	return database.Values[int64](ctx, q, `SELECT p.id FROM pledges p WHERE `+at.public()+` AND p.id = ANY(@ids) ORDER BY `+rank+` DESC, p.id DESC`,
+		at.with(database.Args{"ids": ids, "q": search.Query(typed)}))
 }
 
-// byIDs returns the published pledges of the numbers, in that order.
-func byIDs(ctx context.Context, q database.Querier, v *gcm.Vocabulary, ids []int64) ([]Record, error) {
+// byIDs returns the pledges of the numbers that are public at the moment, in that order.
+func byIDs(ctx context.Context, q database.Querier, v *gcm.Vocabulary, at moment, ids []int64) ([]Record, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	rows, err := records(ctx, q, v, `SELECT `+columns+` FROM pledges p`+joinStanding+` WHERE p.until IS NULL AND p.id = ANY($1)`, ids)
+	rows, err := recordsAt(ctx, q, v, at, `SELECT `+columns+` FROM pledges p`+at.standing()+` WHERE `+at.public()+` AND p.id = ANY(@ids)`, at.with(database.Args{"ids": ids}))
 	if err != nil {
 		return nil, err
 	}
@@ -144,9 +162,14 @@ func byIDs(ctx context.Context, q database.Querier, v *gcm.Vocabulary, ids []int
 	return rows, nil
 }
 
-// history returns all published revisions of a pledge, the first one first.
-func history(ctx context.Context, q database.Querier, v *gcm.Vocabulary, publicID string) ([]Record, error) {
-	return records(ctx, q, v, `SELECT `+columns+` FROM pledges p`+joinStanding+` WHERE p.public_id = $1 ORDER BY p.revision`, publicID)
+// history returns all revisions of a pledge that were published by the moment, the first one first.
+func history(ctx context.Context, q database.Querier, v *gcm.Vocabulary, at moment, publicID string) ([]Record, error) {
+	condition := ""
+	if at.past() {
+		condition = " AND p.published_at < @end"
+	}
+	return recordsAt(ctx, q, v, at, `SELECT `+columns+` FROM pledges p`+at.standing()+` WHERE p.public_id = @publicID`+condition+` ORDER BY p.revision`,
+		at.with(database.Args{"publicID": publicID}))
 }
 
 // maxCandidates bounds how many pledges are looked at to find related ones, for each way of being related.
@@ -183,13 +206,20 @@ const referenceColumns = `p.public_id, p.title, p.lang, p.entity`
 
 // reference returns the published pledge of the ID; problem.NotFound when there is none.
 func reference(ctx context.Context, q database.Querier, publicID string) (Reference, error) {
-	return database.Row[Reference](ctx, q, `SELECT `+referenceColumns+` FROM pledges p WHERE p.public_id = $1 AND p.until IS NULL`, publicID)
+	return referenceAt(ctx, q, moment{}, publicID)
 }
 
-// matchedBy returns the published pledges that match the pledge of the ID.
-func matchedBy(ctx context.Context, q database.Querier, publicID string) ([]Reference, error) {
+// referenceAt is reference to what was public at the moment, and is.
+func referenceAt(ctx context.Context, q database.Querier, at moment, publicID string) (Reference, error) {
+	return database.Row[Reference](ctx, q, `SELECT `+referenceColumns+` FROM pledges p WHERE p.public_id = @publicID AND `+at.public()+at.stillPublic(),
+		at.with(database.Args{"publicID": publicID}))
+}
+
+// matchedBy returns the pledges, public at the moment and now, that matched the pledge of the ID.
+func matchedBy(ctx context.Context, q database.Querier, at moment, publicID string) ([]Reference, error) {
 	return database.Rows[Reference](ctx, q, `SELECT `+referenceColumns+` FROM pledges p
-		WHERE p.matches = $1 AND p.matches <> '' AND p.until IS NULL ORDER BY p.first_published_at, p.id LIMIT 50`, publicID)
+		WHERE p.matches = @publicID AND p.matches <> '' AND `+at.public()+at.stillPublic()+` ORDER BY p.first_published_at, p.id LIMIT 50`,
+		at.with(database.Args{"publicID": publicID}))
 }
 
 // maxRanked bounds how many pledges with the words are put in the order of relevance, so that a word that is in every

@@ -18,6 +18,9 @@ const maxRare = 500
 // many there are: common words have bitmaps, the index of words finds the others, and only phrases are looked up in the
 // texts.
 func (m model) found(ctx context.Context, tx database.Tx, typed string) (bitmap, error) {
+	if m.live != nil {
+		return m.foundThen(ctx, tx, typed)
+	}
 	set := m.empty()
 	if id, ok := wholeID(typed); ok {
 		return set, m.collect(ctx, tx, set, `SELECT ordinal FROM pledges WHERE public_id = $1 AND until IS NULL`, id)
