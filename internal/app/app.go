@@ -139,15 +139,23 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 		Start: func(ctx context.Context, who identity.User, office int64) (workflow.ID, error) {
 			return b.submissions.Start(ctx, who, pledge.KindName, office)
 		},
+		Send: func(ctx context.Context, tx database.Tx, who identity.User, id workflow.ID) error {
+			return b.submissions.HandIn(ctx, tx, who, id)
+		},
 		Files: func(ctx context.Context, id workflow.ID, revision int) (map[string][]ui.FileItem, error) {
 			return submission.PublicFiles(ctx, a.db.Read(), id, revision)
 		},
 	})
-	b.kinds[pledge.KindName] = b.pledges.Kind()
+	for _, kind := range b.pledges.Kinds() {
+		b.kinds[kind.Name] = kind
+	}
 	b.submissions = submission.NewService(submission.Options{
 		DB: a.db, Kinds: b.kinds, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, Now: now,
 		Starts: map[string]string{pledge.KindName: "/pledges/new"}, DeskPath: review.Path,
 		HandedIn: func(ctx context.Context, tx database.Tx, id workflow.ID) error {
+			if done, err := b.pledges.PublishTrusted(ctx, tx, id); err != nil || done {
+				return err
+			}
 			return b.desk.AssignByRule(ctx, tx, id)
 		},
 		OfficeMoved: func(ctx context.Context, tx database.Tx, office int64) error {

@@ -60,6 +60,7 @@ func enumerations() map[string][]string {
 		"pledge_updates_lang_known":          words(i18n.All),
 		"pledge_updates_means_known":         words(pledge.AllMeans),
 		"pledge_updates_status_known":        words(pledge.Statuses[1:]),
+		"pledge_reminders_stage_known":       words(pledge.Stages),
 		"pledge_standings_status_known":      words(pledge.Statuses),
 		"pledge_partners_state_known":        words(pledge.PartnerStates),
 		"outbox_lang_known":                  words(i18n.All),

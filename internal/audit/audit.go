@@ -115,3 +115,18 @@ func List(ctx context.Context, q database.Querier, f Query) ([]Line, error) {
 	}
 	return lines, nil
 }
+
+// RecordEach is Record of the same act for many rows of the subject.
+func RecordEach(ctx context.Context, tx database.Tx, e Entry, ids []int64) error {
+	var actor *int64
+	if e.Actor != 0 {
+		actor = &e.Actor
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO audit_log (at, actor_id, act, subject, subject_id, fields)
+		SELECT @at, @actor, @act, @subject, id, @fields FROM unnest(@ids::bigint[]) AS id ORDER BY id`,
+		database.Args{"at": e.At, "actor": actor, "act": e.Act, "subject": e.Subject, "ids": ids, "fields": append([]string{}, e.Fields...)})
+	if err != nil {
+		return fmt.Errorf("record %s of %d of %s: %w", e.Act, len(ids), e.Subject, err)
+	}
+	return nil
+}

@@ -86,6 +86,9 @@ type Field struct {
 	// Search says that the answer to a Text question is chosen from what the kind shows there, and looks for, instead of being
 	// typed; what is shown is the kind's (ui.StepForm.After). On paper it is a line.
 	Search bool
+	// Given marks a Text whose answer the portal gives: it is shown, carried along and not asked. A Given Group has the rows that
+	// are given: none is added.
+	Given bool
 	// Autocomplete is the HTML autofill token, where one fits.
 	Autocomplete string
 }

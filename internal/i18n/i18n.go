@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+
+	"portal/internal/date"
 )
 
 // Key is an argument of a text that is itself a text without arguments: T puts it in the reader's language.
@@ -27,7 +29,8 @@ func Has(l Lang, key string) bool {
 func Keys(l Lang) []string { return slices.Sorted(maps.Keys(load().texts[l])) }
 
 // T returns the text of the key in the language of the context. {0}, {1} … are replaced by the arguments: an int or
-// int64 is written as the language writes numbers, a Key is replaced by its text, a string stays as it is. In a text
+// int64 is written as the language writes numbers, a date.Date as it writes days, a Key is replaced by its text, a string
+// stays as it is. In a text
 // with plural forms the first int or int64 among the arguments decides on the form.
 //
 // A key that the language lacks gives the English text, and one that English lacks the key in brackets; both are logged,
@@ -81,6 +84,8 @@ func written(l Lang, arg any) string {
 		return number(l, int64(v))
 	case int64:
 		return number(l, v)
+	case date.Date:
+		return Day(WithLang(context.Background(), l), v)
 	default:
 		return fmt.Sprint(v)
 	}

@@ -51,7 +51,7 @@ func (s *Service) Advice(ctx context.Context, sub workflow.Submission, a form.An
 // published pledges look like it, and what the coach sees in it; nil for another kind.
 func (s *Service) ForDesk(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error) {
 	if sub.Kind != KindName {
-		return nil, nil
+		return s.aboutReport(ctx, sub)
 	}
 	partners, err := s.partners(ctx, sub, false)
 	if err != nil {

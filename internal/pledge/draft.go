@@ -37,6 +37,9 @@ func MayFileFor(who identity.User) []identity.Post {
 // Suggest returns what a step that was never saved shows to begin with: the office's category, the person as contact, and
 // their language. Nothing of it is kept until the person saves the step.
 func (s *Service) Suggest(ctx context.Context, who identity.User, sub workflow.Submission, step string) (form.Answers, error) {
+	if sub.Kind == UpdateKindName {
+		return s.suggestReport(ctx, who, sub, step)
+	}
 	switch step {
 	case "who":
 		category, err := database.Value[string](ctx, s.db.Read(), `SELECT category FROM offices WHERE id = $1`, sub.OfficeID)
@@ -64,8 +67,14 @@ func (s *Service) Suggest(ctx context.Context, who identity.User, sub workflow.S
 // the text speaks of refugees, the advice about it; and what the coach sees in the text.
 func (s *Service) Beside(ctx context.Context, sub workflow.Submission, step string, a form.Answers, find ui.Finding) (map[string]templ.Component, error) {
 	beside := map[string]templ.Component{}
+	if sub.Kind == UpdateKindName {
+		return s.besideReport(ctx, sub, step, a, find)
+	}
+	if sub.Kind != KindName {
+		return nil, nil
+	}
 	if step == "what" {
-		v, err := s.match(ctx, sub.ID, a, find)
+		v, err := s.match(ctx, sub.ID, "matches", a, find)
 		if err != nil {
 			return nil, fmt.Errorf("find pledges to match: %w", err)
 		}

@@ -4,9 +4,19 @@ import (
 	"context"
 
 	"portal/internal/database"
+	"portal/internal/identity"
 )
 
 // ChooseWordsFrom is ChooseWords for a few pledges: words are common that at least n of them have.
 func (s *Service) ChooseWordsFrom(ctx context.Context, n int) error {
 	return s.db.InTx(ctx, func(tx database.Tx) error { return chooseWords(ctx, tx, n) })
+}
+
+// ReportIn is report in a transaction of its own.
+func (s *Service) ReportIn(ctx context.Context, who identity.User, office int64, filings []Filing, means Means) (published bool, err error) {
+	err = s.db.InTx(ctx, func(tx database.Tx) error {
+		published, err = s.report(ctx, tx, who, office, filings, means)
+		return err
+	})
+	return published, err
 }

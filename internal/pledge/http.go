@@ -54,6 +54,8 @@ func Routes(r *web.Router, pledges *Service, pages Pages) {
 	r.Public("GET /pledges/{publicID}", h.page, web.Cached("text"))
 	r.Public("GET /pledges/{publicID}/versions/{number}", h.version, web.Cached("text"))
 	r.Public("GET /pledges/{publicID}/changes", h.changes, web.Cached("from", "to"))
+	r.Member("GET /pledges/{publicID}/report", h.reportStart)
+	r.Member("POST /pledges/{publicID}/report", h.beginReport)
 	r.Public("GET /t/partner/{token}", h.asking, web.Private())
 	r.Public("POST /t/partner/{token}", h.answer, web.Private())
 	r.Public("POST /t/partner/{token}/link", h.freshLink, web.Private())

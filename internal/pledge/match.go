@@ -13,9 +13,11 @@ import (
 // foundShown is how many pledges are offered at a time to be matched.
 const foundShown = 8
 
-// matchView is the search for the pledge that another one matches.
+// matchView is the search for the pledge that another one matches, or that takes its place.
 type matchView struct {
 	ui.Finding
+	// Field is the question.
+	Field string
 	// Chosen is the pledge that is chosen now; nil for none.
 	Chosen *Reference
 	Found  []Reference
@@ -25,10 +27,10 @@ type matchView struct {
 
 // match looks for the pledge to match: by its ID, or by words. What was typed where now something is chosen, or came out of
 // a Word file, and is no ID, is looked for.
-func (s *Service) match(ctx context.Context, own workflow.ID, a form.Answers, find ui.Finding) (matchView, error) {
-	v := matchView{Finding: find}
+func (s *Service) match(ctx context.Context, own workflow.ID, field string, a form.Answers, find ui.Finding) (matchView, error) {
+	v := matchView{Finding: find, Field: field}
 	q := s.db.Read()
-	if typed := a.First("matches"); typed != "" {
+	if typed := a.First(field); typed != "" {
 		if id, ok := ParseID(typed); ok {
 			switch ref, err := reference(ctx, q, id); {
 			case err == nil:

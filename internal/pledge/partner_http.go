@@ -113,7 +113,10 @@ func (s *Service) partners(ctx context.Context, sub workflow.Submission, mayAsk 
 // is only invited to the draft does not learn who has answered.
 func (s *Service) Partners(ctx context.Context, sub workflow.Submission) (templ.Component, error) {
 	ofOffice := slices.Contains([]string{string(identity.Head), string(identity.Contributor), string(identity.Viewer)}, sub.Role)
-	if sub.Kind != KindName || !ofOffice {
+	switch {
+	case sub.Kind != KindName:
+		return s.aboutReport(ctx, sub)
+	case !ofOffice:
 		return nil, nil
 	}
 	return s.partners(ctx, sub, sub.MayInvite())

@@ -9,6 +9,15 @@ var Personal = personal.Data{
 		{Name: "pledge_updates", Columns: []string{"pledge_updates.author_id"}, SQL: `SELECT p.public_id, u.published_at, u.status, u.evidence, u.obstacles, u.support
 			FROM pledge_updates u JOIN pledges p ON p.id = u.pledge_id AND p.revision = u.revision WHERE u.author_id = $1 ORDER BY u.id`,
 			Texts: map[string]string{"status": "pledge.status."}},
+		{Name: "pledge_reminders", Columns: []string{"pledge_reminders.user_id"}, SQL: `SELECT s.public_id, r.report_on, r.sent_at AS queued_at, r.expires_at, r.used_at AS answered_at
+			FROM pledge_reminders r JOIN submissions s ON s.id = r.pledge_id WHERE r.user_id = $1 ORDER BY r.id`},
 	},
-	Kept: map[string]string{"pledge_updates.author_id": "who reported on a pledge, for the record"},
+	LeftOut: map[string]string{"office_trust.by_id": "an act for the secretariat; it is among the person's acts"},
+	Erasures: []personal.Erasure{
+		personal.Erase(`DELETE FROM pledge_reminders WHERE user_id = $1 AND used_at IS NULL`, "pledge_reminders.user_id"),
+	},
+	Kept: map[string]string{
+		"pledge_updates.author_id": "who reported on a pledge, for the record",
+		"office_trust.by_id":       "who trusted an office, for the record",
+	},
 }

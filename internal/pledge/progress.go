@@ -91,6 +91,9 @@ func LightOn(day, nextReport date.Date) Light {
 	return Silent
 }
 
+// dayOf is the day of an instant in Geneva.
+func dayOf(at time.Time) date.Date { return date.Today(at, i18n.Geneva) }
+
 // FirstReport is the day on which the first report on a pledge is due: a year after it came before the public.
 func FirstReport(firstPublished time.Time) date.Date {
 	return yearAfter(date.Today(firstPublished, i18n.Geneva))

@@ -31,6 +31,9 @@ type Options struct {
 	// Start opens a draft for the office of one of the person's posts and returns its number; a draft of theirs into which
 	// nothing was written yet is taken up again. It is the submission area's.
 	Start func(ctx context.Context, who identity.User, officeID int64) (workflow.ID, error)
+	// Send hands in a submission of the person's, within a transaction: receipts, the desk's notice and what else follows is as
+	// if they had sent it on its page. It is the submission area's.
+	Send func(ctx context.Context, tx database.Tx, who identity.User, id workflow.ID) error
 	// Files returns the documents of a published revision, by question, ready to be shown; nil for none.
 	Files func(ctx context.Context, id workflow.ID, revision int) (map[string][]ui.FileItem, error)
 	// Site is what the mails to partners say of the operator.
@@ -47,6 +50,7 @@ type Service struct {
 	db         *database.DB
 	vocabulary func() *gcm.Vocabulary
 	start      func(ctx context.Context, who identity.User, officeID int64) (workflow.ID, error)
+	send       func(ctx context.Context, tx database.Tx, who identity.User, id workflow.ID) error
 	files      func(ctx context.Context, id workflow.ID, revision int) (map[string][]ui.FileItem, error)
 	site       ui.Site
 	ownerPath  func(id workflow.ID) string
@@ -54,6 +58,8 @@ type Service struct {
 	now        func() time.Time
 	form       *form.Definition
 	kind       *workflow.Kind
+	updateKind *workflow.Kind
+	sheetKind  *workflow.Kind
 	known      knownIDs
 	held       held
 	readers    readers
@@ -66,9 +72,9 @@ func NewService(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Service{db: o.DB, vocabulary: o.Vocabulary, start: o.Start, files: o.Files, site: o.Site, ownerPath: o.OwnerPath, deskPath: o.DeskPath, now: o.Now}
+	s := &Service{db: o.DB, vocabulary: o.Vocabulary, start: o.Start, send: o.Send, files: o.Files, site: o.Site, ownerPath: o.OwnerPath, deskPath: o.DeskPath, now: o.Now}
 	s.form = newForm(s.isPublished, s.isGone, s.left)
-	s.kind = s.newKind()
+	s.kind, s.updateKind, s.sheetKind = s.newKind(), s.newUpdateKind(), s.newSheetKind()
 	return s
 }
 

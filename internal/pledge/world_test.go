@@ -41,7 +41,7 @@ func newWorld(t *testing.T) *world {
 	v := seeded(t)
 	w.service = pledge.NewService(pledge.Options{
 		DB: w.db, Vocabulary: func() *gcm.Vocabulary { return v }, Now: w.now,
-		Start: w.start, Site: ui.Site{PublicURL: publicURL},
+		Start: w.start, Send: w.sendIn, Site: ui.Site{PublicURL: publicURL},
 		OwnerPath: func(id workflow.ID) string { return fmt.Sprintf("/submissions/%d", id) },
 		DeskPath:  func(id workflow.ID) string { return fmt.Sprintf("/desk/submissions/%d", id) },
 		Files: func(_ context.Context, _ workflow.ID, revision int) (map[string][]ui.FileItem, error) {
@@ -79,6 +79,26 @@ func (w *world) start(ctx context.Context, who identity.User, office int64) (id 
 	return id, err
 }
 
+// sendIn hands in a submission, as the submission area does.
+func (w *world) sendIn(ctx context.Context, tx database.Tx, who identity.User, id workflow.ID) error {
+	sub, err := workflow.Lock(ctx, tx, id, who)
+	if err != nil {
+		return err
+	}
+	_, err = workflow.Apply(ctx, tx, w.kindOf(sub), &sub, workflow.Submit, who, workflow.Input{}, w.now())
+	return err
+}
+
+// kindOf is the kind of a submission.
+func (w *world) kindOf(sub workflow.Submission) *workflow.Kind {
+	for _, k := range w.service.Kinds() {
+		if k.Name == sub.Kind {
+			return k
+		}
+	}
+	panic("no kind " + sub.Kind)
+}
+
 // must runs a use case in a transaction.
 func (w *world) must(t testing.TB, do func(ctx context.Context, tx database.Tx) error) {
 	t.Helper()
@@ -96,7 +116,7 @@ func (w *world) apply(t testing.TB, id workflow.ID, who identity.User, action wo
 		if err != nil {
 			return err
 		}
-		_, err = workflow.Apply(ctx, tx, w.service.Kind(), &sub, action, who, workflow.Input{Note: note}, w.now())
+		_, err = workflow.Apply(ctx, tx, w.kindOf(sub), &sub, action, who, workflow.Input{Note: note}, w.now())
 		return err
 	})
 }
@@ -113,9 +133,9 @@ func (w *world) write(t testing.TB, id workflow.ID, who identity.User, a form.An
 		if err != nil {
 			return err
 		}
-		for _, step := range w.service.Kind().Form.Steps {
+		for _, step := range w.kindOf(sub).Form.Steps {
 			answers, _ := step.Read(url.Values(a))
-			if _, err := workflow.SaveStep(ctx, tx, w.service.Kind(), &sub, step.ID, text.Steps[step.ID].Version, answers, who, w.now()); err != nil {
+			if _, err := workflow.SaveStep(ctx, tx, w.kindOf(sub), &sub, step.ID, text.Steps[step.ID].Version, answers, who, w.now()); err != nil {
 				return err
 			}
 		}

@@ -357,27 +357,49 @@ func (s *Service) submit(ctx context.Context, who identity.User, id workflow.ID,
 		case c.AsRead() != read.AsRead(): // what was checked is what is sent
 			return ErrChanged
 		}
-		first := sub.SubmittedRevision == nil
-		if _, err := workflow.Apply(ctx, tx, kind, sub, workflow.Submit, who, workflow.Input{}, s.now()); err != nil {
-			return err
-		}
-		if s.handedIn != nil {
-			if err := s.handedIn(ctx, tx, sub.ID); err != nil {
-				return err
-			}
-			if *sub, err = workflow.Find(ctx, tx, sub.ID, who); err != nil { // it may be somebody's by now
-				return err
-			}
-		}
-		if err := s.receipts(ctx, tx, kind, *sub, who); err != nil {
-			return err
-		}
-		notice := noticeAgain
-		if first {
-			notice = noticeNew
-		}
-		return s.tellDesk(ctx, tx, *sub, deskLetter{notice: notice})
+		return s.handIn(ctx, tx, kind, sub, who)
 	})
+}
+
+// HandIn is Submit for another area that has made the submission in the same transaction, and knows that it is complete.
+func (s *Service) HandIn(ctx context.Context, tx database.Tx, who identity.User, id workflow.ID) error {
+	sub, err := workflow.Lock(ctx, tx, id, who)
+	if err != nil {
+		return err
+	}
+	kind, err := s.owned(sub)
+	if err != nil {
+		return err
+	}
+	return s.handIn(ctx, tx, kind, &sub, who)
+}
+
+// handIn takes the step, and tells who is to know.
+func (s *Service) handIn(ctx context.Context, tx database.Tx, kind *workflow.Kind, sub *workflow.Submission, who identity.User) error {
+	first := sub.SubmittedRevision == nil
+	if _, err := workflow.Apply(ctx, tx, kind, sub, workflow.Submit, who, workflow.Input{}, s.now()); err != nil {
+		return err
+	}
+	if s.handedIn != nil {
+		if err := s.handedIn(ctx, tx, sub.ID); err != nil {
+			return err
+		}
+		var err error
+		if *sub, err = workflow.Find(ctx, tx, sub.ID, who); err != nil { // it may be somebody's by now
+			return err
+		}
+	}
+	if err := s.receipts(ctx, tx, kind, *sub, who); err != nil {
+		return err
+	}
+	if !sub.State.Waiting() { // it was published at once: the desk has nothing to do
+		return nil
+	}
+	notice := noticeAgain
+	if first {
+		notice = noticeNew
+	}
+	return s.tellDesk(ctx, tx, *sub, deskLetter{notice: notice})
 }
 
 // declarationField is the name of the declaration's box.

@@ -24,7 +24,8 @@ type Kind struct {
 	Plan Plan
 	Desk identity.Desk
 	Form *form.Definition
-	// Title takes the submission's title from its answers; "" when there is none yet.
+	// Title takes the submission's title from its answers; "" when there is none yet. nil for a kind that is about others: it
+	// is called as it was when it was started (StartAbout).
 	Title func(a form.Answers) string
 	// Lang takes the language of the text from its answers, or returns fallback.
 	Lang func(a form.Answers, fallback string) string
@@ -36,7 +37,7 @@ type Kind struct {
 	// Publish puts the revision s.SubmittedRevision before the public, in place of an earlier one, and returns the public
 	// ID: a new one at first publication, then always the same. nil for the Deciding plan.
 	Publish func(ctx context.Context, tx database.Tx, s Submission, a form.Answers, now time.Time) (publicID string, err error)
-	// TakeDown removes it from the public's sight. nil for the Deciding plan.
+	// TakeDown removes it from the public's sight. nil for the plans in which nothing is taken down.
 	TakeDown func(ctx context.Context, tx database.Tx, s Submission, now time.Time) error
 	// Path is the address of the public page, without language; "" for the Deciding plan.
 	Path func(publicID string) string
@@ -260,7 +261,7 @@ func nameAsPublished(ctx context.Context, tx database.Tx, kind *Kind, s *Submiss
 		return err
 	}
 	all := text.Answers()
-	s.Title, s.Lang = kind.Title(all), kind.Lang(all, s.Lang)
+	s.Title, s.Lang = kind.title(all, s.Title), kind.Lang(all, s.Lang)
 	_, err = tx.Exec(ctx, `UPDATE submissions SET title = @title, submitted_title = @title, submitted_words = to_tsvector('simple', @words), submitted_objectives = @objectives, lang = @lang WHERE id = @id`,
 		database.Args{"id": s.ID, "title": s.Title, "words": search.Fold(s.Title), "objectives": kind.objectives(all), "lang": s.Lang})
 	return err
@@ -278,6 +279,14 @@ func (k *Kind) objectives(a form.Answers) []int {
 		}
 	}
 	return all
+}
+
+// title is the title of the answers, or the one that it has been called by.
+func (k *Kind) title(a form.Answers, now string) string {
+	if k.Title == nil {
+		return now
+	}
+	return k.Title(a)
 }
 
 func ptr[T any](v T) *T { return &v }

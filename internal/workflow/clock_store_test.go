@@ -221,6 +221,7 @@ func TestServiceTimesOfTheSpecification(t *testing.T) {
 	want := map[string]string{
 		"pledge": "5/10", "practice": "5/40", "concept_note": "5/30", "champion": "3/15", "talk": "3/10", "guidance": "5/20", "support": "5/20",
 		"statement": "1/3", "event": "2/5", "partnership": "5/20", "contact": "3/–",
+		"pledge_update": "5/10", "pledge_sheet": "5/10",
 	}
 	if len(times) != len(want) {
 		t.Errorf("there are %d kinds, want %d", len(times), len(want))

@@ -14,6 +14,9 @@ import (
 // while it is a draft that nobody has been sent; from an office that was refused or closed everybody who wrote with it,
 // whatever the desk had begun. What the public has seen stays where it is.
 func (s Submission) MayMove() bool {
+	if len(s.Subjects) > 0 { // it stays with what it is about
+		return false
+	}
 	if !s.acts() && (s.Side != ByOwner || s.Role != Author) || s.Published() {
 		return false
 	}

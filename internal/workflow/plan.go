@@ -149,6 +149,29 @@ var Deciding = Plan{
 	{Action: Erase, From: PutAway, To: Erased, By: ByPortal},
 }
 
+// Recording is the plan of what becomes an entry that stays: once it is before the public nobody changes it or takes it down
+// by itself. What somebody vouches for beforehand is published by the portal as soon as it is submitted.
+var Recording = Plan{
+	{Action: Submit, From: Draft, To: Submitted, By: ByOwner},
+	{Action: Submit, From: ChangesRequested, To: Submitted, By: ByOwner},
+	{Action: Withdraw, From: Draft, To: Withdrawn, By: ByOwner},
+	{Action: Withdraw, From: Submitted, To: Withdrawn, By: ByOwner},
+	{Action: Withdraw, From: ChangesRequested, To: Withdrawn, By: ByOwner},
+	{Action: Withdraw, From: Approved, To: Withdrawn, By: ByOwner},
+	{Action: Publish, From: Submitted, To: Published, By: ByPortal},
+	{Action: Take, From: Submitted, To: InReview, By: ByDesk},
+	{Action: RequestChanges, From: InReview, To: ChangesRequested, By: ByDesk, Note: true, Opens: true},
+	{Action: Approve, From: InReview, To: Approved, By: ByDesk},
+	{Action: Publish, From: InReview, To: Published, By: ByDesk},
+	{Action: Publish, From: Approved, To: Published, By: ByDesk},
+	{Action: Decline, From: InReview, To: Declined, By: ByDesk, Note: true},
+	{Action: Decline, From: Approved, To: Declined, By: ByDesk, Note: true},
+	{Action: Warn, From: Draft, To: Draft, By: ByPortal},
+	{Action: PutAside, From: Draft, To: PutAway, By: ByPortal},
+	{Action: Restore, From: PutAway, To: Draft, By: ByOwner},
+	{Action: Erase, From: PutAway, To: Erased, By: ByPortal},
+}
+
 // Find returns the step that the action takes from the state; published says whether the public sees an earlier
 // revision.
 func (p Plan) Find(action Action, from State, published bool) (Step, bool) {

@@ -61,9 +61,28 @@ var (
 		draft:put_away:put_away:portal
 		put_away:restore:draft:owner
 		put_away:erase:erased:portal`)
+	recording = strings.Fields(`
+		draft:submit:submitted:owner
+		changes_requested:submit:submitted:owner
+		draft:withdraw:withdrawn:owner
+		submitted:withdraw:withdrawn:owner
+		changes_requested:withdraw:withdrawn:owner
+		approved:withdraw:withdrawn:owner
+		submitted:publish:published:portal
+		submitted:take:in_review:desk
+		in_review:request_changes:changes_requested:desk:n+
+		in_review:approve:approved:desk
+		in_review:publish:published:desk
+		approved:publish:published:desk
+		in_review:decline:declined:desk:n
+		approved:decline:declined:desk:n
+		draft:warn:draft:portal
+		draft:put_away:put_away:portal
+		put_away:restore:draft:owner
+		put_away:erase:erased:portal`)
 )
 
-// plans are both, by name.
+// plans are all, by name.
 var plans = []struct {
 	name string
 	plan workflow.Plan
@@ -71,6 +90,7 @@ var plans = []struct {
 }{
 	{"publishing", workflow.Publishing, publishing},
 	{"deciding", workflow.Deciding, deciding},
+	{"recording", workflow.Recording, recording},
 }
 
 // expected reads one row of the texts above.

@@ -55,6 +55,8 @@ type Submission struct {
 	AnsweredAt *time.Time
 	// AnswerDueOn and DecisionDueOn are the days of Clock, DueOn the first of those that are still open; nil for none.
 	AnswerDueOn, DecisionDueOn, DueOn *date.Date
+	// Subjects are the submissions that it is about; none for most.
+	Subjects []ID
 	// Side is the side on which the person who asked stands, and Role what they are there: a PostRole, a Role, or one of
 	// those who are invited to one draft.
 	Side By
@@ -68,6 +70,7 @@ const columns = `s.id, s.kind, s.desk, CASE WHEN a.side = 'desk' THEN s.submitte
 	coalesce(assignee.name, '') AS assignee, s.revision, s.submitted_revision, s.published_revision, s.public_id,
 	s.created_at, s.changed_at, s.submitted_at, s.decided_at, s.first_warned_at, s.last_warned_at,
 	s.waiting_for, s.waiting_since, s.answered_at, s.answer_due_on, s.decision_due_on, s.due_on,
+	ARRAY(SELECT about.subject_id FROM submission_subjects about WHERE about.submission_id = s.id ORDER BY about.subject_id) AS subjects,
 	NOT EXISTS (SELECT FROM posts held WHERE held.office_id = s.office_id AND (held.state = 'approved' OR held.state = 'ended'
 			AND NOT EXISTS (SELECT FROM posts again WHERE again.office_id = held.office_id AND again.user_id = held.user_id AND again.state = 'pending'))
 		AND held.user_id = coalesce((SELECT e.actor_id FROM submission_events e WHERE e.submission_id = s.id AND e.action = 'submit'
@@ -213,9 +216,12 @@ type Public struct {
 	Revision int
 }
 
-// FindPublic returns what anybody may know of the submission; one that is not before the public is problem.NotFound.
+// FindPublic returns what anybody may know of the submission; one that is not before the public, or is about one that is not
+// there any more, is problem.NotFound.
 func FindPublic(ctx context.Context, q database.Querier, id ID) (Public, error) {
-	p, err := database.Row[Public](ctx, q, `SELECT kind, published_revision AS revision FROM submissions WHERE id = $1 AND published_revision IS NOT NULL`, id)
+	p, err := database.Row[Public](ctx, q, `SELECT kind, published_revision AS revision FROM submissions WHERE id = $1 AND published_revision IS NOT NULL
+		AND NOT EXISTS (SELECT FROM submission_subjects about JOIN submissions subject ON subject.id = about.subject_id
+			WHERE about.submission_id = $1 AND subject.published_revision IS NULL)`, id)
 	if err != nil {
 		return p, fmt.Errorf("public submission %d: %w", id, err)
 	}
@@ -381,7 +387,7 @@ func SaveStepFrom(ctx context.Context, tx database.Tx, kind *Kind, s *Submission
 	}
 	text.Steps[step] = saved
 	all := text.Answers()
-	s.Title, s.Lang, s.ChangedAt = kind.Title(all), kind.Lang(all, s.Lang), now
+	s.Title, s.Lang, s.ChangedAt = kind.title(all, s.Title), kind.Lang(all, s.Lang), now
 	_, err = tx.Exec(ctx, `UPDATE submissions SET title = @title, lang = @lang, changed_at = @now WHERE id = @id`,
 		database.Args{"id": s.ID, "title": s.Title, "lang": s.Lang, "now": now})
 	if err != nil {

@@ -24,8 +24,10 @@ var dynamic = []string{
 	"common.day.", "common.month.", "common.language.", // package i18n, by number and code
 	"pledge.field.", "pledge.step.", // package form, from the definition
 	"pledge.declaration.", // package submission, for each kind
-	"pledge.word.",        // package word and package submission, for each kind
-	"mail.dev.",           // the pages of /dev/mail, which are html/template
+	"pledge_update.field.", "pledge_update.step.", "pledge_update.declaration.", "pledge_update.word.",
+	"pledge_sheet.field.", "pledge_sheet.step.", "pledge_sheet.declaration.", "pledge_sheet.word.",
+	"pledge.word.", // package word and package submission, for each kind
+	"mail.dev.",    // the pages of /dev/mail, which are html/template
 }
 
 // names are what comes before a string that looks like a key and names something else: an act in the audit log, a kind

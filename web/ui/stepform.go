@@ -97,6 +97,9 @@ func (s StepForm) fields() []form.Field {
 	var all []form.Field
 	shown := map[string]bool{}
 	for _, f := range s.Step.Fields {
+		if f.Type == form.Group && f.Given && s.rows(f) == 0 {
+			continue // there is nothing to ask
+		}
 		if asked[f.ID] || (f.When != nil && shown[f.When.Field]) {
 			shown[f.ID] = true
 			all = append(all, f)
@@ -144,11 +147,14 @@ func (s StepForm) marker(f form.Field) func(value string) string {
 
 // rows is how many rows of a group the page shows.
 func (s StepForm) rows(f form.Field) int {
+	if f.Given {
+		return s.Answers.Rows(f.ID)
+	}
 	return max(s.Answers.Rows(f.ID), s.Rows[f.ID], f.Min, 1)
 }
 
 // mayAdd says whether another row may be added.
-func (s StepForm) mayAdd(f form.Field) bool { return f.Max == 0 || s.rows(f) < f.Max }
+func (s StepForm) mayAdd(f form.Field) bool { return !f.Given && (f.Max == 0 || s.rows(f) < f.Max) }
 
 // hasFiles says whether the step has a question for documents, so that the form must be sent in parts.
 func (s StepForm) hasFiles() bool {
