@@ -70,7 +70,7 @@ func (s *Service) Beside(ctx context.Context, sub workflow.Submission, step stri
 	if sub.Kind == UpdateKindName {
 		return s.besideReport(ctx, sub, step, a, find)
 	}
-	if sub.Kind != KindName {
+	if sub.Kind == SheetKindName {
 		return nil, nil
 	}
 	if step == "what" {

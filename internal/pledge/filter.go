@@ -54,7 +54,7 @@ type Filter struct {
 	Lights     []Light // of the day, in Geneva
 	// AsOf is the day in Geneva of which the list is: what the public could see at its end. Zero is now, and so is today.
 	AsOf date.Date
-	Sort       Order
+	Sort Order
 	// Page is the number of the page, from 1; After is the public ID of the last pledge on the page before, beyond the
 	// numbered pages. One of them counts: After, if it is given.
 	Page  int

@@ -51,7 +51,7 @@ func Routes(r *web.Router, pledges *Service, pages Pages) {
 	r.Member("POST /pledges", h.create)
 	r.Public("GET /pledges/questions", h.questions, web.Cached())
 	r.Public("GET /pledges/questions.docx", h.questionsFile, web.Stateless())
-	r.Public("GET /pledges/{publicID}", h.page, web.Cached("text"))
+	r.Public("GET /pledges/{publicID}", h.page, web.Cached("text", "reports"))
 	r.Public("GET /pledges/{publicID}/versions/{number}", h.version, web.Cached("text"))
 	r.Public("GET /pledges/{publicID}/changes", h.changes, web.Cached("from", "to"))
 	r.Member("GET /pledges/{publicID}/report", h.reportStart)
@@ -175,6 +175,7 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, id string, number
 		return h.gone(w, r, p)
 	}
 	view := pageView{Public: p, Vocabulary: h.pledges.vocabulary(), Day: date.Today(h.pledges.now(), i18n.Geneva)}
+	view.Part = min(max(1, whole(r, "reports")), view.parts())
 	if h.pages.Proof != nil {
 		view.Proof = h.pages.Proof(p.PublicID)
 	}

@@ -23,6 +23,8 @@ type pageView struct {
 	Day date.Date
 	// Text is title and description in the language to show.
 	Text Version
+	// Part is the part of a long history of reports that is shown, from 1.
+	Part int
 	// Proof is the path of the page that proves the publication; empty leaves the link out.
 	Proof string
 }
@@ -64,6 +66,7 @@ func (v pageView) sections(ctx context.Context) []section {
 	add("barriers", p.Barriers != "")
 	add("support", p.SupportNeeded+p.SupportOffered != "")
 	add("partners", len(p.Partners) > 0)
+	add("updates", !v.FirstPublishedAt.IsZero() && v.IsCurrent())
 	add("documents", len(v.Files["files"]) > 0)
 	add("history", len(v.Revisions) > 1)
 	return all
@@ -92,7 +95,7 @@ func (v pageView) facts(ctx context.Context) []ui.Fact {
 	own("id", "", v.PublicID)
 	if !v.FirstPublishedAt.IsZero() { // else it is shown before it is public
 		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact.status"), Component: standingTags(v.Standing, v.Day)})
-		own("next_report", "", i18n.T(ctx, "pledge.light."+string(LightOn(v.Day, v.NextReport))+".text", i18n.Day(ctx, v.NextReport)))
+		own("next_report", "", i18n.Day(ctx, v.NextReport))
 	}
 	own("entity", "und", p.Entity)
 	if p.Country != "" {
@@ -107,6 +110,9 @@ func (v pageView) facts(ctx context.Context) []ui.Fact {
 	}
 	if v.Matches != nil {
 		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact.matches"), Component: referenceLinks([]Reference{*v.Matches})})
+	}
+	if len(v.Supersedes) > 0 {
+		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact.supersedes"), Component: referenceLinks(v.Supersedes)})
 	}
 	if len(v.MatchedBy) > 0 {
 		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact.matched_by"), Component: referenceLinks(v.MatchedBy)})
@@ -210,36 +216,11 @@ func (v pageView) languages(ctx context.Context) []languageVersion {
 	return all
 }
 
-func (v pageView) indicators(ctx context.Context) ui.Table {
-	t := ui.Table{Caption: i18n.T(ctx, "pledge.page.indicators"), HideCaption: true, Cards: true}
-	for _, name := range []string{"what", "baseline", "target", "due"} {
-		t.Columns = append(t.Columns, ui.Column{Text: i18n.T(ctx, "pledge.column.indicator."+name)})
-	}
-	lang := v.Pledge.Lang
-	for _, i := range v.Pledge.Indicators {
-		t.Rows = append(t.Rows, []ui.Cell{
-			{Text: i.What, Lang: lang}, {Text: withUnit(i.Baseline, i.Unit), Lang: lang}, {Text: withUnit(i.Target, i.Unit), Lang: lang}, {Text: i18n.Day(ctx, i.Due)},
-		})
-	}
-	return t
-}
-
 func withUnit(value, unit string) string {
 	if value == "" || unit == "" {
 		return value
 	}
 	return value + " " + unit
-}
-
-func (v pageView) milestones(ctx context.Context) ui.Table {
-	t := ui.Table{Caption: i18n.T(ctx, "pledge.page.milestones"), HideCaption: true, Cards: true}
-	for _, name := range []string{"what", "due"} {
-		t.Columns = append(t.Columns, ui.Column{Text: i18n.T(ctx, "pledge.column.milestone."+name)})
-	}
-	for _, m := range v.Pledge.Milestones {
-		t.Rows = append(t.Rows, []ui.Cell{{Text: m.What, Lang: v.Pledge.Lang}, {Text: i18n.Day(ctx, m.Due)}})
-	}
-	return t
 }
 
 // revision is a line of the history of published revisions.

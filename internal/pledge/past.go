@@ -131,7 +131,9 @@ func makePast(ctx context.Context, tx database.Tx, live model, day date.Date, at
 			p.chunks[number] = c.among(same.ofChunk(number), day)
 		}
 	}
-	set := func(facet, value string, ordinal int) { p.chunks[ordinal/chunkBits].add(facet, value, ordinal%chunkBits) }
+	set := func(facet, value string, ordinal int) {
+		p.chunks[ordinal/chunkBits].add(facet, value, ordinal%chunkBits)
+	}
 	if err := p.replaced(ctx, tx, live, at, ordinals, set); err != nil {
 		return nil, err
 	}

@@ -32,7 +32,14 @@ type Public struct {
 	Matches   *Reference
 	MatchedBy []Reference
 	Related   []Record
-	Files     map[string][]ui.FileItem
+	// Updates are the reports that were published, the first one first; UpdateFiles the documents of each, by its number.
+	Updates     []Update
+	UpdateFiles map[int][]ui.FileItem
+	// SupersededBy is the pledge that has taken the place of this one, nil when there is none or it is no longer public;
+	// Supersedes are those whose place this one has taken.
+	SupersededBy *Reference
+	Supersedes   []Reference
+	Files        map[string][]ui.FileItem
 }
 
 // IsCurrent says whether this revision is what the public sees under the pledge's address.
@@ -119,6 +126,9 @@ func (s *Service) complete(ctx context.Context, at moment, p Public, current Rec
 		return p, wrap("pledge "+publicID, err)
 	}
 	if !at.past() {
+		if err := s.progressOf(ctx, &p); err != nil {
+			return p, wrap("pledge "+publicID, err)
+		}
 		if p.Related, err = related(ctx, q, v, p.Record, relatedShown); err != nil {
 			return p, wrap("pledge "+publicID, err)
 		}
@@ -127,6 +137,36 @@ func (s *Service) complete(ctx context.Context, at moment, p Public, current Rec
 		err = s.withoutDeadLinks(ctx, p, current)
 	}
 	return p, wrap("pledge "+publicID, err)
+}
+
+// progressOf reads what was reported on the pledge.
+func (s *Service) progressOf(ctx context.Context, p *Public) error {
+	q := s.db.Read()
+	of, err := updatesOf(ctx, q, p.ID)
+	if err != nil {
+		return err
+	}
+	p.Updates, p.UpdateFiles = of[p.ID], map[int][]ui.FileItem{}
+	for _, u := range p.Updates {
+		if u.SubmissionID == nil || s.files == nil {
+			continue
+		}
+		files, err := s.files(ctx, *u.SubmissionID, *u.SubmissionRevision)
+		if err != nil {
+			return err
+		}
+		p.UpdateFiles[u.Number] = files["files"]
+	}
+	if last := p.last(); last != nil && last.Status == Superseded {
+		switch next, err := reference(ctx, q, last.SupersededBy); {
+		case err == nil:
+			p.SupersededBy = &next
+		case !errors.Is(err, problem.NotFound):
+			return err
+		}
+	}
+	p.Supersedes, err = supersededBy(ctx, q, p.PublicID)
+	return err
 }
 
 // withoutDeadLinks keeps the names of an older revision's documents, but leads only to those that the current one still

@@ -222,6 +222,13 @@ func matchedBy(ctx context.Context, q database.Querier, at moment, publicID stri
 		at.with(database.Args{"publicID": publicID}))
 }
 
+// supersededBy returns the published pledges whose place the pledge of the ID has taken.
+func supersededBy(ctx context.Context, q database.Querier, publicID string) ([]Reference, error) {
+	return database.Rows[Reference](ctx, q, `SELECT `+referenceColumns+` FROM pledge_updates u JOIN pledge_standings s ON s.update_id = u.id AND s.until IS NULL
+		JOIN pledges p ON p.id = u.pledge_id AND p.until IS NULL
+		WHERE u.superseded_by = $1 AND u.superseded_by <> '' ORDER BY p.first_published_at, p.id LIMIT 50`, publicID)
+}
+
 // maxRanked bounds how many pledges with the words are put in the order of relevance, so that a word that is in every
 // pledge costs no more than a rare one.
 const maxRanked = 400

@@ -29,18 +29,20 @@ type Update struct {
 	Revision int
 	// SubmissionID is that of the submission it came in with; nil for none.
 	SubmissionID *workflow.ID
-	Means        Means
-	Status       Status
-	SupersededBy string
-	OnDay        date.Date
-	Lang         string
-	Evidence     string
-	Link         string
-	Obstacles    string
-	Support      string
-	Progress     []Progress
-	Milestones   []Reached
-	NextReportOn *date.Date
+	// SubmissionRevision is the revision of it; nil for none.
+	SubmissionRevision *int
+	Means              Means
+	Status             Status
+	SupersededBy       string
+	OnDay              date.Date
+	Lang               string
+	Evidence           string
+	Link               string
+	Obstacles          string
+	Support            string
+	Progress           []Progress
+	Milestones         []Reached
+	NextReportOn       *date.Date
 	// OfficeName is the office's name on that day.
 	OfficeName  string
 	PublishedAt time.Time
@@ -74,7 +76,7 @@ func updatePath(id string) string {
 }
 
 // updateColumns of Update but for its number; u is pledge_updates.
-const updateColumns = `u.id, u.pledge_id, u.revision, u.submission_id, u.means, u.status, u.superseded_by, u.on_day, u.lang, u.evidence, u.link, u.obstacles, u.support,
+const updateColumns = `u.id, u.pledge_id, u.revision, u.submission_id, u.submission_revision, u.means, u.status, u.superseded_by, u.on_day, u.lang, u.evidence, u.link, u.obstacles, u.support,
 	u.progress, u.milestones, u.next_report_on, u.office_name, u.published_at`
 
 // numberedUpdates are all updates of the pledges @ids as x, with their numbers.
@@ -168,13 +170,14 @@ type entry struct {
 	Report
 	means      Means
 	submission *workflow.ID
+	sent       *int  // the revision of submission
 	author     int64 // 0 is the portal itself
 }
 
 // publishUpdates puts reports before the public, all at once. The caller has locked the pledges.
 func publishUpdates(ctx context.Context, tx database.Tx, entries []entry, now time.Time) error {
 	columns := []string{
-		"pledge_id", "revision", "submission_id", "means", "status", "superseded_by", "on_day", "lang", "evidence", "link", "obstacles", "support",
+		"pledge_id", "revision", "submission_id", "submission_revision", "means", "status", "superseded_by", "on_day", "lang", "evidence", "link", "obstacles", "support",
 		"progress", "milestones", "next_report_on", "office_name", "author_id", "published_at",
 	}
 	_, err := tx.CopyFrom(ctx, pgx.Identifier{"pledge_updates"}, columns, pgx.CopyFromSlice(len(entries), func(i int) ([]any, error) {
@@ -196,7 +199,7 @@ func publishUpdates(ctx context.Context, tx database.Tx, entries []entry, now ti
 			author = e.author
 		}
 		return []any{
-			e.pledge.ID, e.pledge.Revision, e.submission, string(e.means), string(r.Status), r.SupersededBy, r.On, r.Lang, r.Evidence, r.Link, r.Obstacles, r.Support,
+			e.pledge.ID, e.pledge.Revision, e.submission, e.sent, string(e.means), string(r.Status), r.SupersededBy, r.On, r.Lang, r.Evidence, r.Link, r.Obstacles, r.Support,
 			progress, milestones, next, e.pledge.OfficeName, author, now,
 		}, nil
 	}))

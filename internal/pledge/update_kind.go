@@ -216,7 +216,7 @@ func (s *Service) entriesOf(ctx context.Context, tx database.Tx, sub workflow.Su
 		if r.Status == Superseded && r.SupersededBy == "" || r.On.IsZero() || !knownLang(r.Lang) {
 			return nil, fmt.Errorf("report %d on pledge %s is not complete", sub.ID, p.PublicID)
 		}
-		entries = append(entries, entry{pledge: p, Report: r, means: means, submission: &sub.ID, author: sender})
+		entries = append(entries, entry{pledge: p, Report: r, means: means, submission: &sub.ID, sent: sub.SubmittedRevision, author: sender})
 	}
 	return entries, nil
 }
