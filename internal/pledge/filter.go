@@ -51,7 +51,8 @@ type Filter struct {
 	Years      []int    // of first publication, in Geneva
 	Languages  []string // in which it can be read
 	Statuses   []Status
-	Lights     []Light // of the day, in Geneva
+	Lights     []Light  // of the day, in Geneva
+	Reported   []string // quarters in which an update was published, in Geneva: "2026-Q3"
 	// AsOf is the day in Geneva of which the list is: what the public could see at its end. Zero is now, and so is today.
 	AsOf date.Date
 	Sort Order
@@ -123,6 +124,7 @@ func ReadFilter(q url.Values, v *gcm.Vocabulary) Filter {
 	f.Languages = texts("language", knownLang)
 	f.Statuses = typed[Status](texts("status", func(s string) bool { return slices.Contains(Statuses, Status(s)) }))
 	f.Lights = typed[Light](texts("light", func(s string) bool { return slices.Contains(Lights, Light(s)) }))
+	f.Reported = texts("reported", isQuarter)
 	f.AsOf, f.WrongDay = readDay(q.Get("as-of"))
 	if f.Q != "" {
 		f.Sort = Relevance
@@ -232,6 +234,14 @@ var fields = []field{
 	{"principle", func(f Filter) []string { return decimal(f.Principles) }},
 	{"year", func(f Filter) []string { return decimal(f.Years) }},
 	{"language", func(f Filter) []string { return f.Languages }},
+	{"reported", func(f Filter) []string { return f.Reported }},
+}
+
+// isQuarter says whether the text is a quarter of a year as the read model writes it: "2026-Q3".
+func isQuarter(s string) bool {
+	year, quarter, ok := strings.Cut(s, "-Q")
+	n, err := strconv.Atoi(year)
+	return ok && err == nil && len(year) == 4 && n >= FirstYear && n <= 2200 && len(quarter) == 1 && quarter >= "1" && quarter <= "4"
 }
 
 func decimal(numbers []int) []string {

@@ -2,8 +2,11 @@ package pledge
 
 import (
 	"context"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"portal/internal/gcm"
@@ -94,6 +97,9 @@ func label(ctx context.Context, v *gcm.Vocabulary, facet, value string) string {
 		return i18n.NameOf(ctx, i18n.Lang(value))
 	case "status", "light", "continent":
 		return i18n.T(ctx, "pledge."+facet+"."+value)
+	case "reported":
+		year, quarter, _ := strings.Cut(value, "-Q")
+		return i18n.T(ctx, "pledge.dashboard.quarter."+quarter, year)
 	}
 	return value
 }
@@ -175,8 +181,18 @@ func (v listView) facet(ctx context.Context, field field) ui.Facet {
 		chosen[value] = true
 	}
 	values := every(field.name, i18n.From(ctx), v.Vocabulary)
-	if field.name == "year" {
+	switch field.name {
+	case "year":
 		values = newestFirst(counts, chosen)
+	case "reported":
+		values = slices.Collect(maps.Keys(counts))
+		for value := range chosen {
+			if counts[value] == 0 {
+				values = append(values, value)
+			}
+		}
+		slices.Sort(values)
+		slices.Reverse(values)
 	}
 	facet := ui.Facet{Name: field.name, Legend: i18n.T(ctx, "pledge.list.facet."+field.name), Open: field.name == "objective" || field.name == "region"}
 	areas := ui.AreasOf(v.Vocabulary)

@@ -23,6 +23,8 @@ import (
 type chunk struct {
 	as   reading
 	bits map[string]map[string]counted
+	// actors are who makes the pledges, by their place in the chunk: numbers that a process gives (actorNumbers).
+	actors []int32
 }
 
 // reading is all that a copy of a chunk depends on.
@@ -89,6 +91,27 @@ type held struct {
 	mu      sync.Mutex
 	chunks  map[int]*chunk
 	phrases phrases
+	actors  actorNumbers
+}
+
+// actorNumbers gives each actor (pledge_actor in the migration) a number, from 0, for as long as the process runs.
+type actorNumbers struct {
+	mu      sync.Mutex
+	numbers map[string]int32
+}
+
+func (a *actorNumbers) of(actor string) int32 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n, ok := a.numbers[actor]
+	if !ok {
+		if a.numbers == nil {
+			a.numbers = map[string]int32{}
+		}
+		n = int32(len(a.numbers)) //nolint:gosec // there are fewer actors than pledges
+		a.numbers[actor] = n
+	}
+	return n
 }
 
 // model returns the read model as the transaction sees it, on a day in Geneva.
@@ -107,7 +130,7 @@ func (h *held) model(ctx context.Context, tx database.Tx, day date.Date, v *gcm.
 		c := h.chunks[number]
 		h.mu.Unlock()
 		if as := (reading{version, day, v}); c == nil || c.as != as {
-			if c, err = readChunk(ctx, tx, number, as); err != nil {
+			if c, err = readChunk(ctx, tx, number, as, &h.actors); err != nil {
 				return model{}, err
 			}
 			h.keep(number, c)
@@ -196,6 +219,27 @@ func (m model) countIn(facet string, set bitmap) map[string]int {
 		}
 	}
 	return counts
+}
+
+// actors is how many different entities make the pledges of the set.
+func (m model) actors(set bitmap) int {
+	seen, n := bitmap{}, 0
+	for number, c := range m.chunks {
+		if c == nil {
+			continue
+		}
+		for i := range set.ofChunk(number).all() {
+			actor := int(c.actors[i])
+			for actor/64 >= len(seen) {
+				seen = append(seen, make(bitmap, len(seen)+chunkWords)...)
+			}
+			if !seen.has(actor) {
+				seen.set(actor)
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // selection is what a filter leaves.

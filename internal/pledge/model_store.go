@@ -136,13 +136,13 @@ func versions(ctx context.Context, q database.Querier) (map[int]int64, error) {
 	return all, nil
 }
 
-// readChunk reads the bitmaps of one chunk and makes those that follow from them.
-func readChunk(ctx context.Context, q database.Querier, number int, as reading) (*chunk, error) {
+// readChunk reads the bitmaps of one chunk and who makes its pledges, and makes the facets that follow from them.
+func readChunk(ctx context.Context, q database.Querier, number int, as reading, actors *actorNumbers) (*chunk, error) {
 	rows, err := q.Query(ctx, `SELECT facet, value, n, bits FROM pledge_bitmaps WHERE chunk = $1 AND n > 0`, number)
 	if err != nil {
 		return nil, err
 	}
-	c := &chunk{as: as, bits: map[string]map[string]counted{}}
+	c := &chunk{as: as, bits: map[string]map[string]counted{}, actors: make([]int32, chunkBits)}
 	var facet, value string
 	var n int
 	var column pgtype.Bits
@@ -153,6 +153,20 @@ func readChunk(ctx context.Context, q database.Querier, number int, as reading) 
 			c.bits[facet] = map[string]counted{}
 		}
 		c.bits[facet][value] = bits.counted()
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, err = q.Query(ctx, `SELECT p.ordinal & 8191, pledge_actor(p.entity, p.country) FROM pledges p
+		WHERE p.until IS NULL AND p.ordinal >= $1 AND p.ordinal < $2`, number*chunkBits, (number+1)*chunkBits)
+	if err != nil {
+		return nil, err
+	}
+	var place int
+	var actor string
+	_, err = pgx.ForEachRow(rows, []any{&place, &actor}, func() error {
+		c.actors[place] = actors.of(actor)
 		return nil
 	})
 	c.derive("light", "report", func(next string) string { return string(lightOf(as.day, next)) })

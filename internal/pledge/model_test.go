@@ -27,6 +27,7 @@ type source struct {
 	id     int64
 	values map[string][]string
 	found  bool // it has the words
+	actor  string
 }
 
 // sources reads the published pledges past the read model, and which of them have the words.
@@ -36,14 +37,16 @@ func (w *world) sources(t testing.TB, q string) []source {
 		ID                                 int64
 		Objectives, Principles             []int
 		Regions, Countries, Natures, Langs []string
-		Category, Type                     string
+		Category, Type, Entity, Country    string
+		Reported                           []string
 		Status                             pledge.Status
 		NextReport                         date.Date
 		FirstPublishedAt                   time.Time
 		Found                              bool
 	}
 	query := search.Query(q)
-	rows, err := database.Rows[row](t.Context(), w.db.Read(), `SELECT id, objectives, principles, regions, countries, natures, langs, category, type, first_published_at, s.status, s.next_report_on AS next_report,
+	rows, err := database.Rows[row](t.Context(), w.db.Read(), `SELECT id, objectives, principles, regions, countries, natures, langs, category, type, entity, country, first_published_at, s.status, s.next_report_on AS next_report,
+		ARRAY(SELECT DISTINCT concat(date_part('year', u.published_at AT TIME ZONE 'Europe/Zurich'), '-Q', date_part('quarter', u.published_at AT TIME ZONE 'Europe/Zurich')) FROM pledge_updates u WHERE u.pledge_id = p.id) AS reported,
 		$1 = '' OR words @@ to_tsquery('simple', $1) AS found FROM pledges p JOIN pledge_standings s ON s.pledge_id = p.id AND s.until IS NULL WHERE p.until IS NULL`, query)
 	if err != nil {
 		t.Fatal(err)
@@ -64,10 +67,10 @@ func (w *world) sources(t testing.TB, q string) []source {
 			}
 		}
 		slices.Sort(continents)
-		all = append(all, source{id: r.ID, found: r.Found, values: map[string][]string{
+		all = append(all, source{id: r.ID, found: r.Found, actor: strings.ToLower(r.Entity) + "|" + r.Country, values: map[string][]string{
 			"objective": text(r.Objectives), "principle": text(r.Principles), "region": r.Regions, "country": r.Countries, "nature": r.Natures,
 			"language": r.Langs, "category": {r.Category}, "type": {r.Type}, "year": {fmt.Sprint(r.FirstPublishedAt.In(i18n.Geneva).Year())},
-			"status": {string(r.Status)}, "light": {string(pledge.LightOn(date.Today(w.now(), i18n.Geneva), r.NextReport))}, "continent": slices.Compact(continents),
+			"status": {string(r.Status)}, "light": {string(pledge.LightOn(date.Today(w.now(), i18n.Geneva), r.NextReport))}, "continent": slices.Compact(continents), "reported": r.Reported,
 		}})
 	}
 	return all
@@ -140,6 +143,7 @@ func randomFilter(r *rand.Rand) url.Values {
 		"objective": {"1", "6", "7", "23"}, "principle": {"1", "5", "10"}, "region": {"africa", "latin_america_caribbean", "global"}, "country": {"KE", "UG", "CO", "FR"},
 		"category": {"member_state", "academia"}, "nature": {"policy_oriented", "process_oriented"}, "year": {"2025", "2026"}, "language": {"en", "fr"},
 		"status": {"none", "in_progress", "fulfilled"}, "light": {"fresh", "due", "late", "silent", "closed"}, "continent": {"africa", "americas", "europe"},
+		"reported": {"2025-Q4", "2026-Q1"},
 	} {
 		for r.IntN(4) == 0 {
 			q.Add(facet, values[r.IntN(len(values))])

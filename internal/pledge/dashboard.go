@@ -1,0 +1,104 @@
+package pledge
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"portal/internal/database"
+	"portal/internal/date"
+	"portal/internal/i18n"
+)
+
+// Views are the ways in which the dashboard counts pledges: by the values of a facet, whose name a view has. They are in
+// the order of the page.
+var Views = []string{"objective", "year", "reported", "status", "light", "region", "continent", "country", "category", "nature", "type", "principle", "language"}
+
+// Board is the public dashboard under a filter, as it was at one moment.
+type Board struct {
+	Filter Filter
+	// Day is the one of the lights, in Geneva.
+	Day date.Date
+	// Total is how many pledges the filter leaves, Actors how many different entities make them, Countries in how many
+	// States they are carried out, WithStatus on how many somebody has ever said how they stand, and Fresh on how many the
+	// word is fresh.
+	Total, Actors, Countries, WithStatus, Fresh int
+	Tallies                                     map[string]Tally
+	// Newest are the last first published ones, at most NewestShown.
+	Newest []Listed
+}
+
+// Tally counts pledges by the values of one facet, under the filters of all the others: a count is what the list holds
+// with that value alone in its facet.
+type Tally struct {
+	// Of is how many different pledges are counted; a pledge counts at each of its values.
+	Of     int
+	Counts map[string]int
+}
+
+// NewestShown is how many pledges the dashboard names.
+const NewestShown = 8
+
+// board counts what the filter leaves of the model.
+func (m model) board(f Filter, s *selection) Board {
+	m.count(f, s)
+	b := Board{Filter: f, Day: m.day, Total: s.total, Actors: m.actors(s.listed), Tallies: map[string]Tally{}}
+	for _, view := range Views {
+		of := s.total
+		if s.chosen[view] != nil {
+			of = s.without(view).count()
+		}
+		b.Tallies[view] = Tally{Of: of, Counts: nonZero(s.counts[view])}
+	}
+	// These are of what is listed, also when the filter speaks of their own facet.
+	among := func(facet string) map[string]int {
+		if s.chosen[facet] == nil {
+			return b.Tallies[facet].Counts
+		}
+		return m.countIn(facet, s.listed)
+	}
+	b.Countries = len(among("country"))
+	b.WithStatus = s.total - among("status")[string(NoStatus)]
+	b.Fresh = among("light")[string(Fresh)]
+	return b
+}
+
+// nonZero leaves out what no pledge has.
+func nonZero(counts map[string]int) map[string]int {
+	some := maps.Clone(counts)
+	maps.DeleteFunc(some, func(_ string, n int) bool { return n == 0 })
+	return some
+}
+
+// Dashboard counts the published pledges that the filter leaves, in all views and at one moment, and names the newest.
+func (s *Service) Dashboard(ctx context.Context, f Filter, l i18n.Lang) (Board, error) {
+	return s.count(ctx, f, func(tx database.Tx, m model, chosen selection, b *Board) error {
+		ids, err := listIDs(ctx, tx, m, chosen, Newest, l, nil, 0, NewestShown)
+		if err != nil {
+			return err
+		}
+		b.Newest, err = listed(ctx, tx, s.vocabulary(), l, ids)
+		return err
+	})
+}
+
+// Tallies is Dashboard without the pledges themselves.
+func (s *Service) Tallies(ctx context.Context, f Filter) (Board, error) {
+	return s.count(ctx, f, func(database.Tx, model, selection, *Board) error { return nil })
+}
+
+// count makes the dashboard and lets more add what it reads of the same moment.
+func (s *Service) count(ctx context.Context, f Filter, more func(tx database.Tx, m model, chosen selection, b *Board) error) (b Board, err error) {
+	err = s.atOnce(ctx, func(tx database.Tx, m model) error {
+		chosen, err := m.selection(ctx, tx, f)
+		if err != nil {
+			return err
+		}
+		b = m.board(f, &chosen)
+		return more(tx, m, chosen, &b)
+	})
+	if err != nil {
+		return b, fmt.Errorf("count pledges for the dashboard: %w", err)
+	}
+	return b, nil
+}
