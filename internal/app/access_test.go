@@ -84,7 +84,7 @@ func (s things) address(pattern string) string {
 	case strings.Contains(p, "/desk/people/"):
 		number = strconv.FormatInt(s.person, 10)
 	}
-	return strings.NewReplacer("{assignment}", strconv.FormatInt(s.assignment, 10), "{reviewer}", strconv.FormatInt(s.reviewer, 10), "{interest}", "1", "{kind}", pledge.KindName, "{publicID}", s.publicID, "{id}", number, "{view}", "1", "{step}", "what", "{import}", "1", "{number}", "1", "{token}", "unknown", "{partner}", "1", "{field}", "name", "{link}", "1", "{rule}", "1", "{session}", "999999", "{invitation}", strconv.FormatInt(s.invitation, 10), "{thread}", strconv.FormatInt(s.thread, 10), "{post}", strconv.FormatInt(s.post, 10), "{name}", "portal.css", "{file}", number, "{release}", "1", "{letter}", "decline", "{language}", "en", "{bulk}", "1", "{holiday}", "999999").Replace(p)
+	return strings.NewReplacer("{assignment}", strconv.FormatInt(s.assignment, 10), "{reviewer}", strconv.FormatInt(s.reviewer, 10), "{interest}", "1", "{kind}", pledge.KindName, "{publicID}", s.publicID, "{id}", number, "{view}", "1", "{step}", "what", "{import}", "1", "{number}", "1", "{token}", "unknown", "{partner}", "1", "{field}", "name", "{link}", "1", "{rule}", "1", "{session}", "999999", "{invitation}", strconv.FormatInt(s.invitation, 10), "{thread}", strconv.FormatInt(s.thread, 10), "{post}", strconv.FormatInt(s.post, 10), "{name}", "portal.css", "{file}", number, "{release}", "1", "{letter}", "decline", "{language}", "en", "{bulk}", "1", "{holiday}", "999999", "{by}", "status", "{short}", "d.o6").Replace(p)
 }
 
 // Every route is tried as every kind of user. The golden file is the permission table: read its diff before committing.

@@ -383,8 +383,8 @@ func loom(ctx context.Context, f front) ui.Loom {
 func figures(ctx context.Context, f Figures) []ui.Figure {
 	return []ui.Figure{
 		{Value: i18n.Number(ctx, f.Pledges), Text: i18n.T(ctx, "home.figures.pledges", f.Pledges), Href: ui.Href(ctx, "/pledges")},
-		{Value: i18n.Number(ctx, f.Actors), Text: i18n.T(ctx, "home.figures.actors", f.Actors)},
-		{Value: i18n.Number(ctx, f.Countries), Text: i18n.T(ctx, "home.figures.countries", f.Countries)},
+		{Value: i18n.Number(ctx, f.Actors), Text: i18n.T(ctx, "home.figures.actors", f.Actors), Href: ui.Href(ctx, "/pledges/dashboard/category")},
+		{Value: i18n.Number(ctx, f.Countries), Text: i18n.T(ctx, "home.figures.countries", f.Countries), Href: ui.Href(ctx, "/pledges/dashboard/country")},
 	}
 }
 

@@ -41,7 +41,8 @@ func (w *world) walks(t *testing.T) []walk {
 	s := w.submissions
 	walks := []walk{
 		{"a visitor at the public pages", identity.User{}, append(ok("/", "/accessibility", "/privacy", "/terms", "/contact", "/pledges", "/pledges?q=register+recruitment&objective=6&objective=21&nature=process_oriented",
-			"/pledges?q=zzzz", "/pledges?page=2&sort=title&country=KE&nonsense=1", "/pledges/new", "/pledges/questions", "/pledges/"+w.publicID, "/pledges/"+w.publicID+"/versions/1", "/pledges/"+w.publicID+"/changes"),
+			"/pledges?q=zzzz", "/pledges?page=2&sort=title&country=KE&nonsense=1", "/pledges/new", "/pledges/questions", "/pledges/dashboard", "/pledges/dashboard?objective=6&region=africa&nonsense=1&year=1", "/pledges/dashboard?q=zzzz", "/pledges/dashboard/country?year=2025", "/pledges/dashboard/objective",
+			"/pledges/dashboard/year", "/embed/pledges/counter", "/embed/pledges/card?country=KE", "/embed/pledges/status?region=africa", "/pledges/"+w.publicID, "/pledges/"+w.publicID+"/versions/1", "/pledges/"+w.publicID+"/changes"),
 			visit{"/nowhere", http.StatusNotFound}, visit{"/pledges/GCM-P-9999", http.StatusNotFound}, visit{"/pledges/" + w.gone, http.StatusGone})},
 		{"a visitor who wants in", identity.User{}, append(ok("/register", "/register/sent", "/sign-in", "/sign-in?next=%2Fen%2Fdrafts", "/sign-in/link", "/sign-in/reset", "/sign-in/sent", "/sign-in/code",
 			w.links["sign_in"], w.links["reset"], w.links["set_up"]), visit{"/t/unknown", http.StatusNotFound}, visit{"/t/email/unknown", http.StatusNotFound}, visit{w.links["used"], http.StatusGone})},
@@ -132,7 +133,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 }
 
 // notPages are the routes that show no page.
-var notPages = regexp.MustCompile(`\.(csv|json|xlsx|atom|docx|zip)$|^/(dev/codes|dev/mail/\{id\}/html|dev/mail|dev/mail/\{id\}|favicon\.ico|files/\{id\}|healthz|metrics|readyz|robots\.txt|static/\{file\})$|^/\{lang\}/(submissions/\{id\}/word|reviews/\{assignment\}/files/\{file\})$`)
+var notPages = regexp.MustCompile(`\.(csv|json|xlsx|atom|docx|zip|svg)$|^/(p/\{short\}|dev/codes|dev/mail/\{id\}/html|dev/mail|dev/mail/\{id\}|favicon\.ico|files/\{id\}|healthz|metrics|readyz|robots\.txt|static/\{file\})$|^/\{lang\}/(submissions/\{id\}/word|reviews/\{assignment\}/files/\{file\})$`)
 
 // everyPageIsWalked fails when there is a page that the walk does not visit.
 func everyPageIsWalked(t *testing.T, w *world, walks []walk) {

@@ -52,7 +52,7 @@ func (s *Service) Bulk(ctx context.Context, tx database.Tx) (*Bulk, error) {
 				EXECUTE format('DROP INDEX %I', i);
 			END LOOP; END $$`,
 		`ALTER TABLE pledges DISABLE TRIGGER pledges_follow_insert, DISABLE TRIGGER pledges_begin_standing, DISABLE TRIGGER pledges_take_ordinal`,
-		`ALTER TABLE pledge_updates DISABLE TRIGGER pledge_updates_standing`,
+		`ALTER TABLE pledge_updates DISABLE TRIGGER pledge_updates_standing, DISABLE TRIGGER pledge_updates_reported`,
 		`CREATE TEMPORARY TABLE pledges_in ON COMMIT DROP AS SELECT *, ''::text AS a, ''::text AS b, ''::text AS c FROM pledges WITH NO DATA`,
 		`ALTER TABLE pledges_in DROP COLUMN words`,
 	} {

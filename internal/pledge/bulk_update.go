@@ -74,7 +74,7 @@ func (b *Bulk) standings(ctx context.Context) error {
 					 UNION ALL SELECT u.pledge_id, u.published_at, u.id, u.status, u.next_report_on
 					  FROM pledge_updates u WHERE u.pledge_id IN (SELECT id FROM pledges_in)) s`,
 		`ALTER TABLE pledge_standings ENABLE TRIGGER pledge_standings_follow_insert`,
-		`ALTER TABLE pledge_updates ENABLE TRIGGER pledge_updates_standing`,
+		`ALTER TABLE pledge_updates ENABLE TRIGGER pledge_updates_standing, ENABLE TRIGGER pledge_updates_reported`,
 	} {
 		if _, err := b.tx.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("make the standings of many pledges: %w", err)

@@ -24,6 +24,8 @@ type Board struct {
 	// word is fresh.
 	Total, Actors, Countries, WithStatus, Fresh int
 	Tallies                                     map[string]Tally
+	// Hidden is how many pledges were public on a past day and have been taken down since, whatever the filter.
+	Hidden int
 	// Newest are the last first published ones, at most NewestShown.
 	Newest []Listed
 }
@@ -42,7 +44,7 @@ const NewestShown = 8
 // board counts what the filter leaves of the model.
 func (m model) board(f Filter, s *selection) Board {
 	m.count(f, s)
-	b := Board{Filter: f, Day: m.day, Total: s.total, Actors: m.actors(s.listed), Tallies: map[string]Tally{}}
+	b := Board{Filter: f, Day: m.day, Hidden: m.hidden, Total: s.total, Actors: m.actors(s.listed), Tallies: map[string]Tally{}}
 	for _, view := range Views {
 		of := s.total
 		if s.chosen[view] != nil {
@@ -77,7 +79,7 @@ func (s *Service) Dashboard(ctx context.Context, f Filter, l i18n.Lang) (Board, 
 		if err != nil {
 			return err
 		}
-		b.Newest, err = listed(ctx, tx, s.vocabulary(), l, ids)
+		b.Newest, err = listed(ctx, tx, s.vocabulary(), m.at, l, ids)
 		return err
 	})
 }
@@ -89,7 +91,7 @@ func (s *Service) Tallies(ctx context.Context, f Filter) (Board, error) {
 
 // count makes the dashboard and lets more add what it reads of the same moment.
 func (s *Service) count(ctx context.Context, f Filter, more func(tx database.Tx, m model, chosen selection, b *Board) error) (b Board, err error) {
-	err = s.atOnce(ctx, func(tx database.Tx, m model) error {
+	err = s.asOf(ctx, f.AsOf, func(tx database.Tx, m model) error {
 		chosen, err := m.selection(ctx, tx, f)
 		if err != nil {
 			return err

@@ -47,6 +47,7 @@ func Routes(r *web.Router, pledges *Service, pages Pages) {
 	r.Public("GET /pledges.xlsx", web.XLSX(h.table), web.Stateless(), web.Timeout(exportTime))
 	r.Public("GET /pledges.json", h.json, web.Stateless(), web.Timeout(exportTime))
 	r.Public("GET /pledges.atom", h.atom, web.Stateless(), web.Cached(Parameters()...))
+	boardRoutes(r, h)
 	r.Public("GET /pledges/new", h.begin, web.Cached())
 	r.Member("POST /pledges", h.create)
 	r.Public("GET /pledges/questions", h.questions, web.Cached())

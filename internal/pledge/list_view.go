@@ -226,19 +226,24 @@ func newestFirst(counts map[string]int, chosen map[string]bool) []string {
 
 // chips are the filters in use, each with the way to take it away.
 func (v listView) chips(ctx context.Context) []ui.Chip {
+	return chips(ctx, v.Filter, v.Vocabulary, func(q url.Values) string { return at(ctx, q) })
+}
+
+// chips are the filters in use, each with the way to take it away; page is the address of a page under another filter.
+func chips(ctx context.Context, f Filter, v *gcm.Vocabulary, page func(url.Values) string) []ui.Chip {
 	var chips []ui.Chip
-	if v.Filter.Q != "" {
-		q := ui.With(v.query(), "q")
-		chips = append(chips, ui.Chip{Href: at(ctx, q), Text: i18n.T(ctx, "pledge.list.chip", i18n.Key("pledge.list.chip.q"), v.Filter.Q), Remove: true})
+	if f.Q != "" {
+		q := ui.With(f.Values(), "q")
+		chips = append(chips, ui.Chip{Href: page(q), Text: i18n.T(ctx, "pledge.list.chip", i18n.Key("pledge.list.chip.q"), f.Q), Remove: true})
 	}
 	for _, field := range fields {
-		for _, value := range field.chosen(v.Filter) {
-			text := label(ctx, v.Vocabulary, field.name, value)
+		for _, value := range field.chosen(f) {
+			text := label(ctx, v, field.name, value)
 			if field.name == "objective" {
 				text = value + " " + text
 			}
 			chips = append(chips, ui.Chip{
-				Href: at(ctx, ui.Without(v.query(), field.name, value)), Remove: true,
+				Href: page(ui.Without(f.Values(), field.name, value)), Remove: true,
 				Text: i18n.T(ctx, "pledge.list.chip", i18n.Key("pledge.list.facet."+field.name), text),
 			})
 		}
@@ -247,9 +252,9 @@ func (v listView) chips(ctx context.Context) []ui.Chip {
 }
 
 // ignored names in words the parts of the address that were left out.
-func (v listView) ignored(ctx context.Context) []string {
+func (f Filter) ignored(ctx context.Context) []string {
 	var all []string
-	for _, name := range v.Filter.Ignored {
+	for _, name := range f.Ignored {
 		key := "pledge.list.facet." + name
 		if !i18n.Has(i18n.English, key) {
 			key = "pledge.list.ignored." + name

@@ -79,6 +79,7 @@ type model struct {
 	day     date.Date // of the lights, in Geneva
 	chunks  []*chunk
 	phrases *phrases
+	numbers *actorNumbers // of the actors of its chunks
 	// at is the moment that it shows; with a past one, live is the model of now, and hidden how many pledges were public
 	// then and have been taken down since.
 	at     moment
@@ -124,7 +125,7 @@ func (h *held) model(ctx context.Context, tx database.Tx, day date.Date, v *gcm.
 	for number := range wanted {
 		last = max(last, number)
 	}
-	m := model{day: day, chunks: make([]*chunk, last+1), phrases: &h.phrases}
+	m := model{day: day, chunks: make([]*chunk, last+1), phrases: &h.phrases, numbers: &h.actors}
 	for number, version := range wanted {
 		h.mu.Lock()
 		c := h.chunks[number]

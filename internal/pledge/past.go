@@ -104,7 +104,7 @@ func (d *days) model(ctx context.Context, tx database.Tx, live model, day date.D
 			}
 		}
 	}
-	m := model{day: day, at: at, live: &live, hidden: p.hidden, chunks: make([]*chunk, len(live.chunks)), phrases: live.phrases}
+	m := model{day: day, at: at, live: &live, hidden: p.hidden, chunks: make([]*chunk, len(live.chunks)), phrases: live.phrases, numbers: live.numbers}
 	copy(m.chunks, p.chunks)
 	return m, nil
 }
@@ -140,6 +140,9 @@ func makePast(ctx context.Context, tx database.Tx, live model, day date.Date, at
 	if err := p.stood(ctx, tx, at, ordinals, set); err != nil {
 		return nil, err
 	}
+	if err := p.reported(ctx, tx, at, ordinals, set); err != nil {
+		return nil, err
+	}
 	for _, ordinal := range ordinals {
 		p.everything.set(ordinal)
 	}
@@ -155,7 +158,8 @@ func makePast(ctx context.Context, tx database.Tx, live model, day date.Date, at
 // replaced adds the pledges that had another revision on the day, and counts those that are not public any more.
 func (p *past) replaced(ctx context.Context, tx database.Tx, live model, at moment, ordinals map[int64]int, set func(facet, value string, ordinal int)) error {
 	public := live.everything()
-	rows, err := tx.Query(ctx, `SELECT p.id, p.ordinal, f.facet, f.value FROM pledges p,
+	quarter := quarterOf(p.day)
+	rows, err := tx.Query(ctx, `SELECT p.id, p.ordinal, f.facet, f.value, pledge_actor(p.entity, p.country) FROM pledges p,
 			pledge_facets(p.id, p.objectives, p.regions, p.countries, p.category, p.natures, p.type, p.principles, p.first_published_at, p.langs) f
 		WHERE p.until >= $1 AND p.published_at < $1 AND f.facet NOT IN ('status', 'report')`, at.end)
 	if err != nil {
@@ -164,13 +168,17 @@ func (p *past) replaced(ctx context.Context, tx database.Tx, live model, at mome
 	hidden := map[int64]bool{}
 	var id int64
 	var ordinal int
-	var facet, value string
-	if _, err := pgx.ForEachRow(rows, []any{&id, &ordinal, &facet, &value}, func() error {
+	var facet, value, actor string
+	if _, err := pgx.ForEachRow(rows, []any{&id, &ordinal, &facet, &value, &actor}, func() error {
 		if !public.has(ordinal) {
 			hidden[id] = true
 			return nil
 		}
+		if facet == "reported" && value >= quarter {
+			return nil
+		}
 		ordinals[id] = ordinal
+		p.chunks[ordinal/chunkBits].actors[ordinal%chunkBits] = live.numbers.of(actor)
 		set(facet, value, ordinal)
 		return nil
 	}); err != nil {
@@ -210,12 +218,36 @@ func (p *past) stood(ctx context.Context, tx database.Tx, at moment, ordinals ma
 	return err
 }
 
+// reported adds which pledges had been reported on in the quarter of the day, which was not over yet.
+func (p *past) reported(ctx context.Context, tx database.Tx, at moment, ordinals map[int64]int, set func(facet, value string, ordinal int)) error {
+	quarter := quarterOf(p.day)
+	begin := date.New(p.day.Year(), (p.day.Month()-1)/3*3+1, 1).In(i18n.Geneva)
+	rows, err := tx.Query(ctx, `SELECT DISTINCT pledge_id FROM pledge_updates WHERE published_at >= $1 AND published_at < $2`, begin, at.end)
+	if err != nil {
+		return err
+	}
+	var id int64
+	_, err = pgx.ForEachRow(rows, []any{&id}, func() error {
+		if ordinal, ok := ordinals[id]; ok {
+			set("reported", quarter, ordinal)
+		}
+		return nil
+	})
+	return err
+}
+
+// quarterOf is the quarter of a day as the read model writes it (pledge_quarter in the migration).
+func quarterOf(day date.Date) string {
+	return fmt.Sprintf("%d-Q%d", day.Year(), (int(day.Month())+2)/3)
+}
+
 // noReport is a day on which no report is ever due.
 const noReport = -1 << 30
 
-// among is what a chunk says of some of its pledges, but of their status and light, and of what follows from others.
+// among is what a chunk says of some of its pledges, but of their status and light, of reports in the quarter of the day or
+// later, and of what follows from others.
 func (c *chunk) among(of bitmap, day date.Date) *chunk {
-	some := &chunk{as: c.as, bits: map[string]map[string]counted{}}
+	some := &chunk{as: c.as, bits: map[string]map[string]counted{}, actors: slices.Clone(c.actors)}
 	some.as.day = day
 	for facet, values := range c.bits {
 		some.bits[facet] = map[string]counted{}
@@ -223,6 +255,9 @@ func (c *chunk) among(of bitmap, day date.Date) *chunk {
 			continue
 		}
 		for value, has := range values {
+			if facet == "reported" && value >= quarterOf(day) {
+				continue
+			}
 			bits := make(bitmap, chunkWords)
 			has.addTo(bits)
 			bits.and(of)

@@ -208,12 +208,12 @@ func (w *world) sourcesOn(t testing.TB, day date.Date, q string) []source {
 		ID                                 int64
 		Objectives, Principles             []int
 		Regions, Countries, Natures, Langs []string
-		Category, Type                     string
+		Category, Type, Entity, Country    string
 		FirstPublishedAt, PublishedAt      time.Time
 		Until                              *time.Time
 		Found                              bool
 	}
-	rows, err := database.Rows[row](t.Context(), w.db.Read(), `SELECT id, objectives, principles, regions, countries, natures, langs, category, type, first_published_at, published_at, until,
+	rows, err := database.Rows[row](t.Context(), w.db.Read(), `SELECT id, objectives, principles, regions, countries, natures, langs, category, type, entity, country, first_published_at, published_at, until,
 		$1 = '' OR words @@ to_tsquery('simple', $1) AS found FROM pledges ORDER BY id, revision`, search.Query(q))
 	if err != nil {
 		t.Fatal(err)
@@ -239,11 +239,15 @@ func (w *world) sourcesOn(t testing.TB, day date.Date, q string) []source {
 			continue
 		}
 		status, next := pledge.NoStatus, pledge.FirstReport(r.FirstPublishedAt)
+		var reported []string
 		for _, u := range updates {
 			if u.PledgeID == r.ID && shown(u.PublishedAt) {
 				status, next = u.Status, u.NextReport
+				at := u.PublishedAt.In(i18n.Geneva)
+				reported = append(reported, fmt.Sprintf("%d-Q%d", at.Year(), (at.Month()+2)/3))
 			}
 		}
+		slices.Sort(reported)
 		var continents []string
 		for _, code := range r.Countries {
 			if c, ok := seeded(t).Country(code); ok {
@@ -251,10 +255,10 @@ func (w *world) sourcesOn(t testing.TB, day date.Date, q string) []source {
 			}
 		}
 		slices.Sort(continents)
-		all = append(all, source{id: r.ID, found: r.Found, values: map[string][]string{
+		all = append(all, source{id: r.ID, found: r.Found, actor: strings.ToLower(r.Entity) + "|" + r.Country, values: map[string][]string{
 			"objective": texted(r.Objectives), "principle": texted(r.Principles), "region": r.Regions, "country": r.Countries, "nature": r.Natures,
 			"language": r.Langs, "category": {r.Category}, "type": {r.Type}, "year": {fmt.Sprint(r.FirstPublishedAt.In(i18n.Geneva).Year())},
-			"status": {string(status)}, "light": {string(pledge.LightOn(day, next))}, "continent": slices.Compact(continents),
+			"status": {string(status)}, "light": {string(pledge.LightOn(day, next))}, "continent": slices.Compact(continents), "reported": slices.Compact(reported),
 		}})
 	}
 	return all
@@ -330,6 +334,16 @@ func TestThePastIsWhatTheRowsSay(t *testing.T) {
 		if list.Total != total || len(list.Pledges) != min(total, pledge.PerPage) {
 			t.Errorf("%s, %s: %d pledges, %d shown; by the rows %d", day, q.Encode(), list.Total, len(list.Pledges), total)
 		}
+		board, err := w.service.Tallies(t.Context(), pledge.ReadFilter(asOfDay(q, day), seeded(t)))
+		actors := map[string]bool{}
+		for _, s := range w.sourcesOn(t, onDay(t, day), q.Get("q")) {
+			if s.matches(q, "") {
+				actors[s.actor] = true
+			}
+		}
+		if err != nil || board.Total != total || board.Actors != len(actors) {
+			t.Errorf("%s, %s: the dashboard has %d pledges of %d actors (%v); by the rows %d of %d", day, q.Encode(), board.Total, board.Actors, err, total, len(actors))
+		}
 		for facet, got := range list.Counts {
 			if want := counts[facet]; !maps.Equal(got, want) && len(got)+len(want) > 0 {
 				t.Errorf("%s, %s: counts of %s are %v; by the rows %v", day, q.Encode(), facet, got, want)
@@ -363,6 +377,13 @@ func TestThePastIsWhatTheRowsSay(t *testing.T) {
 			t.Errorf("%d pledges in the file, %d in the list (%v)", n, want, err)
 		}
 	}
+}
+
+// asOfDay is the query for a day.
+func asOfDay(q url.Values, day string) url.Values {
+	q = maps.Clone(q)
+	q.Set("as-of", day)
+	return q
 }
 
 func sameListed(a, b pledge.Listed) bool {

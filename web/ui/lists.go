@@ -54,6 +54,8 @@ type Bar struct {
 	Shown string
 	// Class colours the bar: "t1" to "t5", "tg", or empty for the table's own.
 	Class string
+	// Chosen marks what the filter in use asks for.
+	Chosen bool
 }
 
 // Bars is a table of figures that is its own chart.
@@ -61,6 +63,8 @@ type Bars struct {
 	// Title is the finding, as heading; Note says what is counted. HideTitle keeps both for assistive technology.
 	Title, Note string
 	HideTitle   bool
+	// Plain makes the title no heading, where one stands above already.
+	Plain bool
 	// Of and Unit are the heads of the first and last column, for assistive technology.
 	Of, Unit string
 	Rows     []Bar
@@ -166,6 +170,8 @@ type Filters struct {
 	Facets []Facet
 	// Clear is the address of the list without filters.
 	Clear string
+	// Wide lays the facets out side by side, closed at first, for pages without a column for them.
+	Wide bool
 }
 
 func (f Filters) inUse() int {

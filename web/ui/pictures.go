@@ -9,6 +9,8 @@ type LoomItem struct {
 	Note  string
 	Value int
 	Href  string
+	// Chosen marks what the filter in use asks for.
+	Chosen bool
 }
 
 // LegendItem is a colour and its words.
