@@ -36,7 +36,7 @@ func TestNotificationChoicesOnThePage(t *testing.T) {
 	who := h.introduce("reader@example.org")
 	c := h.as(who)
 	form := c.Get("/en/account/notifications").Want(http.StatusOK).Form("main form")
-	for _, topic := range []string{"submissions", "co_writing", "offices"} {
+	for _, topic := range []string{"submissions", "reports", "co_writing", "offices"} {
 		if got := form.Value("pace_" + topic); got != "at_once" {
 			t.Errorf("before any choice %s is %q", topic, got)
 		}
@@ -56,7 +56,7 @@ func TestNotificationChoicesOnThePage(t *testing.T) {
 		t.Errorf("the audit log has %q", got)
 	}
 	for name, sent := range map[string]string{"a pace that there is not": "hourly", "none": "", "something hostile": "<script>' OR 1=1 --"} {
-		page := c.Post("/en/account/notifications", values("pace_offices", sent, "pace_submissions", "daily", "pace_co_writing", "daily")).Want(http.StatusUnprocessableEntity)
+		page := c.Post("/en/account/notifications", values("pace_offices", sent, "pace_submissions", "daily", "pace_reports", "daily", "pace_co_writing", "daily")).Want(http.StatusUnprocessableEntity)
 		if got := page.Text(".errors li"); got != i18n.TL("en", "account.notifications.missing") {
 			t.Errorf("%s: the summary says %q", name, got)
 		}
@@ -71,7 +71,7 @@ func TestNotificationChoicesOnThePage(t *testing.T) {
 	if h.as(officer).Get("/en/account/notifications").Form("main form").Value("pace_desk") != "at_once" {
 		t.Error("an officer is not asked about the desk")
 	}
-	c.Post("/en/account/notifications", values("pace_offices", "at_once", "pace_submissions", "at_once", "pace_co_writing", "at_once", "pace_desk", "never")).WantRedirect("/en/account")
+	c.Post("/en/account/notifications", values("pace_offices", "at_once", "pace_submissions", "at_once", "pace_reports", "at_once", "pace_co_writing", "at_once", "pace_desk", "never")).WantRedirect("/en/account")
 	if n := h.count(`SELECT count(*) FROM notification_choices`); n != 0 {
 		t.Error("at once leaves a row, or a topic was chosen that was not asked about")
 	}

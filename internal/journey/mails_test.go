@@ -163,6 +163,7 @@ func (c *correspondence) writeEveryKind() {
 	c.aboutOwnData()
 	c.aboutFactors()
 	c.aboutPartners()
+	c.aboutReports()
 	c.aboutSharing()
 	c.aboutOffices()
 	c.aboutRelease()

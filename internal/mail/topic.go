@@ -22,6 +22,8 @@ const (
 	Always Topic = "always"
 	// Submissions is what happens to the submissions of one's office.
 	Submissions Topic = "submissions"
+	// Reports are the reminders to report on one's pledges, and what colleagues have answered to them.
+	Reports Topic = "reports"
 	// CoWriting is about drafts that are written together.
 	CoWriting Topic = "co_writing"
 	// Offices is about one's offices, posts and colleagues.
@@ -33,7 +35,7 @@ const (
 )
 
 // Topics are those that a person chooses about, in the order of the page.
-var Topics = []Topic{Submissions, CoWriting, Offices, Reviews, DeskWork}
+var Topics = []Topic{Submissions, Reports, CoWriting, Offices, Reviews, DeskWork}
 
 // topics says to which topic each kind of mail belongs, by area. A kind that is not here is sent as Always, and a test
 // fails.
@@ -59,6 +61,7 @@ var topics = map[string]map[string]Topic{
 		"partner_ask": Always, "partner_ask_again": Always, "partner_reminder": Always, "partner_fresh": Always, "partner_answered": Always,
 		"partner_removed": Always,
 		"partner_news":    Submissions, "partner_desk": DeskWork,
+		"report_due": Reports, "report_told": Reports,
 	},
 	"review": {
 		"publish": Always, "approve": Always, "request_changes": Always, "decline": Always, "archive": Always,

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"portal/internal/database"
+	"portal/internal/date"
 	"portal/internal/identity"
 )
 
@@ -19,4 +20,14 @@ func (s *Service) ReportIn(ctx context.Context, who identity.User, office int64,
 		return err
 	})
 	return published, err
+}
+
+// DueOn are the stages that the database finds on the day, over all pledges.
+func DueOn(ctx context.Context, q database.Querier, day date.Date) ([]Stage, error) {
+	due, err := dueReminders(ctx, q, day, 0, 100)
+	var stages []Stage
+	for _, d := range due {
+		stages = append(stages, d.Stage)
+	}
+	return stages, err
 }
