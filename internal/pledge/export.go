@@ -19,12 +19,17 @@ type export struct {
 	ctx        context.Context
 	filter     Filter
 	vocabulary *gcm.Vocabulary
-	today      date.Date
+	// today is the day that the file is of, in Geneva: today, or the past day that was asked for.
+	today date.Date
 }
 
 func (h handlers) export(r *http.Request) export {
 	v := h.pledges.vocabulary()
-	return export{ctx: r.Context(), filter: ReadFilter(r.URL.Query(), v), vocabulary: v, today: date.Today(h.pledges.now(), i18n.Geneva)}
+	e := export{ctx: r.Context(), filter: ReadFilter(r.URL.Query(), v), vocabulary: v, today: date.Today(h.pledges.now(), i18n.Geneva)}
+	if !e.filter.AsOf.IsZero() {
+		e.today = e.filter.AsOf
+	}
+	return e
 }
 
 // name is the name of the file, without its extension.
@@ -127,7 +132,7 @@ var tableColumns = []column{
 	{"deadline", func(_ export, r Record) any { return r.Pledge.Deadline() }},
 	{"first_published", func(_ export, r Record) any { return date.Today(r.FirstPublishedAt, i18n.Geneva) }},
 	{"published", func(_ export, r Record) any { return date.Today(r.PublishedAt, i18n.Geneva) }},
-	{"address", func(e export, r Record) any { return ui.Absolute(e.ctx, Path(r.PublicID)) }},
+	{"address", func(e export, r Record) any { return ui.Absolute(e.ctx, e.filter.dated(Path(r.PublicID))) }},
 }
 
 // money is Money, or nothing said.

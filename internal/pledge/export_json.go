@@ -160,7 +160,7 @@ type objectVersion struct {
 func (e export) object(r Record) Object {
 	p := r.Pledge
 	o := Object{
-		ID: r.PublicID, Address: ui.Absolute(e.ctx, Path(r.PublicID)), Title: p.Title, Language: p.Lang,
+		ID: r.PublicID, Address: ui.Absolute(e.ctx, e.filter.dated(Path(r.PublicID))), Title: p.Title, Language: p.Lang,
 		Entity: p.Entity, FiledBy: p.Office, Capacity: p.Capacity, Country: p.Country, Category: p.Category, CategoryOther: p.CategoryOther,
 		Type: p.Type, Matches: p.Matches, Mirror: p.Mirror, MirrorRef: p.MirrorReference,
 		Global: p.Global, Countries: notNil(p.Countries), Place: p.Place, Regions: notNil(p.Regions),

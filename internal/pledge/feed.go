@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"portal/internal/date"
 	"portal/internal/i18n"
 	"portal/internal/problem"
 	"portal/web"
@@ -62,6 +63,7 @@ type (
 // atom gives the list as a feed, the newest first, in parts that lead to the next one.
 func (h handlers) atom(w http.ResponseWriter, r *http.Request) error {
 	e := h.export(r)
+	e.filter.AsOf, e.today = date.Date{}, date.Today(h.pledges.now(), i18n.Geneva) // a feed is of what comes
 	found, next, err := h.pledges.Feed(e.ctx, e.filter, perFeed)
 	if errors.Is(err, problem.NotFound) {
 		e.filter.After = ""

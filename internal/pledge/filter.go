@@ -125,7 +125,7 @@ func ReadFilter(q url.Values, v *gcm.Vocabulary) Filter {
 	f.Statuses = typed[Status](texts("status", func(s string) bool { return slices.Contains(Statuses, Status(s)) }))
 	f.Lights = typed[Light](texts("light", func(s string) bool { return slices.Contains(Lights, Light(s)) }))
 	f.Reported = texts("reported", isQuarter)
-	f.AsOf, f.WrongDay = readDay(q.Get("as-of"))
+	f.AsOf, f.WrongDay = readDay(q.Get(asOf))
 	if f.Q != "" {
 		f.Sort = Relevance
 	}
@@ -154,7 +154,7 @@ func ReadFilter(q url.Values, v *gcm.Vocabulary) Filter {
 
 // Parameters are the names of all parameters that ReadFilter reads.
 func Parameters() []string {
-	all := []string{"q", "sort", "page", "after", "as-of"}
+	all := []string{"q", "sort", "page", "after", asOf}
 	for _, f := range fields {
 		all = append(all, f.name)
 	}
@@ -195,9 +195,21 @@ func (f Filter) Values() url.Values {
 		q.Set("sort", string(f.Sort))
 	}
 	if !f.AsOf.IsZero() {
-		q.Set("as-of", f.AsOf.String())
+		q.Set(asOf, f.AsOf.String())
 	}
 	return q
+}
+
+// dated is the path, with its query, of another page as of the same day.
+func (f Filter) dated(path string) string {
+	if f.AsOf.IsZero() {
+		return path
+	}
+	sign := "?"
+	if strings.Contains(path, "?") {
+		sign = "&"
+	}
+	return path + sign + asOf + "=" + f.AsOf.String()
 }
 
 // usual is the order of a list that says nothing about it.

@@ -43,16 +43,17 @@ const exportTime = 5 * time.Minute
 func Routes(r *web.Router, pledges *Service, pages Pages) {
 	h := handlers{pledges: pledges, pages: pages}
 	r.Public("GET /pledges", h.list, web.Cached(Parameters()...))
-	r.Public("GET /pledges.csv", web.CSV(h.table), web.Stateless(), web.Timeout(exportTime))
-	r.Public("GET /pledges.xlsx", web.XLSX(h.table), web.Stateless(), web.Timeout(exportTime))
-	r.Public("GET /pledges.json", h.json, web.Stateless(), web.Timeout(exportTime))
+	r.Public("GET /pledges.csv", h.ofDay(web.CSV(h.table)), web.Stateless(), web.Timeout(exportTime))
+	r.Public("GET /pledges.xlsx", h.ofDay(web.XLSX(h.table)), web.Stateless(), web.Timeout(exportTime))
+	r.Public("GET /pledges.json", h.ofDay(h.json), web.Stateless(), web.Timeout(exportTime))
 	r.Public("GET /pledges.atom", h.atom, web.Stateless(), web.Cached(Parameters()...))
 	boardRoutes(r, h)
+	r.Public("GET /pledges/as-of", h.chooseDay, web.Cached(dayParameters()...))
 	r.Public("GET /pledges/new", h.begin, web.Cached())
 	r.Member("POST /pledges", h.create)
 	r.Public("GET /pledges/questions", h.questions, web.Cached())
 	r.Public("GET /pledges/questions.docx", h.questionsFile, web.Stateless())
-	r.Public("GET /pledges/{publicID}", h.page, web.Cached("text", "reports"))
+	r.Public("GET /pledges/{publicID}", h.page, web.Cached("text", "reports", asOf))
 	r.Public("GET /pledges/{publicID}/versions/{number}", h.version, web.Cached("text"))
 	r.Public("GET /pledges/{publicID}/changes", h.changes, web.Cached("from", "to"))
 	r.Member("GET /pledges/{publicID}/report", h.reportStart)
@@ -69,11 +70,15 @@ func Routes(r *web.Router, pledges *Service, pages Pages) {
 func (h handlers) list(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	v := h.pledges.vocabulary()
-	list, err := h.pledges.List(ctx, ReadFilter(r.URL.Query(), v), i18n.From(ctx))
+	f := ReadFilter(r.URL.Query(), v)
+	if done, err := h.noSuchDay(w, r, "/pledges", f); done {
+		return err
+	}
+	list, err := h.pledges.List(ctx, f, i18n.From(ctx))
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, listPage(listView{List: list, Vocabulary: v}))
+	return web.Render(w, r, http.StatusOK, listPage(listView{List: list, Vocabulary: v, Today: date.Today(h.pledges.now(), i18n.Geneva)}))
 }
 
 func (h handlers) begin(w http.ResponseWriter, r *http.Request) error {
@@ -171,7 +176,18 @@ func (h handlers) version(w http.ResponseWriter, r *http.Request) error {
 
 func (h handlers) show(w http.ResponseWriter, r *http.Request, id string, number int) error {
 	ctx := r.Context()
-	p, err := h.pledges.Public(ctx, id, number)
+	f := Filter{}
+	if number == 0 {
+		f.AsOf, f.WrongDay = readDay(r.URL.Query().Get(asOf))
+		if done, err := h.noSuchDay(w, r, Path(id), f); done {
+			return err
+		}
+	}
+	read := func() (Public, error) { return h.pledges.Public(ctx, id, number) }
+	if !f.AsOf.IsZero() {
+		read = func() (Public, error) { return h.pledges.PublicOn(ctx, id, f.AsOf) }
+	}
+	p, err := read()
 	if err != nil {
 		return err
 	}
@@ -179,6 +195,13 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, id string, number
 		return h.gone(w, r, p)
 	}
 	view := pageView{Public: p, Vocabulary: h.pledges.vocabulary(), Day: date.Today(h.pledges.now(), i18n.Geneva)}
+	view.Shown = dayShown{Day: f.AsOf, Today: view.Day, Path: Path(id)}
+	if p.NotYet {
+		return web.Render(w, r, http.StatusNotFound, notYetPage(p, view.Shown))
+	}
+	if !p.AsOf.IsZero() {
+		view.Day = p.AsOf
+	}
 	view.Part = min(max(1, whole(r, "reports")), view.parts())
 	if h.pages.Proof != nil {
 		view.Proof = h.pages.Proof(p.PublicID)

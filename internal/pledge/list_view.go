@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"portal/internal/date"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
 	"portal/web"
@@ -18,6 +19,7 @@ import (
 // listView is what the public list shows.
 type listView struct {
 	List
+	Today      date.Date // in Geneva
 	Vocabulary *gcm.Vocabulary
 }
 
@@ -36,8 +38,8 @@ func (v listView) file(ctx context.Context, extension string) string {
 
 func (v listView) page(ctx context.Context) ui.Page {
 	title := i18n.T(ctx, "pledge.list.title")
-	return ui.Page{
-		Title: title, Description: i18n.T(ctx, "pledge.list.lede"), NoIndex: v.Filter.Narrowed() || v.Filter.Page != 1 || v.Filter.Sort != Newest,
+	p := ui.Page{
+		Title: title, Description: i18n.T(ctx, "pledge.list.lede"), NoIndex: !v.Filter.AsOf.IsZero() || v.Filter.Narrowed() || v.Filter.Page != 1 || v.Filter.Sort != Newest,
 		Feeds: []ui.Alternate{
 			{Title: i18n.T(ctx, "pledge.list.feed.title", title), Type: "application/atom+xml", Href: v.file(ctx, "atom")},
 			{Title: "CSV", Type: "text/csv", Href: v.file(ctx, "csv")},
@@ -45,6 +47,15 @@ func (v listView) page(ctx context.Context) ui.Page {
 			{Title: "JSON", Type: "application/json", Href: v.file(ctx, "json")},
 		},
 	}
+	if !v.Filter.AsOf.IsZero() {
+		p.Title, p.Feeds = v.shown().title(ctx), p.Feeds[1:] // a feed is of what comes
+	}
+	return p
+}
+
+// shown is the day that the list is of.
+func (v listView) shown() dayShown {
+	return dayShown{Day: v.Filter.AsOf, Today: v.Today, Path: "/pledges", Query: ui.With(v.query(), asOf), Hidden: v.Hidden}
 }
 
 func (v listView) search(ctx context.Context) ui.Search {
@@ -162,7 +173,7 @@ const listLimit = 24
 // filters are the facets with their counts.
 func (v listView) filters(ctx context.Context) ui.Filters {
 	keep := url.Values{}
-	for _, name := range []string{"q", "sort"} {
+	for _, name := range []string{"q", "sort", asOf} {
 		if value := v.query().Get(name); value != "" {
 			keep.Set(name, value)
 		}
@@ -285,7 +296,7 @@ func (v listView) results(ctx context.Context) []ui.Result {
 	areas := ui.AreasOf(v.Vocabulary)
 	for i, p := range v.Pledges {
 		results[i] = ui.Result{
-			Href: ui.Href(ctx, Path(p.PublicID)), Title: p.Title, Lang: p.Lang,
+			Href: ui.Href(ctx, v.Filter.dated(Path(p.PublicID))), Title: p.Title, Lang: p.Lang,
 			Meta: meta(ctx, p.Entity, places(ctx, p.Global, p.Countries, v.Vocabulary), p.FirstPublishedAt),
 			Text: ui.Excerpt(p.Start, excerpt), Foot: resultFoot(p, v.Day, areas),
 		}
@@ -338,13 +349,13 @@ func card(ctx context.Context, r Record, v *gcm.Vocabulary) ui.Card {
 	return c
 }
 
-// countryLinks are the names of States as links to the list of what is carried out there.
-func countryLinks(ctx context.Context, codes []string, v *gcm.Vocabulary) []ui.Link {
+// countryLinks are the names of States as links to the list of what is carried out there, as of the same day.
+func countryLinks(ctx context.Context, codes []string, v *gcm.Vocabulary, of Filter) []ui.Link {
 	var links []ui.Link
 	for _, c := range v.Countries(i18n.From(ctx)) {
 		for _, code := range codes {
 			if c.ISO2 == code {
-				links = append(links, ui.Link{Href: at(ctx, url.Values{"country": {code}}), Text: c.Name(i18n.From(ctx))})
+				links = append(links, ui.Link{Href: ui.Href(ctx, of.dated(ui.WithQuery("/pledges", url.Values{"country": {code}}))), Text: c.Name(i18n.From(ctx))})
 			}
 		}
 	}

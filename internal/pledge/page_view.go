@@ -19,8 +19,9 @@ import (
 type pageView struct {
 	Public
 	Vocabulary *gcm.Vocabulary
-	// Day is the one of the light, in Geneva.
-	Day date.Date
+	// Day is the one of the light, in Geneva; Shown the one that was asked for.
+	Day   date.Date
+	Shown dayShown
 	// Text is title and description in the language to show.
 	Text Version
 	// Part is the part of a long history of reports that is shown, from 1.
@@ -36,10 +37,22 @@ func (v pageView) path() string {
 	return Path(v.PublicID) + "/versions/" + strconv.Itoa(v.Number)
 }
 
+// of are other pages as of the same day.
+func (v pageView) of() Filter { return Filter{AsOf: v.Shown.Day} }
+
+// language is the path of the page with the text in another language.
+func (v pageView) language(lang string) string {
+	path := v.path()
+	if !v.Shown.Day.IsZero() {
+		path = Path(v.PublicID)
+	}
+	return v.of().dated(ui.WithQuery(path, url.Values{"text": {lang}}))
+}
+
 func (v pageView) page(ctx context.Context) ui.Page {
 	return ui.Page{
 		Title: i18n.T(ctx, "pledge.page.title", v.Text.Title, v.PublicID), Description: ui.Excerpt(v.Text.Description, excerpt),
-		Canonical: Path(v.PublicID), NoIndex: !v.IsCurrent(), Current: "/pledges",
+		Canonical: Path(v.PublicID), NoIndex: !v.IsCurrent() || !v.Shown.Day.IsZero(), Current: "/pledges",
 	}
 }
 
@@ -109,17 +122,17 @@ func (v pageView) facts(ctx context.Context) []ui.Fact {
 		own("type", "", i18n.T(ctx, "pledge.field.type.option."+string(p.Type)))
 	}
 	if v.Matches != nil {
-		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact.matches"), Component: referenceLinks([]Reference{*v.Matches})})
+		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact.matches"), Component: referenceLinks([]Reference{*v.Matches}, v.of())})
 	}
 	if len(v.Supersedes) > 0 {
-		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact.supersedes"), Component: referenceLinks(v.Supersedes)})
+		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact.supersedes"), Component: referenceLinks(v.Supersedes, v.of())})
 	}
 	if len(v.MatchedBy) > 0 {
-		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact.matched_by"), Component: referenceLinks(v.MatchedBy)})
+		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact.matched_by"), Component: referenceLinks(v.MatchedBy, v.of())})
 	}
-	facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact.objectives"), Component: objectiveLinks(p.Objectives, v.Vocabulary)})
+	facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact.objectives"), Component: objectiveLinks(p.Objectives, v.Vocabulary, v.of())})
 	if len(p.Related) > 0 {
-		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact.related"), Component: objectiveLinks(p.Related, v.Vocabulary)})
+		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact.related"), Component: objectiveLinks(p.Related, v.Vocabulary, v.of())})
 	}
 	if len(p.Principles) > 0 {
 		var names []string
@@ -144,7 +157,7 @@ func (v pageView) facts(ctx context.Context) []ui.Fact {
 	}
 	if p.Global {
 		own("where", "", i18n.T(ctx, "pledge.worldwide"))
-	} else if links := countryLinks(ctx, p.Countries, v.Vocabulary); len(links) > 0 {
+	} else if links := countryLinks(ctx, p.Countries, v.Vocabulary, v.of()); len(links) > 0 {
 		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact.where"), Component: linkList(links)})
 	}
 	own("place", "und", p.Place)
@@ -210,7 +223,7 @@ func (v pageView) languages(ctx context.Context) []languageVersion {
 	for _, lang := range v.Pledge.Langs() {
 		all = append(all, languageVersion{
 			name: i18n.Lang(lang).Name(), lang: lang, original: lang == v.Pledge.Lang, shown: lang == v.Text.Lang,
-			href: ui.Href(ctx, ui.WithQuery(v.path(), url.Values{"text": {lang}})),
+			href: ui.Href(ctx, v.language(lang)),
 		})
 	}
 	return all

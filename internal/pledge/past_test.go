@@ -116,6 +116,14 @@ func TestAPledgeOnEachDayOfItsLife(t *testing.T) {
 			t.Fatal(err)
 		}
 		all := w.asOf(t, test.day, "sort=title")
+		for _, u := range p.Updates {
+			if date.Today(u.PublishedAt, i18n.Geneva).String() > test.day {
+				t.Errorf("%s: the page has a report of %s", test.day, u.PublishedAt)
+			}
+		}
+		if test.status == pledge.Withdrawn && len(p.Updates) != 2 || test.status == pledge.InProgress && len(p.Updates) != 1 {
+			t.Errorf("%s: the page has %d reports", test.day, len(p.Updates))
+		}
 		if test.title == "" {
 			if !p.NotYet || all.Total != 1 {
 				t.Errorf("%s: it is public already, among %d", test.day, all.Total)

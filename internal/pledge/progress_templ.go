@@ -36,7 +36,7 @@ func closing(v pageView) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if last := v.last(); last != nil && v.IsCurrent() {
+		if last := v.last(); last != nil && (v.IsCurrent() || !v.AsOf.IsZero()) {
 			switch last.Status {
 			case Withdrawn:
 				templ_7745c5c3_Var2 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -113,7 +113,7 @@ func closing(v pageView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = referenceLink(*v.SupersededBy).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = referenceLink(*v.SupersededBy, v.of()).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -126,7 +126,7 @@ func (v pageView) parts() int { return max(1, (len(v.Updates)+perUpdates-1)/perU
 
 func (v pageView) pager(ctx context.Context) ui.Pager {
 	return ui.Pager{Label: i18n.T(ctx, "pledge.progress.parts"), Page: v.Part, Pages: v.parts(), Href: func(n int) string {
-		return ui.Href(ctx, Path(v.PublicID)+"?reports="+strconv.Itoa(n)+"#updates")
+		return ui.Href(ctx, v.of().dated(Path(v.PublicID)+"?reports="+strconv.Itoa(n))+"#updates")
 	}}
 }
 

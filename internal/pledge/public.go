@@ -125,10 +125,10 @@ func (s *Service) complete(ctx context.Context, at moment, p Public, current Rec
 	if p.MatchedBy, err = matchedBy(ctx, q, at, publicID); err != nil {
 		return p, wrap("pledge "+publicID, err)
 	}
+	if err := s.progressOf(ctx, at, &p); err != nil {
+		return p, wrap("pledge "+publicID, err)
+	}
 	if !at.past() {
-		if err := s.progressOf(ctx, &p); err != nil {
-			return p, wrap("pledge "+publicID, err)
-		}
 		if p.Related, err = related(ctx, q, v, p.Record, relatedShown); err != nil {
 			return p, wrap("pledge "+publicID, err)
 		}
@@ -139,14 +139,17 @@ func (s *Service) complete(ctx context.Context, at moment, p Public, current Rec
 	return p, wrap("pledge "+publicID, err)
 }
 
-// progressOf reads what was reported on the pledge.
-func (s *Service) progressOf(ctx context.Context, p *Public) error {
+// progressOf reads what had been reported on the pledge by the moment.
+func (s *Service) progressOf(ctx context.Context, at moment, p *Public) error {
 	q := s.db.Read()
 	of, err := updatesOf(ctx, q, p.ID)
 	if err != nil {
 		return err
 	}
 	p.Updates, p.UpdateFiles = of[p.ID], map[int][]ui.FileItem{}
+	if at.past() {
+		p.Updates = slices.DeleteFunc(p.Updates, func(u Update) bool { return !u.PublishedAt.Before(at.end) })
+	}
 	for _, u := range p.Updates {
 		if u.SubmissionID == nil || s.files == nil {
 			continue
@@ -158,14 +161,14 @@ func (s *Service) progressOf(ctx context.Context, p *Public) error {
 		p.UpdateFiles[u.Number] = files["files"]
 	}
 	if last := p.last(); last != nil && last.Status == Superseded {
-		switch next, err := reference(ctx, q, last.SupersededBy); {
+		switch next, err := referenceAt(ctx, q, at, last.SupersededBy); {
 		case err == nil:
 			p.SupersededBy = &next
 		case !errors.Is(err, problem.NotFound):
 			return err
 		}
 	}
-	p.Supersedes, err = supersededBy(ctx, q, p.PublicID)
+	p.Supersedes, err = supersededBy(ctx, q, at, p.PublicID)
 	return err
 }
 

@@ -157,7 +157,9 @@ type List struct {
 	// Day is the one of the lights, in Geneva.
 	Day date.Date
 	// Hidden is how many pledges were public on a past day and have been taken down since: no list holds or counts them.
-	Hidden  int
+	Hidden int
+	// First is when the first pledge came before the public, of a list of a day that has none at all.
+	First   time.Time
 	Pledges []Listed
 	// Total is how many pledges the filter leaves, and Pages how many pages of PerPage they fill; 0 for none.
 	Total, Pages int
@@ -189,6 +191,13 @@ func (s *Service) List(ctx context.Context, f Filter, l i18n.Lang) (List, error)
 		m.count(f, &chosen)
 		list.Day, list.Hidden, list.Total, list.Counts = m.day, m.hidden, chosen.total, chosen.counts
 		list.Pages = (list.Total + PerPage - 1) / PerPage
+		if m.at.past() && m.published() == 0 {
+			first, err := firstOfAll(ctx, tx)
+			if err != nil {
+				return err
+			}
+			list.First = first
+		}
 		return s.part(ctx, tx, m, chosen, &list, l)
 	})
 	if err != nil {

@@ -222,11 +222,11 @@ func matchedBy(ctx context.Context, q database.Querier, at moment, publicID stri
 		at.with(database.Args{"publicID": publicID}))
 }
 
-// supersededBy returns the published pledges whose place the pledge of the ID has taken.
-func supersededBy(ctx context.Context, q database.Querier, publicID string) ([]Reference, error) {
-	return database.Rows[Reference](ctx, q, `SELECT `+referenceColumns+` FROM pledge_updates u JOIN pledge_standings s ON s.update_id = u.id AND s.until IS NULL
-		JOIN pledges p ON p.id = u.pledge_id AND p.until IS NULL
-		WHERE u.superseded_by = $1 AND u.superseded_by <> '' ORDER BY p.first_published_at, p.id LIMIT 50`, publicID)
+// supersededBy returns the pledges, public at the moment and now, whose place the pledge of the ID had taken.
+func supersededBy(ctx context.Context, q database.Querier, at moment, publicID string) ([]Reference, error) {
+	return database.Rows[Reference](ctx, q, `SELECT `+referenceColumns+` FROM pledges p`+at.standing()+` JOIN pledge_updates u ON u.id = s.update_id
+		WHERE u.superseded_by = @publicID AND u.superseded_by <> '' AND `+at.public()+at.stillPublic()+` ORDER BY p.first_published_at, p.id LIMIT 50`,
+		at.with(database.Args{"publicID": publicID}))
 }
 
 // maxRanked bounds how many pledges with the words are put in the order of relevance, so that a word that is in every
@@ -297,6 +297,15 @@ func closeCurrent(ctx context.Context, tx database.Tx, id int64, at time.Time) e
 // firstPublished is when the pledge first came before the public; the zero time when it never did.
 func firstPublished(ctx context.Context, q database.Querier, id int64) (time.Time, error) {
 	at, err := database.Value[time.Time](ctx, q, `SELECT first_published_at FROM pledges WHERE id = $1 ORDER BY revision LIMIT 1`, id)
+	if errors.Is(err, problem.NotFound) {
+		return time.Time{}, nil
+	}
+	return at, err
+}
+
+// firstOfAll is when the first of all pledges that are public came before the public; the zero time when there is none.
+func firstOfAll(ctx context.Context, q database.Querier) (time.Time, error) {
+	at, err := database.Value[time.Time](ctx, q, `SELECT first_published_at FROM pledges WHERE until IS NULL ORDER BY first_published_at, id LIMIT 1`)
 	if errors.Is(err, problem.NotFound) {
 		return time.Time{}, nil
 	}
