@@ -16,13 +16,13 @@ import (
 // boardRoutes adds the dashboard, its views in all their forms, the light pages for other sites and the short addresses.
 func boardRoutes(r *web.Router, h handlers) {
 	kept := web.Cached(BoardParameters()...)
-	r.Public("GET "+BoardPath, h.dashboard, kept)
-	r.Public("GET "+BoardPath+"/{by}", h.view, kept)
-	r.Public("GET "+BoardPath+"/{by}.svg", h.viewChart, web.Stateless(), kept)
-	r.Public("GET "+BoardPath+"/{by}.csv", h.viewFile(web.CSV), web.Stateless())
-	r.Public("GET "+BoardPath+"/{by}.xlsx", h.viewFile(web.XLSX), web.Stateless())
-	r.Public("GET "+BoardPath+"/{by}.json", h.viewJSON, web.Stateless(), kept)
-	r.Public("GET /embed/pledges/{by}", h.embed, web.Stateless(), kept)
+	r.Public("GET "+BoardPath, h.ofDay(BoardPath, h.dashboard), kept)
+	r.Public("GET "+BoardPath+"/{by}", h.ofDay(BoardPath, h.view), kept)
+	r.Public("GET "+BoardPath+"/{by}.svg", h.ofDay(BoardPath, h.viewChart), web.Stateless(), kept)
+	r.Public("GET "+BoardPath+"/{by}.csv", h.ofDay(BoardPath, h.viewFile(web.CSV)), web.Stateless())
+	r.Public("GET "+BoardPath+"/{by}.xlsx", h.ofDay(BoardPath, h.viewFile(web.XLSX)), web.Stateless())
+	r.Public("GET "+BoardPath+"/{by}.json", h.ofDay(BoardPath, h.viewJSON), web.Stateless(), kept)
+	r.Public("GET /embed/pledges/{by}", h.ofDay(BoardPath, h.embed), web.Stateless(), kept)
 	r.Bare(web.Public, "GET /p/{short}", h.short, web.Stateless())
 }
 
@@ -37,13 +37,18 @@ func (h handlers) readBoardFilter(r *http.Request) Filter {
 	return ReadFilter(q, h.pledges.vocabulary())
 }
 
+// boardView is the board as a page shows it; view is "" for the whole dashboard.
+func (h handlers) boardView(board Board, view string) boardView {
+	return boardView{Board: board, Vocabulary: h.pledges.vocabulary(), View: view, Today: date.Today(h.pledges.now(), i18n.Geneva)}
+}
+
 func (h handlers) dashboard(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	board, err := h.pledges.Dashboard(ctx, h.readBoardFilter(r), i18n.From(ctx))
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, dashboardPage(boardView{Board: board, Vocabulary: h.pledges.vocabulary()}))
+	return web.Render(w, r, http.StatusOK, dashboardPage(h.boardView(board, "")))
 }
 
 // readView counts what the view of the path shows; problem.NotFound when there is no such view.
@@ -53,7 +58,7 @@ func (h handlers) readView(r *http.Request) (boardView, error) {
 		return boardView{}, problem.NotFound
 	}
 	board, err := h.pledges.Tallies(r.Context(), h.readBoardFilter(r))
-	return boardView{Board: board, Vocabulary: h.pledges.vocabulary(), View: name}, err
+	return h.boardView(board, name), err
 }
 
 func (h handlers) view(w http.ResponseWriter, r *http.Request) error {
@@ -162,7 +167,7 @@ func (h handlers) embed(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := boardView{Board: board, Vocabulary: h.pledges.vocabulary()}
+	v := h.boardView(board, "")
 	page := embedCounterPage(v)
 	switch {
 	case name == embedCard:

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 
+	"portal/internal/date"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
 	"portal/web/ui"
@@ -30,7 +31,17 @@ type boardView struct {
 	Board
 	Vocabulary *gcm.Vocabulary
 	// View is the only one that is shown; "" for all of them.
-	View string
+	View  string
+	Today date.Date // in Geneva
+}
+
+// shown is the day that the dashboard is of.
+func (v boardView) shown() dayShown {
+	path := BoardPath
+	if v.View != "" {
+		path += "/" + v.View
+	}
+	return dayShown{Day: v.Filter.AsOf, Today: v.Today, Path: path, Query: ui.With(v.query(), asOf), Hidden: v.Hidden}
 }
 
 // figure is one row of a view.

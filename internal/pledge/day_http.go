@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"portal/internal/date"
 	"portal/internal/form"
@@ -62,26 +63,18 @@ func dayParameters() []string {
 
 // pageName is how the form for a day names a page; pageNamed is its inverse, the list for what is none.
 func pageName(path string) string {
-	switch {
-	case path == dashboardPath:
-		return "dashboard"
-	case path != "/pledges":
-		return path[len("/pledges/"):]
-	}
-	return ""
+	return strings.TrimPrefix(strings.TrimPrefix(path, "/pledges"), "/")
 }
 
 func pageNamed(of string) string {
-	if of == "dashboard" {
-		return dashboardPath
+	if path := "/pledges/" + of; path == BoardPath || strings.HasPrefix(path, BoardPath+"/") && knownView(path[len(BoardPath)+1:]) {
+		return path
 	}
 	if id, ok := wholeID(of); ok {
 		return Path(id)
 	}
 	return "/pledges"
 }
-
-const dashboardPath = "/pledges/dashboard"
 
 // wrongDay says what is wrong with the day that a filter asks for; nil for nothing.
 func (s *Service) wrongDay(ctx context.Context, f Filter) []problem.Field {
@@ -176,12 +169,13 @@ func (h handlers) noSuchDay(w http.ResponseWriter, r *http.Request, path string,
 	return true, web.Render(w, r, http.StatusUnprocessableEntity, dayPage(view))
 }
 
-// ofDay is the handler of a file of the list, unless its filter asks for a day that cannot be shown.
-func (h handlers) ofDay(file web.Handler) web.Handler {
+// ofDay is the handler of a page or file of the list, or of the dashboard whose path is given, unless its filter asks for a
+// day that cannot be shown.
+func (h handlers) ofDay(path string, page web.Handler) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if done, err := h.noSuchDay(w, r, "/pledges", ReadFilter(r.URL.Query(), h.pledges.vocabulary())); done {
+		if done, err := h.noSuchDay(w, r, path, ReadFilter(r.URL.Query(), h.pledges.vocabulary())); done {
 			return err
 		}
-		return file(w, r)
+		return page(w, r)
 	}
 }

@@ -66,6 +66,29 @@ func TestAListOfADay(t *testing.T) {
 	}
 }
 
+// The dashboard of a day counts what the list of the day holds, and leads there.
+func TestADashboardOfADay(t *testing.T) {
+	t.Parallel()
+	w, _, _, _ := dayWorld(t)
+	for _, path := range []string{"/en/pledges/dashboard", "/en/pledges/dashboard/objective"} {
+		page := w.Visitor.Get(path + "?as-of=2026-03-01").Want(http.StatusOK)
+		if !page.Contains("As the public saw it on 1 March 2026.") || !page.Has(`meta[name=robots][content=noindex]`) || !page.Has(`a[href="/en/pledges?as-of=2026-03-01&objective=7"]`) {
+			t.Errorf("%s does not say so: %.300s", path, page.Text("main"))
+		}
+		for _, selector := range []string{`.note a[href="` + path + `"]`, `.note a[href="/en/pledges/as-of?of=` + url.QueryEscape(strings.TrimPrefix(path, "/en/pledges/")) + `"]`, `form input[name=as-of][value="2026-03-01"]`} {
+			if !page.Has(selector) {
+				t.Errorf("%s has no %s", path, selector)
+			}
+		}
+		if page := w.Visitor.Get(path + "?as-of=2020-03-01").Want(http.StatusOK); !page.Contains("No pledge was public yet on that day") {
+			t.Errorf("%s before the first: %.300s", path, page.Text("main"))
+		}
+		if page := w.Visitor.Get(path + "?as-of=2026-05-20").Want(http.StatusOK); !page.Contains("One pledge that was public on that day has been taken down since.") {
+			t.Errorf("%s with one that was taken down: %.300s", path, page.Text("main"))
+		}
+	}
+}
+
 // The page of a pledge as of a day.
 func TestAPledgeOfADay(t *testing.T) {
 	t.Parallel()
@@ -114,10 +137,10 @@ func TestNoSuchDay(t *testing.T) {
 		"<script>":          "is not a day of the calendar",
 	} {
 		q := "as-of=" + url.QueryEscape(day)
-		for _, path := range []string{"/en/pledges?objective=7&" + q, "/en/pledges.csv?" + q, "/en/pledges.xlsx?" + q, "/en/pledges.json?" + q, "/en/pledges/" + first + "?" + q} {
+		for _, path := range []string{"/en/pledges?objective=7&" + q, "/en/pledges.csv?" + q, "/en/pledges.xlsx?" + q, "/en/pledges.json?" + q, "/en/pledges/dashboard?" + q, "/en/pledges/dashboard/status?" + q, "/en/pledges/dashboard/status.csv?" + q, "/en/pledges/dashboard/status.svg?" + q, "/en/embed/pledges/status?" + q, "/en/pledges/" + first + "?" + q} {
 			page := w.Visitor.Get(path).Want(http.StatusUnprocessableEntity)
 			if !page.Contains(want) || page.Has("#count") || !page.Has("#errors a") || !strings.HasPrefix(page.Text("title"), "Error:") {
-				t.Errorf("%s: %s", path, page.Text("main"))
+				t.Errorf("%s does not say so: %.300s", path, page.Text("main"))
 			}
 		}
 	}
@@ -135,6 +158,8 @@ func TestChooseADay(t *testing.T) {
 		"objective=7&sort=title&as-of.day=1&as-of.month=3&as-of.year=2026":  "/en/pledges?as-of=2026-03-01&objective=7&sort=title",
 		"of=" + first + "&as-of.day=24&as-of.month=11&as-of.year=2026":      "/en/pledges/" + first + "?as-of=2026-11-24",
 		"of=dashboard&as-of.day=1&as-of.month=3&as-of.year=2026":            "/en/pledges/dashboard?as-of=2026-03-01",
+		"of=dashboard/status&as-of.day=1&as-of.month=3&as-of.year=2026":     "/en/pledges/dashboard/status?as-of=2026-03-01",
+		"of=dashboard/nonsense&as-of.day=1&as-of.month=3&as-of.year=2026":   "/en/pledges?as-of=2026-03-01",
 		"of=https://evil.example&as-of.day=1&as-of.month=3&as-of.year=2026": "/en/pledges?as-of=2026-03-01",
 		"as-of.day=١&as-of.month=٣&as-of.year=٢٠٢٦":                         "/en/pledges?as-of=2026-03-01",
 	} {

@@ -42,10 +42,10 @@ const exportTime = 5 * time.Minute
 // Routes adds the pages of pledges.
 func Routes(r *web.Router, pledges *Service, pages Pages) {
 	h := handlers{pledges: pledges, pages: pages}
-	r.Public("GET /pledges", h.list, web.Cached(Parameters()...))
-	r.Public("GET /pledges.csv", h.ofDay(web.CSV(h.table)), web.Stateless(), web.Timeout(exportTime))
-	r.Public("GET /pledges.xlsx", h.ofDay(web.XLSX(h.table)), web.Stateless(), web.Timeout(exportTime))
-	r.Public("GET /pledges.json", h.ofDay(h.json), web.Stateless(), web.Timeout(exportTime))
+	r.Public("GET /pledges", h.ofDay("/pledges", h.list), web.Cached(Parameters()...))
+	r.Public("GET /pledges.csv", h.ofDay("/pledges", web.CSV(h.table)), web.Stateless(), web.Timeout(exportTime))
+	r.Public("GET /pledges.xlsx", h.ofDay("/pledges", web.XLSX(h.table)), web.Stateless(), web.Timeout(exportTime))
+	r.Public("GET /pledges.json", h.ofDay("/pledges", h.json), web.Stateless(), web.Timeout(exportTime))
 	r.Public("GET /pledges.atom", h.atom, web.Stateless(), web.Cached(Parameters()...))
 	boardRoutes(r, h)
 	r.Public("GET /pledges/as-of", h.chooseDay, web.Cached(dayParameters()...))
@@ -70,11 +70,7 @@ func Routes(r *web.Router, pledges *Service, pages Pages) {
 func (h handlers) list(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	v := h.pledges.vocabulary()
-	f := ReadFilter(r.URL.Query(), v)
-	if done, err := h.noSuchDay(w, r, "/pledges", f); done {
-		return err
-	}
-	list, err := h.pledges.List(ctx, f, i18n.From(ctx))
+	list, err := h.pledges.List(ctx, ReadFilter(r.URL.Query(), v), i18n.From(ctx))
 	if err != nil {
 		return err
 	}

@@ -160,7 +160,7 @@ func (v boardView) newestTable(ctx context.Context) ui.Table {
 // layout is what the layout must know of the page.
 func (v boardView) layout(ctx context.Context) ui.Page {
 	p := ui.Page{
-		Title: v.name(ctx), Description: i18n.T(ctx, "pledge.dashboard.lede"), NoIndex: v.Filter.Narrowed(), Current: BoardPath,
+		Title: v.name(ctx), Description: i18n.T(ctx, "pledge.dashboard.lede"), NoIndex: v.Filter.Narrowed() || !v.Filter.AsOf.IsZero(), Current: BoardPath,
 	}
 	if v.View != "" {
 		p.Description = v.finding(ctx, v.View)
