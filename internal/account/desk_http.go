@@ -62,7 +62,7 @@ func (h handlers) showDeskOffice(w http.ResponseWriter, r *http.Request, status 
 	if err != nil {
 		return err
 	}
-	v.Vocabulary, v.Now = h.accounts.vocabulary(), h.accounts.now()
+	v.Vocabulary, v.Now, v.Acts = h.accounts.vocabulary(), h.accounts.now(), h.accounts.deskActs
 	if v.Stale && v.Decided == nil {
 		v.Decided = v.Case.Decided
 	}

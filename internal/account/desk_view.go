@@ -140,6 +140,8 @@ type deskOfficeView struct {
 	Decided *DecidedError
 	Over    *OfferOverError
 	Now     time.Time
+	// Acts are what other areas let the desk do with the office.
+	Acts []DeskAct
 }
 
 func (v deskOfficeView) facts(ctx context.Context) []ui.Fact {

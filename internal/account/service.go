@@ -38,9 +38,17 @@ type Options struct {
 	// Invited says whether the address is invited to somebody's draft, and has not answered; who is may register without
 	// an office. nil is nobody.
 	Invited func(ctx context.Context, q database.Querier, email string) (bool, error)
+	// DeskActs are further things that the desk can do with an office, of other areas.
+	DeskActs []DeskAct
 	// OfficeMerged is called in the transaction that merges an office into another, so that what is published knows its new
 	// office. nil does nothing.
 	OfficeMerged func(ctx context.Context, tx database.Tx, from, into int64) error
+}
+
+// DeskAct is something that the desk can do with an office on a page of another area.
+type DeskAct struct {
+	// Path is the end of the page's address, after that of the office; Key is the text of the link.
+	Path, Key string
 }
 
 // Service is what can be done with people, offices and roles.
@@ -56,6 +64,7 @@ type Service struct {
 	passwords  *hasher
 	vault      vault
 	personal   personal.Data
+	deskActs   []DeskAct
 	terms      func(now time.Time) terms.Version
 }
 
@@ -63,7 +72,7 @@ type Service struct {
 func NewService(db *database.DB, o Options) *Service {
 	s := &Service{
 		db: db, site: o.Site, secret: o.Secret, vocabulary: o.Vocabulary, now: o.Now, approved: o.OfficeApproved, merged: o.OfficeMerged,
-		invited: o.Invited, passwords: newHasher(), vault: newVault(o.Secret), personal: o.Personal, terms: terms.Current,
+		invited: o.Invited, passwords: newHasher(), vault: newVault(o.Secret), personal: o.Personal, deskActs: o.DeskActs, terms: terms.Current,
 	}
 	if s.now == nil {
 		s.now = time.Now

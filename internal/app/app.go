@@ -164,7 +164,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 		Suggest: b.pledges.Suggest, Beside: b.pledges.Beside, About: b.pledges.Partners, Advice: b.pledges.Advice, Live: b.pledges.Coach,
 	})
 	b.desk = review.NewService(review.Options{DB: a.db, Kinds: b.kinds, Site: a.site, Now: now, About: b.pledges.ForDesk,
-		Alarms: []review.Alarm{{Name: "all_in", Where: peer.AllIn, Order: "s.waiting_since"}}})
+		Alarms: append([]review.Alarm{{Name: "all_in", Where: peer.AllIn, Order: "s.waiting_since"}}, reportAlarms()...)})
 	b.record = record.NewService(record.Options{DB: a.db, Find: b.published})
 	b.peer = peer.NewService(peer.Options{
 		DB: a.db, Kinds: b.kinds, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, DeskPath: review.Path, Now: now,
@@ -174,9 +174,18 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 	})
 	b.accounts = account.NewService(a.db, account.Options{
 		Site: a.site, Secret: []byte(a.config.Secret), Vocabulary: a.vocabulary, Now: now, OfficeApproved: b.desk.PublishWaiting,
-		Personal: personalData(b.kinds), OfficeMerged: b.pledges.MoveOffice, Invited: b.submissions.IsInvited,
+		Personal: personalData(b.kinds), OfficeMerged: b.pledges.MoveOffice, DeskActs: []account.DeskAct{{Path: "/trust", Key: "pledge.trust.link"}}, Invited: b.submissions.IsInvited,
 	})
 	return b, nil
+}
+
+// reportAlarms are the radar's about reports on pledges.
+func reportAlarms() []review.Alarm {
+	var all []review.Alarm
+	for _, a := range pledge.ReportAlarms {
+		all = append(all, review.Alarm{Name: a.Name, Where: a.Where, Order: a.Order, Says: a.Says})
+	}
+	return all
 }
 
 // published finds what was published under the ID, of any kind.

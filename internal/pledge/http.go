@@ -58,6 +58,8 @@ func Routes(r *web.Router, pledges *Service, pages Pages) {
 	r.Public("GET /pledges/{publicID}/changes", h.changes, web.Cached("from", "to"))
 	r.Member("GET /pledges/{publicID}/report", h.reportStart)
 	r.Member("POST /pledges/{publicID}/report", h.beginReport)
+	r.Staff("GET /desk/offices/{id}/trust", h.trust)
+	r.Staff("POST /desk/offices/{id}/trust", h.setTrust, web.Fresh())
 	r.Public("GET /t/report/{token}", h.answering, web.Private())
 	r.Public("POST /t/report/{token}", h.answerReminder, web.Private())
 	r.Public("GET /t/report/{token}/done", h.answered, web.Private())

@@ -86,6 +86,13 @@ func (s *Service) aboutReport(ctx context.Context, sub workflow.Submission) (tem
 	if v.trusted, err = trusted(ctx, s.db.Read(), sub.OfficeID); err != nil {
 		return nil, err
 	}
+	if sub.Side == workflow.ByDesk {
+		t, err := s.TrustOf(ctx, identity.From(ctx), sub.OfficeID)
+		if err != nil {
+			return nil, err
+		}
+		v.office, v.proposed = sub.OfficeID, t.Proposed
+	}
 	return aboutReportPanel(v), nil
 }
 
@@ -95,6 +102,9 @@ type aboutReportView struct {
 	gone    int // were taken down
 	trusted bool
 	today   date.Date
+	// office is whom it is proposed to trust, for the desk.
+	office   int64
+	proposed bool
 }
 
 // last says what the last report said of a pledge, in one line.

@@ -7,7 +7,9 @@ import (
 
 	"portal/internal/audit"
 	"portal/internal/database"
+	"portal/internal/date"
 	"portal/internal/form"
+	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/problem"
 )
@@ -37,6 +39,53 @@ type TrustDecision struct {
 	Reason  string
 	By      string // name
 	At      time.Time
+}
+
+// Alarm is a reason for the desk's radar to show a submission: name, condition and order in SQL, and what is said of it.
+type Alarm struct {
+	Name, Where, Order string
+	Says               func(ctx context.Context, q database.Querier, ids []int64) (map[int64]string, error)
+}
+
+// ReportAlarms are those about reports on pledges: late ones, silent pledges, those of offices in which nobody reports, and
+// offices that could be trusted. s is the submission, d.today the day at its desk.
+var ReportAlarms = []Alarm{
+	{Name: "report_silent", Where: lit("= 'silent'"), Order: reportDay, Says: reportSays},
+	{Name: "report_late", Where: lit("= 'late'"), Order: reportDay, Says: reportSays},
+	{Name: "report_nobody", Where: lit("IN ('due', 'late')") + ` AND NOT EXISTS (SELECT FROM offices o` + reporters + ` WHERE o.id = s.office_id)`, Order: reportDay, Says: reportSays},
+	{Name: "trust_proposed", Where: proposedSQL, Order: "s.decided_at", Says: func(ctx context.Context, _ database.Querier, ids []int64) (map[int64]string, error) {
+		says := map[int64]string{}
+		for _, id := range ids {
+			says[id] = i18n.T(ctx, "pledge.trust.proposed", ProposedAfter)
+		}
+		return says, nil
+	}},
+}
+
+// lit is the condition that the submission s is a published pledge whose light is as said.
+func lit(light string) string {
+	return `s.kind = 'pledge' AND EXISTS (SELECT FROM pledge_standings t JOIN pledges p ON p.id = t.pledge_id AND p.until IS NULL
+		WHERE t.pledge_id = s.id AND t.until IS NULL AND t.next_report_on <= d.today + 60 AND pledge_light(t.next_report_on, d.today) ` + light + `)`
+}
+
+// reportDay is the day on which the report on a pledge s is due.
+const reportDay = `(SELECT t.next_report_on FROM pledge_standings t WHERE t.pledge_id = s.id AND t.until IS NULL)`
+
+// reportSays says when the reports on pledges were or are due.
+func reportSays(ctx context.Context, q database.Querier, ids []int64) (map[int64]string, error) {
+	type row struct {
+		PledgeID int64
+		Due      date.Date
+	}
+	rows, err := database.Rows[row](ctx, q, `SELECT pledge_id, next_report_on AS due FROM pledge_standings WHERE until IS NULL AND next_report_on IS NOT NULL AND pledge_id = ANY ($1)`, ids)
+	if err != nil {
+		return nil, fmt.Errorf("when reports are due: %w", err)
+	}
+	says := map[int64]string{}
+	for _, r := range rows {
+		says[r.PledgeID] = i18n.T(ctx, "pledge.report.waits", r.Due)
+	}
+	return says, nil
 }
 
 // proposedSQL is the condition that it is proposed to trust the office of a submission s, on the last of its reports that the desk has

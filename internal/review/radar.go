@@ -23,6 +23,8 @@ type Alarm struct {
 	Where string
 	// Order is what the longest waiting come first by.
 	Order string
+	// Says tells of submissions that it has found what they wait for, by number; nil says for whom they wait, and since when.
+	Says func(ctx context.Context, q database.Querier, ids []workflow.ID) (map[workflow.ID]string, error)
 }
 
 // alarms are the radar's, the most pressing first. Each stands on an index (migration 00019).
@@ -42,6 +44,16 @@ type Blip struct {
 	// Total is how many there are, Rows the first of them.
 	Total int
 	Rows  []workflow.Submission
+	// said is what Says says of them.
+	said map[workflow.ID]string
+}
+
+// waits says what a submission waits for.
+func (b Blip) waits(ctx context.Context, d workflow.DeskSettings, s workflow.Submission) string {
+	if b.Says != nil {
+		return b.said[s.ID]
+	}
+	return waitsFor(ctx, d, s)
 }
 
 // Radar is what needs attention at the person's desks.
@@ -129,6 +141,19 @@ func radarOf(ctx context.Context, q database.Querier, all []Alarm, who identity.
 		}
 		b.Total = row.Total
 		b.Rows = append(b.Rows, sub)
+	}
+	for i := range r.Blips {
+		b := &r.Blips[i]
+		if b.Says == nil || len(b.Rows) == 0 {
+			continue
+		}
+		var found []workflow.ID
+		for _, sub := range b.Rows {
+			found = append(found, sub.ID)
+		}
+		if b.said, err = b.Says(ctx, q, found); err != nil {
+			return r, err
+		}
 	}
 	return r, nil
 }

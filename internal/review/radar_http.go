@@ -47,7 +47,7 @@ func (v radarView) table(ctx context.Context, b Blip) ui.Table {
 		t.Rows = append(t.Rows, []ui.Cell{
 			{Component: radarTitle(s)},
 			{Component: officeCell(s.OfficeName, country)},
-			{Text: waitsFor(ctx, v.Desks[s.Desk], s)},
+			{Text: b.waits(ctx, v.Desks[s.Desk], s)},
 			{Component: clockCell(s, v.Desks.Light(s, v.Now))},
 			{Text: v.Desks[s.Desk].OwnerText(ctx, s, v.Now)},
 		})

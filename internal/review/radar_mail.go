@@ -63,11 +63,11 @@ func (s *Service) sendRadar(ctx context.Context, id int64) error {
 		if err != nil {
 			return err
 		}
-		radar, err := radarOf(ctx, tx, s.allAlarms(), who, inMail, s.now())
+		in := i18n.WithLang(ui.WithSite(ctx, s.site), i18n.Lang(to.Lang).OrEnglish())
+		radar, err := radarOf(in, tx, s.allAlarms(), who, inMail, s.now())
 		if err != nil || radar.Total == 0 {
 			return err
 		}
-		in := i18n.WithLang(ui.WithSite(ctx, s.site), i18n.Lang(to.Lang).OrEnglish())
 		subject := i18n.T(in, "review.radar.mail.subject")
 		var html strings.Builder
 		if err := radarMail(radar, to.Name, subject).Render(in, &html); err != nil {
@@ -86,7 +86,7 @@ func radarLines(ctx context.Context, r Radar, b Blip) []ui.MailLine {
 		if s.Title == "" {
 			lang = "" // it is called untitled in the reader's
 		}
-		lines = append(lines, ui.MailLine{Title: titleOf(ctx, s), Lang: lang, Href: ui.Absolute(ctx, Path(s.ID)), Text: waitsFor(ctx, r.Desks[s.Desk], s)})
+		lines = append(lines, ui.MailLine{Title: titleOf(ctx, s), Lang: lang, Href: ui.Absolute(ctx, Path(s.ID)), Text: b.waits(ctx, r.Desks[s.Desk], s)})
 	}
 	return lines
 }
