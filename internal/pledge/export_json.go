@@ -35,15 +35,19 @@ func (h handlers) json(w http.ResponseWriter, r *http.Request) error {
 		_, err = w.Write(append(head[:len(head)-1], `,"pledges":[`...))
 		return gone(err)
 	}
-	walk := func(do func(Record) error) error { return h.pledges.Walk(e.ctx, e.filter, i18n.From(e.ctx), do) }
-	if r.Method == http.MethodHead { // asks for no content
-		walk = func(func(Record) error) error { return nil }
+	walk := func(do func(Record, []Update) error) error {
+		return h.pledges.WalkReported(e.ctx, e.filter, i18n.From(e.ctx), do)
 	}
-	err := walk(func(record Record) error {
+	if r.Method == http.MethodHead { // asks for no content
+		walk = func(func(Record, []Update) error) error { return nil }
+	}
+	err := walk(func(record Record, updates []Update) error {
 		if err := begin(); err != nil {
 			return err
 		}
-		object, err := json.Marshal(e.object(record))
+		one := e.object(record)
+		one.Updates = objectUpdates(record.PublicID, updates)
+		object, err := json.Marshal(one)
 		if err != nil {
 			return err
 		}
@@ -121,6 +125,7 @@ type Object struct {
 	StatusSince    *time.Time      `json:"status_since,omitempty"`
 	Light          Light           `json:"light"`
 	NextReport     date.Date       `json:"next_report,omitzero"`
+	Updates        []objectUpdate  `json:"updates"`
 	Deadline       date.Date       `json:"deadline,omitzero"`
 	FirstPublished time.Time       `json:"first_published"`
 	Published      time.Time       `json:"published"`

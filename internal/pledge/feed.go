@@ -91,8 +91,8 @@ func (h handlers) atom(w http.ResponseWriter, r *http.Request) error {
 	last := time.Time{}
 	for _, record := range found {
 		feed.Entries = append(feed.Entries, e.entry(record))
-		if record.PublishedAt.After(last) {
-			last = record.PublishedAt
+		if changed := record.changed(); changed.After(last) {
+			last = changed
 			feed.Updated = stamp(last)
 		}
 	}
@@ -105,12 +105,20 @@ func (h handlers) atom(w http.ResponseWriter, r *http.Request) error {
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
+// changed is when the pledge was last published, or reported on.
+func (r Record) changed() time.Time {
+	if r.StatusSince.After(r.PublishedAt) {
+		return r.StatusSince
+	}
+	return r.PublishedAt
+}
+
 func (e export) entry(r Record) atomEntry {
 	p := r.Pledge
 	entry := atomEntry{
 		ID:    ui.SiteOf(e.ctx).PublicURL + Path(r.PublicID), // the same in every language
 		Title: atomText{Type: "text", Lang: p.Lang, Text: p.Title}, Link: atomLink{"alternate", "text/html", ui.Absolute(e.ctx, Path(r.PublicID))},
-		Published: stamp(r.FirstPublishedAt), Updated: stamp(r.PublishedAt), Author: atomPerson{p.Entity},
+		Published: stamp(r.FirstPublishedAt), Updated: stamp(r.changed()), Author: atomPerson{p.Entity},
 		Summary: atomText{Type: "text", Lang: p.Lang, Text: ui.Excerpt(p.Description, 2*excerpt)},
 	}
 	for _, m := range p.Partners {

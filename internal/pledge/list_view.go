@@ -36,6 +36,11 @@ func (v listView) file(ctx context.Context, extension string) string {
 	return ui.Href(ctx, ui.WithQuery("/pledges."+extension, v.query()))
 }
 
+// updates is the address of all reports on the pledges of the list as a file.
+func (v listView) updates(ctx context.Context, extension string) string {
+	return ui.Href(ctx, ui.WithQuery("/pledges/updates."+extension, v.query()))
+}
+
 func (v listView) page(ctx context.Context) ui.Page {
 	title := i18n.T(ctx, "pledge.list.title")
 	p := ui.Page{
