@@ -11,7 +11,7 @@ BUILD := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags='-s -w'
 JOURNEYS := ./internal/journey/...
 LINT := $(GO) tool -modfile=tools/lint.mod golangci-lint
 
-.PHONY: help build run dev test test-fast test-browser bench load load-desk golden check lint generate migration string audit clean
+.PHONY: help build run dev test test-fast test-browser bench load load-dashboard load-desk golden check lint generate migration string audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ load: ## the measured list queries at 1,000 and 100,000 pledges, nothing cached:
 	@$(BUILD) -o bin/portal ./cmd/portal
 	@$(GO) build -o bin/load ./tools/load
 	bin/load -portal bin/portal -scale $(SCALE) -readers $(or $(READERS),32) -seconds $(or $(SECONDS),60) $(LOAD)
+
+load-dashboard: ## the measured dashboard at 100,000 pledges, nothing cached: READERS=32 SECONDS=60
+	@$(MAKE) load SCALE=$(or $(DASHBOARD_SCALE),100000) LOAD="-queries internal/pledge/testdata/dashboard.txt $(LOAD)"
 
 load-desk: ## the desk's lists at a million submissions that are over, by 16 officers: DESK_SCALE=1000000 READERS=16 SECONDS=60
 	@$(MAKE) load SCALE=$(or $(DESK_SCALE),1000000) READERS=$(or $(READERS),16) LOAD="-desk -queries internal/review/testdata/views.txt $(LOAD)"

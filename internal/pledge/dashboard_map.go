@@ -39,14 +39,11 @@ type stateGroup struct {
 // dot is a State on the map and in the list.
 type dot struct {
 	Name, Href string
-	N          int
-	X, Y       float64
-	Chosen     bool
-}
-
-// Text is what the dot says: its name and count.
-func (d dot) Text(ctx context.Context) string {
-	return i18n.T(ctx, "pledge.dashboard.map.dot", d.Name, i18n.T(ctx, "pledge.list.count", d.N))
+	// Text is what the dot says: its name and count.
+	Text   string
+	N      int
+	X, Y   float64
+	Chosen bool
 }
 
 // after says whether the words stand behind the dot, seen from its left: where there is more room.
@@ -59,15 +56,19 @@ type circle struct{ X, Y, R float64 }
 func (v boardView) states(ctx context.Context) stateMap {
 	l, counts, chosen := i18n.From(ctx), v.Tallies["country"].Counts, v.chosen("country")
 	m := stateMap{Title: v.title(ctx, "country"), Description: i18n.T(ctx, "pledge.dashboard.map.description"), States: len(v.Vocabulary.States)}
-	places := apart.of(v.Vocabulary)
-	most := 1
+	places, q := apart.of(v.Vocabulary), v.query()
+	most, texts := 1, map[int]string{}
 	var all []dot
 	for _, continent := range gcm.Continents {
 		g := stateGroup{Name: label(ctx, v.Vocabulary, "continent", continent)}
 		for _, c := range v.Vocabulary.Countries(l) {
 			if strings.EqualFold(c.Continent, continent) {
-				at := places[c.ISO2]
-				d := dot{Name: c.Name(l), Href: v.list(ctx, "country", c.ISO2), N: counts[c.ISO2], X: at[0], Y: at[1], Chosen: slices.Contains(chosen, c.ISO2)}
+				q["country"] = []string{c.ISO2}
+				d := dot{Name: c.Name(l), Href: at(ctx, q), N: counts[c.ISO2], X: places[c.ISO2][0], Y: places[c.ISO2][1], Chosen: slices.Contains(chosen, c.ISO2)}
+				if texts[d.N] == "" { // few States differ in their number
+					texts[d.N] = i18n.T(ctx, "pledge.list.count", d.N)
+				}
+				d.Text = i18n.T(ctx, "pledge.dashboard.map.dot", d.Name, texts[d.N])
 				g.States, most = append(g.States, d), max(most, d.N)
 			}
 		}

@@ -266,6 +266,12 @@ func (v boardView) counters(ctx context.Context) []ui.Figure {
 	return all
 }
 
+// card are the counters of one country, which has no need to be counted.
+func (v boardView) card(ctx context.Context) []ui.Figure {
+	all := v.counters(ctx)
+	return append(all[:2], all[3:]...)
+}
+
 // within are those of the values of the facet that the filter leaves.
 func (v boardView) within(facet string, values []string) []string {
 	chosen := v.chosen(facet)

@@ -34,7 +34,7 @@ type world struct {
 
 const publicURL = "https://portal.example"
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{db: dbtest.New(t)}
 	w.at(time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC))

@@ -1,0 +1,187 @@
+package journey
+
+import (
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"portal/internal/gcm"
+	"portal/internal/i18n"
+	"portal/internal/pledge"
+)
+
+// spoken is the name of a node of the accessibility tree, and its role.
+type spoken struct{ role, name string }
+
+// tree is what a screen reader finds on the page.
+func (b *tab) tree() []spoken {
+	b.t.Helper()
+	text := func(v *accessibility.Value) string {
+		if v == nil {
+			return ""
+		}
+		var s string
+		_ = json.Unmarshal(v.Value, &s) // a value of another type is none that we look at
+		return s
+	}
+	var all []spoken
+	for _, n := range call(b, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{}).Nodes {
+		if !n.Ignored {
+			all = append(all, spoken{text(n.Role), text(n.Name)})
+		}
+	}
+	return all
+}
+
+// aNumber is a number as a page says it.
+var aNumber = regexp.MustCompile(`\d[\d,]*`)
+
+// A screen reader finds each of the 195 States on the map as a link with its name and number; the list before the map has
+// the same in the same order; and the map says that it endorses nothing.
+func TestTheMapInTheAccessibilityTree(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, lang := range []i18n.Lang{i18n.English, i18n.Arabic} {
+		b := open(t, w.url, wide)
+		b.want(b.visit("/"+string(lang)+pledge.BoardPath), http.StatusOK)
+		b.eval(`document.querySelectorAll("details").forEach(d => d.open = true)`)
+		var dots, listed []string
+		links := map[string]int{}
+		for _, n := range b.tree() {
+			if n.role == "link" {
+				links[n.name]++
+			}
+		}
+		for _, c := range gcm.Reference().Countries(lang) {
+			name := c.Name(lang)
+			found := false
+			for link := range links {
+				if strings.HasPrefix(link, name+": ") {
+					found, dots = true, append(dots, name)
+				}
+			}
+			if !found {
+				t.Errorf("%s: the tree has no dot of %s", lang, name)
+			}
+			if links[name] > 0 {
+				listed = append(listed, name)
+			}
+		}
+		if len(dots) != 195 || len(listed) != 195 {
+			t.Errorf("%s: the tree has %d dots and %d names of the list", lang, len(dots), len(listed))
+		}
+		b.reads(i18n.TL(lang, "ui.map.disclaimer"))
+	}
+	if got := i18n.TL(i18n.English, "ui.map.disclaimer"); got != "The names shown and the designations used on this map do not imply official endorsement or acceptance by the United Nations." {
+		t.Errorf("the map says %q", got)
+	}
+}
+
+// Each dot of the map is a target of 24 px that no other one covers, in a wide window and, by scrolling, in a narrow one.
+func TestEveryDotCanBePointedAt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, width := range []int64{wide, narrow} {
+		b := open(t, w.url, width)
+		b.want(b.visit("/en"+pledge.BoardPath+"/country"), http.StatusOK)
+		for _, wrong := range evaluate[[]string](b, `(() => {
+			const found = [];
+			for (const a of document.querySelectorAll(".map--dots a")) {
+				a.scrollIntoView({block: "center", inline: "center", behavior: "instant"});
+				const r = a.getBoundingClientRect(), x = (r.left + r.right) / 2, y = (r.top + r.bottom) / 2;
+				const name = a.getAttribute("aria-label");
+				if (r.width < 24 || r.height < 24) found.push(name + " is " + r.width + " × " + r.height + " px");
+				for (const [dx, dy] of [[0, 0], [10, 0], [-10, 0], [0, 10], [0, -10]]) {
+					const at = document.elementFromPoint(x + dx, y + dy);
+					if (!at || at.closest("a") !== a) found.push(name + " is covered at " + dx + "," + dy + " by " + (at ? at.outerHTML.slice(0, 60) : "nothing"));
+				}
+			}
+			return found;
+		})()`) {
+			t.Errorf("at %d px: %s", width, wrong)
+		}
+	}
+}
+
+// Somebody filters the dashboard, finds a State on the map and reads its pledges with nothing but the keyboard.
+func TestTheDashboardByKeyboardAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, lang := range []i18n.Lang{i18n.English, i18n.Arabic} {
+		b := open(t, w.url, wide)
+		b.want(b.visit("/"+string(lang)+pledge.BoardPath), http.StatusOK)
+		b.tabTo(".skip")
+		b.key(kb.Enter)
+		b.tabTo(".filters > summary")
+		b.key(kb.Enter)
+		b.tabTo(".facet:has([name=region]) > summary")
+		b.key(kb.Enter)
+		b.tabTo("[name=region][value=africa]")
+		b.key(" ")
+		b.tabTo(".filters .btn")
+		response, err := chromedp.RunResponse(b.ctx, chromedp.KeyEvent(kb.Enter))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.want(b.arrived(response), http.StatusOK)
+		if got := b.path(); !strings.Contains(got, "region=africa") {
+			t.Fatalf("one is at %s", got)
+		}
+		if len(b.texts(".chips .chip")) != 1 {
+			t.Errorf("the filters in use are %q", b.texts(".chips .chip"))
+		}
+		b.tabTo(".map--dots a[href*='country=KE']")
+		if seen := evaluate[string](b, `(() => { const t = document.activeElement.nextElementSibling; return getComputedStyle(t).display === "none" ? "" : t.textContent; })()`); !strings.HasPrefix(seen, gcm.Reference().CountryName(lang, "KE")) {
+			t.Errorf("%s: beside the dot one reads %q", lang, seen)
+		}
+		name := evaluate[string](b, `document.activeElement.getAttribute("aria-label")`)
+		response, err = chromedp.RunResponse(b.ctx, chromedp.KeyEvent(kb.Enter))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.want(b.arrived(response), http.StatusOK)
+		if got := b.path(); !strings.Contains(got, "/pledges?") || !strings.Contains(got, "country=KE") || !strings.Contains(got, "region=africa") {
+			t.Errorf("the dot leads to %s", got)
+		}
+		said, has := aNumber.FindString(name), strconv.Itoa(evaluate[int](b, `document.querySelectorAll(".result").length`))
+		if lang == i18n.English && said != has {
+			t.Errorf("%q leads to a list of %s", name, has)
+		}
+	}
+}
+
+// Without scripts, on the narrowest screen and in Arabic, the dashboard can be filtered, its tables opened and its numbers
+// followed.
+func TestTheDashboardWithoutScripts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, lang := range []i18n.Lang{i18n.English, i18n.Arabic} {
+		b := open(t, w.url, narrow).withoutScripts()
+		b.want(b.visit("/"+string(lang)+pledge.BoardPath), http.StatusOK)
+		b.choose("[name=category][value=member_state]")
+		b.reveal(".filters .btn")
+		b.want(b.press(".filters .btn"), http.StatusOK)
+		if got := b.path(); !strings.Contains(got, "category=member_state") {
+			t.Fatalf("one is at %s", got)
+		}
+		total := evaluate[string](b, `document.querySelector(".kpis dd a").textContent.trim()`)
+		if found := evaluate[[]string](b, inspect); len(found) > 0 {
+			t.Errorf("%s: %v", lang, found)
+		}
+		b.want(b.press(".kpis dd a"), http.StatusOK)
+		if !strings.Contains(b.text("#count"), total) {
+			t.Errorf("%s: the counter says %s, the list %q", lang, total, b.text("#count"))
+		}
+		b.want(b.visit("/"+string(lang)+pledge.BoardPath+"/status"), http.StatusOK)
+		if !evaluate[bool](b, `document.querySelector(".chartimg").complete && document.querySelector(".chartimg").naturalWidth > 0`) {
+			t.Errorf("%s: the picture is not shown", lang)
+		}
+	}
+}
