@@ -62,6 +62,7 @@ type things struct {
 	invitation, thread       int64
 	offer                    int64
 	assignment, reviewer     int64
+	interest                 int64
 }
 
 // address puts the walk's things into a pattern.
@@ -84,7 +85,7 @@ func (s things) address(pattern string) string {
 	case strings.Contains(p, "/desk/people/"):
 		number = strconv.FormatInt(s.person, 10)
 	}
-	return strings.NewReplacer("{assignment}", strconv.FormatInt(s.assignment, 10), "{reviewer}", strconv.FormatInt(s.reviewer, 10), "{interest}", "1", "{kind}", pledge.KindName, "{publicID}", s.publicID, "{id}", number, "{view}", "1", "{step}", "what", "{import}", "1", "{number}", "1", "{token}", "unknown", "{partner}", "1", "{field}", "name", "{link}", "1", "{rule}", "1", "{session}", "999999", "{invitation}", strconv.FormatInt(s.invitation, 10), "{thread}", strconv.FormatInt(s.thread, 10), "{post}", strconv.FormatInt(s.post, 10), "{name}", "portal.css", "{file}", number, "{release}", "1", "{letter}", "decline", "{language}", "en", "{bulk}", "1", "{holiday}", "999999", "{by}", "status", "{short}", "d.o6").Replace(p)
+	return strings.NewReplacer("{assignment}", strconv.FormatInt(s.assignment, 10), "{reviewer}", strconv.FormatInt(s.reviewer, 10), "{interest}", "1", "{case}", strconv.FormatInt(s.interest, 10), "{kind}", pledge.KindName, "{publicID}", s.publicID, "{id}", number, "{view}", "1", "{step}", "what", "{import}", "1", "{number}", "1", "{token}", "unknown", "{partner}", "1", "{field}", "name", "{link}", "1", "{rule}", "1", "{session}", "999999", "{invitation}", strconv.FormatInt(s.invitation, 10), "{thread}", strconv.FormatInt(s.thread, 10), "{post}", strconv.FormatInt(s.post, 10), "{name}", "portal.css", "{file}", number, "{release}", "1", "{letter}", "decline", "{language}", "en", "{bulk}", "1", "{holiday}", "999999", "{by}", "status", "{short}", "d.o6").Replace(p)
 }
 
 // Every route is tried as every kind of user. The golden file is the permission table: read its diff before committing.
@@ -217,6 +218,10 @@ func makeThings(t *testing.T, portal *App, db *database.DB, cast *webtest.Cast) 
 		t.Fatal(err)
 	}
 	s.publicID = *caseOf(t, portal, cast.Officer.User, s.published).PublicID
+	n := pledge.NewInterest{Support: pledge.Needed, OfficeID: cast.OtherOffice, Text: "We can help."}
+	if s.interest, err = portal.areas.pledges.Express(t.Context(), cast.OtherMember.User, s.publicID, n); err != nil {
+		t.Fatal(err)
+	}
 	if s.mail, err = database.Value[int64](t.Context(), db.Read(), `SELECT id FROM outbox WHERE submission_id = $1 ORDER BY id LIMIT 1`, s.review); err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,8 @@ var subjects = []struct {
 	{regexp.MustCompile(`^submission\.sharing\.mail\.invite()\.subject$`), "submission.invitation"},
 	{regexp.MustCompile(`^submission\.comment\.mail()\.subject$`), "submission.comment"},
 	{regexp.MustCompile(`^review\.release\.mail()\.subject$`), "review.release_left"},
+	{regexp.MustCompile(`^pledge\.interest\.mail\.interested()\.subject$`), "pledge.interest"},
+	{regexp.MustCompile(`^pledge\.interest\.mail\.[a-z_]+()\.subject$`), "pledge.interest_news"},
 	{regexp.MustCompile(`^review\.radar\.mail()\.subject$`), "review.radar"},
 	{regexp.MustCompile(`^account\.mail\.(factor\.[a-z_]+)\.subject$`), "account."},
 	{regexp.MustCompile(`^([a-z_]+)\.(?:mail|letter)\.([a-z_]+)\.subject$`), ""},

@@ -24,6 +24,7 @@ import (
 
 // readings are what a page of staff writes into the record when it is read, by route: acts, of what, and of which fields.
 var readings = map[string]string{
+	"GET /{lang}/desk/cases/{case}":                 "read interest(events.author,events.body)",
 	"GET /{lang}/desk/offices":                      "read office(head.name)",
 	"GET /{lang}/desk/offices.csv":                  "export office(head,name)",
 	"GET /{lang}/desk/offices.json":                 "export office(head,name)",

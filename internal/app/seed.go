@@ -223,6 +223,9 @@ func (s *seeder) run(ctx context.Context) error {
 	if err := s.together(ctx, all); err != nil {
 		return fmt.Errorf("drafts: %w", err)
 	}
+	if err := s.cases(ctx, all); err != nil {
+		return fmt.Errorf("cases: %w", err)
+	}
 	s.now = s.start
 	if err := s.views(ctx); err != nil {
 		return err
@@ -451,6 +454,9 @@ func (s *seeder) answers(i int, p demoPledge, writer identity.User) form.Answers
 		named(a, i)
 	case string(pledge.Matching):
 		a["matches"] = one("GCM-P-0001")
+	}
+	if support, ok := demoSupport[i]; ok {
+		a["support_needed"], a["support_offered"] = one(support.needed), one(support.offered)
 	}
 	for _, n := range p.Natures {
 		if n == string(pledge.FinancialContribution) {

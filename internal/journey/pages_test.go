@@ -43,13 +43,17 @@ func (w *world) walks(t *testing.T) []walk {
 	s := w.submissions
 	walks := []walk{
 		{"a visitor at the public pages", identity.User{}, append(ok("/", "/accessibility", "/privacy", "/terms", "/contact", "/pledges", "/pledges?q=register+recruitment&objective=6&objective=21&nature=process_oriented",
-			"/pledges?q=zzzz", "/pledges?page=2&sort=title&country=KE&nonsense=1", "/pledges/new", "/pledges/questions", "/pledges/dashboard", "/pledges/dashboard?objective=6&region=africa&nonsense=1&year=1", "/pledges/dashboard?q=zzzz", "/pledges/dashboard/country?year=2025", "/pledges/dashboard/objective",
+			"/pledges?q=zzzz", "/pledges?page=2&sort=title&country=KE&nonsense=1", "/pledges/needs", "/pledges/needs?support=needed&country=KE", "/pledges/needs?q=zzzz", "/pledges/new", "/pledges/questions", "/pledges/dashboard", "/pledges/dashboard?objective=6&region=africa&nonsense=1&year=1", "/pledges/dashboard?q=zzzz", "/pledges/dashboard/country?year=2025", "/pledges/dashboard/objective",
 			"/pledges/dashboard/year", "/embed/pledges/counter", "/embed/pledges/card?country=KE", "/embed/pledges/status?region=africa", "/pledges/"+w.publicID, "/pledges/"+w.publicID+"/versions/1", "/pledges/"+w.publicID+"/changes"),
 			visit{"/nowhere", http.StatusNotFound}, visit{"/pledges/GCM-P-9999", http.StatusNotFound}, visit{"/pledges/" + w.gone, http.StatusGone})},
 		{"a visitor who wants in", identity.User{}, append(ok("/register", "/register/sent", "/sign-in", "/sign-in?next=%2Fen%2Fdrafts", "/sign-in/link", "/sign-in/reset", "/sign-in/sent", "/sign-in/code",
 			w.links["sign_in"], w.links["reset"], w.links["set_up"]), visit{"/t/unknown", http.StatusNotFound}, visit{"/t/email/unknown", http.StatusNotFound}, visit{w.links["used"], http.StatusGone})},
 		{"a member", w.focal, append(ok("/account", "/account/office", "/account/password", "/account/name", "/account/position", "/account/country", "/account/lang", "/account/interests", "/account/notifications", "/account/email", "/account/data", "/account/deletion", "/account/terms", "/account/factor", "/account/sessions", "/account/confirm",
 			"/offices/"+w.office(), "/drafts", "/drafts?q=zzzz", "/drafts?state=draft&sort=title", "/pledges/new"), visit{"/submissions/" + s["published"], http.StatusNotFound}, visit{"/desk", http.StatusNotFound})},
+		{"a member with cases", w.focal, ok("/cases", "/cases/"+w.caseIn(t, "interested"), "/pledges/"+w.publicID+"/interest?support=needed")},
+		{"the other side of a case", w.person(t, value[string](t, w.db, `SELECT min(u.email) FROM pledge_interests i JOIN posts p ON p.office_id = i.office_id JOIN users u ON u.id = p.user_id WHERE i.state = 'agreed' AND p.state = 'approved' AND p.role = 'head'`)),
+			ok("/cases", "/cases/"+w.caseIn(t, "agreed"), "/pledges/"+w.publicID+"/interest?support=needed")},
+		{"an officer at the cases", w.officer, append(ok("/desk/cases", "/desk/cases?state=closed", "/desk/cases/"+w.caseIn(t, "agreed")), visit{"/desk/cases/999999", http.StatusNotFound})},
 		{"somebody without an office", w.joining, ok("/account", "/drafts", "/pledges/new")},
 		{"the writer", w.focal, append(ok("/submissions/"+w.blank, "/submissions/"+w.blank+"/check", "/submissions/"+s["draft"], "/submissions/"+s["draft"]+"/check", "/submissions/"+s["draft"]+"/print",
 			"/submissions/"+s["draft"]+"/withdrawal", "/submissions/"+w.revised, "/submissions/"+w.revised+"/compare", "/submissions/"+w.revised+"/discard", "/submissions/"+s["withdrawn"]), w.steps(s["draft"], "")...)},
@@ -168,4 +172,10 @@ func walked(walks []walk, pattern *regexp.Regexp) bool {
 		}
 	}
 	return false
+}
+
+// caseIn is the number of a case in the state.
+func (w *world) caseIn(t *testing.T, state string) string {
+	t.Helper()
+	return value[string](t, w.db, `SELECT min(id)::text FROM pledge_interests WHERE state = $1`, state)
 }

@@ -62,6 +62,7 @@ var topics = map[string]map[string]Topic{
 		"partner_removed": Always,
 		"partner_news":    Submissions, "partner_desk": DeskWork,
 		"report_due": Reports, "report_told": Reports,
+		"interest": Submissions, "interest_news": Submissions,
 	},
 	"review": {
 		"publish": Always, "approve": Always, "request_changes": Always, "decline": Always, "archive": Always,

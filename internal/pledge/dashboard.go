@@ -12,7 +12,7 @@ import (
 
 // Views are the ways in which the dashboard counts pledges: by the values of a facet, whose name a view has. They are in
 // the order of the page.
-var Views = []string{"objective", "year", "reported", "status", "light", "region", "continent", "country", "category", "nature", "type", "principle", "language"}
+var Views = []string{"objective", "year", "reported", "status", "light", "region", "continent", "country", "category", "nature", "type", "principle", "language", "support"}
 
 // Board is the public dashboard under a filter, as it was at one moment.
 type Board struct {

@@ -67,7 +67,7 @@ func pageName(path string) string {
 }
 
 func pageNamed(of string) string {
-	if path := "/pledges/" + of; path == BoardPath || strings.HasPrefix(path, BoardPath+"/") && knownView(path[len(BoardPath)+1:]) {
+	if path := "/pledges/" + of; path == BoardPath || path == NeedsPath || strings.HasPrefix(path, BoardPath+"/") && knownView(path[len(BoardPath)+1:]) {
 		return path
 	}
 	if id, ok := wholeID(of); ok {

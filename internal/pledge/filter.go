@@ -50,6 +50,7 @@ type Filter struct {
 	Continents []string // of the countries of implementation
 	Years      []int    // of first publication, in Geneva
 	Languages  []string // in which it can be read
+	Supports   []Support
 	Statuses   []Status
 	Lights     []Light  // of the day, in Geneva
 	Reported   []string // quarters in which an update was published, in Geneva: "2026-Q3"
@@ -122,6 +123,7 @@ func ReadFilter(q url.Values, v *gcm.Vocabulary) Filter {
 	f.Regions = texts("region", func(s string) bool { _, ok := v.Region(s); return ok })
 	f.Continents = texts("continent", func(s string) bool { return slices.Contains(gcm.Continents, s) })
 	f.Languages = texts("language", knownLang)
+	f.Supports = typed[Support](texts("support", func(s string) bool { return slices.Contains(Supports, Support(s)) }))
 	f.Statuses = typed[Status](texts("status", func(s string) bool { return slices.Contains(Statuses, Status(s)) }))
 	f.Lights = typed[Light](texts("light", func(s string) bool { return slices.Contains(Lights, Light(s)) }))
 	f.Reported = texts("reported", isQuarter)
@@ -246,6 +248,7 @@ var fields = []field{
 	{"principle", func(f Filter) []string { return decimal(f.Principles) }},
 	{"year", func(f Filter) []string { return decimal(f.Years) }},
 	{"language", func(f Filter) []string { return f.Languages }},
+	{"support", func(f Filter) []string { return names(f.Supports) }},
 	{"reported", func(f Filter) []string { return f.Reported }},
 }
 

@@ -53,6 +53,7 @@ func Routes(r *web.Router, pledges *Service, pages Pages) {
 	r.Public("GET /pledges/updates.atom", h.updatesAtom, web.Stateless(), web.Cached(Parameters()...))
 	boardRoutes(r, h)
 	r.Public("GET /pledges/as-of", h.chooseDay, web.Cached(dayParameters()...))
+	r.Public("GET /pledges/needs", h.ofDay(NeedsPath, h.needs), web.Cached(Parameters()...))
 	r.Public("GET /pledges/new", h.begin, web.Cached())
 	r.Member("POST /pledges", h.create)
 	r.Public("GET /pledges/questions", h.questions, web.Cached())
@@ -71,6 +72,7 @@ func Routes(r *web.Router, pledges *Service, pages Pages) {
 	r.Public("POST /t/partner/{token}", h.answer, web.Private())
 	r.Public("POST /t/partner/{token}/link", h.freshLink, web.Private())
 	r.Member("POST /submissions/{id}/partners/{partner}", h.askAgain)
+	interestRoutes(r, h)
 }
 
 func (h handlers) list(w http.ResponseWriter, r *http.Request) error {

@@ -43,7 +43,7 @@ func (s *Service) newKind() *workflow.Kind {
 			if err := closeCurrent(ctx, tx, sub.ID, now); err != nil {
 				return fmt.Errorf("take down pledge %d: %w", sub.ID, err)
 			}
-			return nil
+			return s.closeInterests(ctx, tx, sub.ID, now)
 		},
 		Path: Path,
 	}

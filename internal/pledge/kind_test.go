@@ -230,7 +230,7 @@ func TestTheSearchForAMatchingPledge(t *testing.T) {
 	w.apply(t, down, w.Officer.User, workflow.Archive, "A mistake.")
 	picker := func(sub workflow.ID, chosen string, find ui.Finding) string {
 		t.Helper()
-		found, err := w.service.Beside(t.Context(), workflow.Submission{ID: sub}, "what", form.Answers{"type": {"matching"}, "matches": {chosen}}, find)
+		found, err := w.service.Beside(t.Context(), workflow.Submission{ID: sub, Kind: pledge.KindName}, "what", form.Answers{"type": {"matching"}, "matches": {chosen}}, find)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -285,7 +285,7 @@ func TestScopeIsAdvisedWhereItIsWritten(t *testing.T) {
 	w := newWorld(t)
 	speaks := with(form.Answers{"title": {"Schools for refugee children"}, "description": {long("Migrants and refugees will share one class.")}})
 	for step, want := range map[string]string{"what": "title", "text": "description", "measures": "", "place": ""} {
-		found, err := w.service.Beside(t.Context(), workflow.Submission{}, step, speaks, ui.Finding{})
+		found, err := w.service.Beside(t.Context(), workflow.Submission{Kind: pledge.KindName}, step, speaks, ui.Finding{})
 		delete(found, "matches")
 		var at string
 		for question, c := range found {

@@ -21,6 +21,8 @@ type listView struct {
 	List
 	Today      date.Date // in Geneva
 	Vocabulary *gcm.Vocabulary
+	// Needs says that it is the board of what pledges need and offer.
+	Needs bool
 }
 
 // excerpt is how much of a description a list shows, in characters.
@@ -31,9 +33,33 @@ func (v listView) query() url.Values { return v.Filter.Values() }
 // at is the address of the list with the query.
 func at(ctx context.Context, q url.Values) string { return ui.Href(ctx, ui.WithQuery("/pledges", q)) }
 
+// path is the page of the list, without the language, and at its address with the query.
+func (v listView) path() string {
+	if v.Needs {
+		return NeedsPath
+	}
+	return "/pledges"
+}
+
+func (v listView) at(ctx context.Context, q url.Values) string {
+	return ui.Href(ctx, ui.WithQuery(v.path(), q))
+}
+
+// text is what the list, or the board, says at a place.
+func (v listView) text(ctx context.Context, place string, args ...any) string {
+	if v.Needs {
+		return i18n.T(ctx, "pledge.needs."+place, args...)
+	}
+	return i18n.T(ctx, "pledge.list."+place, args...)
+}
+
 // file is the address of the same list in another form: "csv", "xlsx", "json", "atom".
 func (v listView) file(ctx context.Context, extension string) string {
-	return ui.Href(ctx, ui.WithQuery("/pledges."+extension, v.query()))
+	f := v.Filter
+	if v.Needs {
+		f = needsFilter(f)
+	}
+	return ui.Href(ctx, ui.WithQuery("/pledges."+extension, f.Values()))
 }
 
 // updates is the address of all reports on the pledges of the list as a file.
@@ -42,9 +68,9 @@ func (v listView) updates(ctx context.Context, extension string) string {
 }
 
 func (v listView) page(ctx context.Context) ui.Page {
-	title := i18n.T(ctx, "pledge.list.title")
+	title := v.text(ctx, "title")
 	p := ui.Page{
-		Title: title, Description: i18n.T(ctx, "pledge.list.lede"), NoIndex: !v.Filter.AsOf.IsZero() || v.Filter.Narrowed() || v.Filter.Page != 1 || v.Filter.Sort != Newest,
+		Title: title, Description: v.text(ctx, "lede"), NoIndex: !v.Filter.AsOf.IsZero() || v.Filter.Narrowed() || v.Filter.Page != 1 || v.Filter.Sort != Newest,
 		Feeds: []ui.Alternate{
 			{Title: i18n.T(ctx, "pledge.list.feed.title", title), Type: "application/atom+xml", Href: v.file(ctx, "atom")},
 			{Title: "CSV", Type: "text/csv", Href: v.file(ctx, "csv")},
@@ -60,14 +86,14 @@ func (v listView) page(ctx context.Context) ui.Page {
 
 // shown is the day that the list is of.
 func (v listView) shown() dayShown {
-	return dayShown{Day: v.Filter.AsOf, Today: v.Today, Path: "/pledges", Query: ui.With(v.query(), asOf), Hidden: v.Hidden}
+	return dayShown{Day: v.Filter.AsOf, Today: v.Today, Path: v.path(), Query: ui.With(v.query(), asOf), Hidden: v.Hidden}
 }
 
 func (v listView) search(ctx context.Context) ui.Search {
 	keep := v.query()
 	keep.Del("q")
 	keep.Del("sort") // a new search starts with the best match
-	return ui.Search{ID: "q", Label: i18n.T(ctx, "pledge.list.search"), Action: ui.Href(ctx, "/pledges"), Value: v.Filter.Q, Keep: keep}
+	return ui.Search{ID: "q", Label: i18n.T(ctx, "pledge.list.search"), Action: ui.Href(ctx, v.path()), Value: v.Filter.Q, Keep: keep}
 }
 
 func (v listView) sort(ctx context.Context) ui.Sort {
@@ -77,7 +103,7 @@ func (v listView) sort(ctx context.Context) ui.Sort {
 	}
 	keep := v.query()
 	keep.Del("sort")
-	s := ui.Sort{Action: ui.Href(ctx, "/pledges"), Keep: keep}
+	s := ui.Sort{Action: ui.Href(ctx, v.path()), Keep: keep}
 	for _, o := range orders {
 		s.Options = append(s.Options, ui.FacetOption{Value: string(o), Label: i18n.T(ctx, "pledge.list.sort."+string(o)), Checked: o == v.Filter.Sort})
 	}
@@ -111,7 +137,7 @@ func label(ctx context.Context, v *gcm.Vocabulary, facet, value string) string {
 		return i18n.T(ctx, "pledge.field.type.option."+value)
 	case "language":
 		return i18n.NameOf(ctx, i18n.Lang(value))
-	case "status", "light", "continent":
+	case "status", "light", "continent", "support":
 		return i18n.T(ctx, "pledge."+facet+"."+value)
 	case "reported":
 		year, quarter, _ := strings.Cut(value, "-Q")
@@ -165,12 +191,14 @@ func every(facet string, l i18n.Lang, v *gcm.Vocabulary) []string {
 		all = names(Lights)
 	case "continent":
 		all = gcm.Continents
+	case "support":
+		all = names(Supports)
 	}
 	return all
 }
 
 // always are the facets that show also values that no pledge has, because their list is short and says something.
-var always = map[string]bool{"objective": true, "status": true, "light": true, "region": true, "nature": true, "type": true, "principle": true}
+var always = map[string]bool{"objective": true, "status": true, "light": true, "region": true, "nature": true, "type": true, "principle": true, "support": true}
 
 // listLimit is from how many options on a facet is one list to choose from.
 const listLimit = 24
@@ -183,8 +211,13 @@ func (v listView) filters(ctx context.Context) ui.Filters {
 			keep.Set(name, value)
 		}
 	}
-	f := ui.Filters{Action: ui.Href(ctx, "/pledges"), Keep: keep, Clear: at(ctx, keep)}
-	for _, field := range fields {
+	f := ui.Filters{Action: ui.Href(ctx, v.path()), Keep: keep, Clear: v.at(ctx, keep)}
+	all := slices.Clone(fields)
+	if v.Needs { // what it is about first
+		all = slices.DeleteFunc(all, func(f field) bool { return !slices.Contains(needsFacets, f.name) && len(f.chosen(v.Filter)) == 0 })
+		slices.SortStableFunc(all, func(a, b field) int { return needsPlace(a.name) - needsPlace(b.name) })
+	}
+	for _, field := range all {
 		f.Facets = append(f.Facets, v.facet(ctx, field))
 	}
 	return f
@@ -210,7 +243,7 @@ func (v listView) facet(ctx context.Context, field field) ui.Facet {
 		slices.Sort(values)
 		slices.Reverse(values)
 	}
-	facet := ui.Facet{Name: field.name, Legend: i18n.T(ctx, "pledge.list.facet."+field.name), Open: field.name == "objective" || field.name == "region"}
+	facet := ui.Facet{Name: field.name, Legend: i18n.T(ctx, "pledge.list.facet."+field.name), Open: field.name == "objective" || field.name == "region" || v.Needs && field.name == "support"}
 	areas := ui.AreasOf(v.Vocabulary)
 	for _, value := range values {
 		if counts[value] == 0 && !chosen[value] && !always[field.name] {
@@ -242,7 +275,7 @@ func newestFirst(counts map[string]int, chosen map[string]bool) []string {
 
 // chips are the filters in use, each with the way to take it away.
 func (v listView) chips(ctx context.Context) []ui.Chip {
-	return chips(ctx, v.Filter, v.Vocabulary, func(q url.Values) string { return at(ctx, q) })
+	return chips(ctx, v.Filter, v.Vocabulary, func(q url.Values) string { return v.at(ctx, q) })
 }
 
 // chips are the filters in use, each with the way to take it away; page is the address of a page under another filter.
@@ -286,12 +319,12 @@ func (v listView) pager(ctx context.Context) ui.Pager {
 		if page > 1 {
 			q.Set("page", strconv.Itoa(page))
 		}
-		return at(ctx, q)
+		return v.at(ctx, q)
 	}}
 	if v.Next != "" {
 		q := v.query()
 		q.Set("after", v.Next)
-		p.Next = at(ctx, q)
+		p.Next = v.at(ctx, q)
 	}
 	return p
 }
@@ -304,6 +337,9 @@ func (v listView) results(ctx context.Context) []ui.Result {
 			Href: ui.Href(ctx, v.Filter.dated(Path(p.PublicID))), Title: p.Title, Lang: p.Lang,
 			Meta: meta(ctx, p.Entity, places(ctx, p.Global, p.Countries, v.Vocabulary), p.FirstPublishedAt),
 			Text: ui.Excerpt(p.Start, excerpt), Foot: resultFoot(p, v.Day, areas),
+		}
+		if v.Needs {
+			results[i].Text, results[i].Foot = "", needsFoot(p, v.Filter, areas)
 		}
 	}
 	return results

@@ -25,6 +25,9 @@ type Listed struct {
 	Lang, Title string
 	// Start is the beginning of the description, of some thousand characters at most.
 	Start string
+	// Needed and Offered are the beginnings of what it needs and offers, in the language it was written in.
+	Needed, Offered string
+	WrittenIn       string
 	Standing
 	// Content are the answers, only where the text is not the one that the pledge was written in.
 	Content form.Answers
@@ -36,7 +39,8 @@ func listed(ctx context.Context, q database.Querier, v *gcm.Vocabulary, at momen
 		return nil, nil
 	}
 	rows, err := database.Rows[Listed](ctx, q, `SELECT p.id, p.public_id, p.first_published_at, p.entity, p.global, p.countries, p.objectives, p.langs, p.lang, p.title,
-			coalesce(left(p.content -> 'description' ->> 0, 1000), '') AS start, CASE WHEN p.lang <> @lang AND @lang = ANY(p.langs) THEN p.content END AS content, `+standingColumns+`
+			coalesce(left(p.content -> 'description' ->> 0, 1000), '') AS start,
+			coalesce(left(p.content -> 'support_needed' ->> 0, 1000), '') AS needed, coalesce(left(p.content -> 'support_offered' ->> 0, 1000), '') AS offered, p.lang AS written_in, CASE WHEN p.lang <> @lang AND @lang = ANY(p.langs) THEN p.content END AS content, `+standingColumns+`
 		FROM pledges p`+at.standing()+` WHERE `+at.public()+` AND p.id = ANY(@ids)`, at.with(database.Args{"ids": ids, "lang": string(l)}))
 	if err != nil {
 		return nil, err

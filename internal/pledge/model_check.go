@@ -23,7 +23,7 @@ func (s *Service) ChooseWords(ctx context.Context) error {
 func CheckModel(ctx context.Context, q database.Querier) ([]string, error) {
 	wrong, err := database.Values[string](ctx, q, `WITH source AS (
 			SELECT p.ordinal >> 13 AS chunk, f.facet, f.value, bit_or(set_bit(0::bit(8192), p.ordinal & 8191, 1)) AS bits
-			  FROM pledges p, pledge_facets(p.id, p.objectives, p.regions, p.countries, p.category, p.natures, p.type, p.principles, p.first_published_at, p.langs) f
+			  FROM pledges p, pledge_facets(p.id, p.objectives, p.regions, p.countries, p.category, p.natures, p.type, p.principles, p.first_published_at, p.langs, p.support) f
 			 WHERE p.until IS NULL GROUP BY 1, 2, 3),
 		model AS (SELECT chunk, facet, value, bits FROM pledge_bitmaps WHERE n > 0),
 		actors AS (SELECT pledge_actor(p.entity, p.country) AS actor, count(*) AS n FROM pledges p WHERE p.until IS NULL GROUP BY 1),

@@ -38,7 +38,7 @@ func (w *world) sources(t testing.TB, q string) []source {
 		Objectives, Principles             []int
 		Regions, Countries, Natures, Langs []string
 		Category, Type, Entity, Country    string
-		Reported                           []string
+		Reported, Support                  []string
 		Status                             pledge.Status
 		NextReport                         date.Date
 		FirstPublishedAt                   time.Time
@@ -47,6 +47,7 @@ func (w *world) sources(t testing.TB, q string) []source {
 	query := search.Query(q)
 	rows, err := database.Rows[row](t.Context(), w.db.Read(), `SELECT id, objectives, principles, regions, countries, natures, langs, category, type, entity, country, first_published_at, s.status, s.next_report_on AS next_report,
 		ARRAY(SELECT DISTINCT concat(date_part('year', u.published_at AT TIME ZONE 'Europe/Zurich'), '-Q', date_part('quarter', u.published_at AT TIME ZONE 'Europe/Zurich')) FROM pledge_updates u WHERE u.pledge_id = p.id) AS reported,
+		ARRAY(SELECT k FROM unnest(ARRAY['needed', 'offered']) k WHERE content #>> ARRAY['support_' || k, '0'] <> '') AS support,
 		$1 = '' OR words @@ to_tsquery('simple', $1) AS found FROM pledges p JOIN pledge_standings s ON s.pledge_id = p.id AND s.until IS NULL WHERE p.until IS NULL`, query)
 	if err != nil {
 		t.Fatal(err)
@@ -70,7 +71,7 @@ func (w *world) sources(t testing.TB, q string) []source {
 		all = append(all, source{id: r.ID, found: r.Found, actor: strings.ToLower(r.Entity) + "|" + r.Country, values: map[string][]string{
 			"objective": text(r.Objectives), "principle": text(r.Principles), "region": r.Regions, "country": r.Countries, "nature": r.Natures,
 			"language": r.Langs, "category": {r.Category}, "type": {r.Type}, "year": {fmt.Sprint(r.FirstPublishedAt.In(i18n.Geneva).Year())},
-			"status": {string(r.Status)}, "light": {string(pledge.LightOn(date.Today(w.now(), i18n.Geneva), r.NextReport))}, "continent": slices.Compact(continents), "reported": r.Reported,
+			"status": {string(r.Status)}, "light": {string(pledge.LightOn(date.Today(w.now(), i18n.Geneva), r.NextReport))}, "continent": slices.Compact(continents), "reported": r.Reported, "support": r.Support,
 		}})
 	}
 	return all

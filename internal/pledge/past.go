@@ -160,7 +160,7 @@ func (p *past) replaced(ctx context.Context, tx database.Tx, live model, at mome
 	public := live.everything()
 	quarter := quarterOf(p.day)
 	rows, err := tx.Query(ctx, `SELECT p.id, p.ordinal, f.facet, f.value, pledge_actor(p.entity, p.country) FROM pledges p,
-			pledge_facets(p.id, p.objectives, p.regions, p.countries, p.category, p.natures, p.type, p.principles, p.first_published_at, p.langs) f
+			pledge_facets(p.id, p.objectives, p.regions, p.countries, p.category, p.natures, p.type, p.principles, p.first_published_at, p.langs, p.support) f
 		WHERE p.until >= $1 AND p.published_at < $1 AND f.facet NOT IN ('status', 'report')`, at.end)
 	if err != nil {
 		return err

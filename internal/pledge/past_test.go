@@ -215,6 +215,7 @@ func (w *world) sourcesOn(t testing.TB, day date.Date, q string) []source {
 	type row struct {
 		ID                                 int64
 		Objectives, Principles             []int
+		Support                            []string
 		Regions, Countries, Natures, Langs []string
 		Category, Type, Entity, Country    string
 		FirstPublishedAt, PublishedAt      time.Time
@@ -222,6 +223,7 @@ func (w *world) sourcesOn(t testing.TB, day date.Date, q string) []source {
 		Found                              bool
 	}
 	rows, err := database.Rows[row](t.Context(), w.db.Read(), `SELECT id, objectives, principles, regions, countries, natures, langs, category, type, entity, country, first_published_at, published_at, until,
+		ARRAY(SELECT k FROM unnest(ARRAY['needed', 'offered']) k WHERE content #>> ARRAY['support_' || k, '0'] <> '') AS support,
 		$1 = '' OR words @@ to_tsquery('simple', $1) AS found FROM pledges ORDER BY id, revision`, search.Query(q))
 	if err != nil {
 		t.Fatal(err)
@@ -266,7 +268,7 @@ func (w *world) sourcesOn(t testing.TB, day date.Date, q string) []source {
 		all = append(all, source{id: r.ID, found: r.Found, actor: strings.ToLower(r.Entity) + "|" + r.Country, values: map[string][]string{
 			"objective": texted(r.Objectives), "principle": texted(r.Principles), "region": r.Regions, "country": r.Countries, "nature": r.Natures,
 			"language": r.Langs, "category": {r.Category}, "type": {r.Type}, "year": {fmt.Sprint(r.FirstPublishedAt.In(i18n.Geneva).Year())},
-			"status": {string(status)}, "light": {string(pledge.LightOn(day, next))}, "continent": slices.Compact(continents), "reported": slices.Compact(reported),
+			"status": {string(status)}, "light": {string(pledge.LightOn(day, next))}, "continent": slices.Compact(continents), "reported": slices.Compact(reported), "support": r.Support,
 		}})
 	}
 	return all

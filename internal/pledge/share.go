@@ -23,7 +23,7 @@ import (
 // letters are the facets by the letter that stands for them, also for their views.
 var letters = map[string]string{
 	"o": "objective", "g": "principle", "n": "nature", "t": "type", "a": "category", "c": "country", "r": "region", "k": "continent",
-	"y": "year", "l": "language", "s": "status", "f": "light", "u": "reported",
+	"y": "year", "l": "language", "s": "status", "f": "light", "u": "reported", "p": "support",
 }
 
 // Words of a search and the day of a past state have parts of their own, and all of the board is a view.

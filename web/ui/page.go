@@ -112,7 +112,7 @@ func nav(ctx context.Context, p Page) []NavItem {
 	}
 	var mine []NavItem
 	for _, item := range all {
-		if item.Role == "" || identity.From(ctx).Is(item.Role) {
+		if who := identity.From(ctx); (item.Role == "" || who.Is(item.Role)) && (item.Desk == "" || who.OnDesk(item.Desk)) {
 			mine = append(mine, item)
 		}
 	}

@@ -57,6 +57,8 @@ type NavItem struct {
 	Path string
 	// Role shows the entry only to people with this role at the secretariat; empty shows it to everybody.
 	Role identity.Role
+	// Desk shows the entry only to people of this desk; empty shows it to all.
+	Desk identity.Desk
 }
 
 // FooterColumn is a heading with links.
