@@ -151,7 +151,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 	}
 	b.submissions = submission.NewService(submission.Options{
 		DB: a.db, Kinds: b.kinds, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, Now: now,
-		Starts: map[string]string{pledge.KindName: "/pledges/new"}, DeskPath: review.Path,
+		Starts: map[string]string{pledge.KindName: "/pledges/new", pledge.UpdateKindName: "/pledges/reports"}, DeskPath: review.Path,
 		HandedIn: func(ctx context.Context, tx database.Tx, id workflow.ID) error {
 			if done, err := b.pledges.PublishTrusted(ctx, tx, id); err != nil || done {
 				return err

@@ -205,6 +205,9 @@ func (s *seeder) run(ctx context.Context) error {
 			return fmt.Errorf("%q: %w", p.Title, err)
 		}
 	}
+	if err := s.reports(ctx, all); err != nil {
+		return fmt.Errorf("reports: %w", err)
+	}
 	if err := s.changes(ctx, all); err != nil {
 		return err
 	}

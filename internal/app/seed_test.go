@@ -76,6 +76,11 @@ func TestTheDemonstrationFillsEveryPageOfTheDesk(t *testing.T) {
 		"kept searches":                              `SELECT count(*)::int FROM desk_views`,
 		"something that nobody has taken for long":   `SELECT count(*)::int FROM submissions WHERE waiting_for = 'desk' AND assigned_to IS NULL AND waiting_since < now() - interval '4 days'`,
 		"something that waits for long for an owner": `SELECT count(*)::int FROM submissions WHERE waiting_for = 'submitter' AND waiting_since < now() - interval '22 days'`,
+		"a report that waits at the desk":            `SELECT count(*)::int FROM submissions WHERE kind = 'pledge_update' AND state = 'submitted'`,
+		"trusted offices":                            `SELECT count(*)::int FROM office_trust WHERE trusted`,
+		"pledges in every status":                    `SELECT (count(DISTINCT status) >= 7)::int FROM pledge_standings WHERE until IS NULL`,
+		"pledges with every light":                   `SELECT (count(DISTINCT pledge_light(next_report_on, current_date)) = 5)::int FROM pledge_standings WHERE until IS NULL`,
+		"reports with figures":                       `SELECT count(*)::int FROM pledge_updates WHERE progress <> '[]'`,
 		"something overdue":                          `SELECT count(*)::int FROM submissions WHERE due_on < current_date`,
 	} {
 		if n, err := database.Value[int](t.Context(), db.Read(), sql); err != nil || n == 0 {

@@ -61,6 +61,7 @@ func Routes(r *web.Router, pledges *Service, pages Pages) {
 	r.Public("GET /pledges/{publicID}", h.page, web.Cached("text", "reports", asOf))
 	r.Public("GET /pledges/{publicID}/versions/{number}", h.version, web.Cached("text"))
 	r.Public("GET /pledges/{publicID}/changes", h.changes, web.Cached("from", "to"))
+	r.Member("GET /pledges/reports", h.own)
 	r.Member("GET /pledges/{publicID}/report", h.reportStart)
 	r.Member("POST /pledges/{publicID}/report", h.beginReport)
 	r.Staff("GET /desk/offices/{id}/trust", h.trust)

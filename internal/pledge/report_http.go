@@ -1,13 +1,16 @@
 package pledge
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
 	"portal/internal/date"
+	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/problem"
 	"portal/web"
+	"portal/web/ui"
 )
 
 // reportStart is the page from which a report is begun, for the people of the pledge's office.
@@ -62,4 +65,35 @@ type reportStartView struct {
 	trusted bool
 	// may says that the reader may report on it.
 	may bool
+}
+
+// ownView is what the offices of a person have pledged, what is due first on top.
+type ownView struct {
+	Pledges []stands
+	today   date.Date
+}
+
+// own lists the published pledges of the person's offices with what is due next.
+func (h handlers) own(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	all, err := h.pledges.Own(ctx, identity.Must(ctx))
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, ownPage(ownView{all, dayOf(h.pledges.now())}))
+}
+
+func (v ownView) table(ctx context.Context) ui.Table {
+	t := ui.Table{Caption: i18n.T(ctx, "pledge.own.title"), HideCaption: true, Cards: true}
+	for _, name := range []string{"pledge", "office", "status", "next", "report"} {
+		t.Columns = append(t.Columns, ui.Column{Text: i18n.T(ctx, "pledge.own.column."+name)})
+	}
+	for _, p := range v.Pledges {
+		t.Rows = append(t.Rows, []ui.Cell{
+			{Component: referenceLink(Reference{PublicID: p.PublicID, Title: p.Title, Lang: p.Lang}, Filter{})}, {Text: p.OfficeName, Lang: "und"},
+			{Component: standingTags(p.Standing, v.today)}, {Text: i18n.Day(ctx, p.NextReport)},
+			{Text: i18n.T(ctx, "pledge.own.report", p.PublicID), Href: ui.Href(ctx, Path(p.PublicID)+"/report")},
+		})
+	}
+	return t
 }

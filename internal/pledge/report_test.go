@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -314,5 +316,118 @@ func TestTheWallBeforeReports(t *testing.T) {
 	w.apply(t, id, w.Lead.User, workflow.Archive, "Taken down")
 	if _, err := workflow.FindPublic(t.Context(), w.db.Read(), report); !errors.Is(err, problem.NotFound) {
 		t.Errorf("the report on a pledge that was taken down: %v", err)
+	}
+}
+
+// The list of what the person's offices have pledged has theirs and no others, what is due first on top.
+func TestOwnPledgesWithWhatIsDue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.trust(t, w.Office, true)
+	var ids []workflow.ID
+	for range 3 {
+		id, _ := w.publish(t, with(form.Answers{}))
+		ids = append(ids, id)
+	}
+	report := func(id workflow.ID, status pledge.Status, days int) {
+		t.Helper()
+		r := w.goesOn()
+		if r.Status = status; !status.Final() {
+			r.NextReport = w.today().AddDays(days)
+		}
+		if _, err := w.service.ReportIn(t.Context(), w.Head.User, w.Office, []pledge.Filing{{Pledge: id, Report: r}}, pledge.ByPage); err != nil {
+			t.Fatal(err)
+		}
+	}
+	report(ids[0], pledge.Withdrawn, 0)
+	report(ids[2], pledge.Delayed, 5)
+	rows := w.Member.In(t).Get("/en/pledges/reports").Want(http.StatusOK).Texts("main tbody tr")
+	if len(rows) != 3 || !strings.Contains(rows[0], "Delayed") || !strings.Contains(rows[0], "Due") || !strings.Contains(rows[2], "Withdrawn") {
+		t.Errorf("the list is %q", rows)
+	}
+	if w.OtherMember.In(t).Get("/en/pledges/reports").Want(http.StatusOK).Has("main tbody tr") {
+		t.Error("another office sees it")
+	}
+}
+
+// A lead trusts an office with a reason, once; nobody else does, and not one's own office.
+func TestWhoTrustsAnOffice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, p := range w.All() {
+		err := w.service.SetTrust(t.Context(), p.User, w.OtherOffice, true, "Good reports", 0)
+		if p.User.ID == w.Lead.User.ID && err != nil || p.User.ID != w.Lead.User.ID && !errors.Is(err, problem.Forbidden) {
+			t.Errorf("%s trusts an office: %v", p.Kind, err)
+		}
+	}
+	set := func(office int64, trust bool, reason string, seen int64) error {
+		return w.service.SetTrust(t.Context(), w.Lead.User, office, trust, reason, seen)
+	}
+	if err := set(w.Office, true, " ", 0); err == nil {
+		t.Error("without a reason")
+	}
+	if err := set(w.OtherOffice, false, "x", 0); !errors.Is(err, problem.Stale) {
+		t.Errorf("not having seen the last decision: %v", err)
+	}
+	last, err := w.service.TrustOf(t.Context(), w.Lead.User, w.OtherOffice)
+	if err != nil || !last.Trusted || len(last.History) != 1 {
+		t.Fatalf("%+v, %v", last, err)
+	}
+	if err := set(w.OtherOffice, true, "Again", last.History[0].ID); !errors.Is(err, problem.NotAllowedNow) {
+		t.Errorf("what is trusted already: %v", err)
+	}
+	if _, err := w.db.Read().Exec(t.Context(), `INSERT INTO posts (user_id, office_id, role, state, from_on, created_at) VALUES ($1, $2, 'viewer', 'ended', current_date - 30, now())`, w.Lead.User.ID, w.Office); err != nil {
+		t.Fatal(err)
+	}
+	if err := set(w.Office, true, "My old office", 0); !errors.Is(err, problem.Forbidden) {
+		t.Errorf("an office that one has worked in: %v", err)
+	}
+	for _, sql := range []string{`UPDATE office_trust SET reason = 'x'`, `DELETE FROM office_trust`} {
+		if _, err := w.db.Read().Exec(t.Context(), sql); err == nil {
+			t.Errorf("%s: the database allows it", sql)
+		}
+	}
+}
+
+// After three reports that the desk has published as they were sent in, it is proposed to trust the office; a request for a change does not
+// count, and after a decision counting begins anew.
+func TestTrustIsProposed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, publicID := w.publish(t, with(form.Answers{}))
+	accept := func(change bool) {
+		t.Helper()
+		w.later(24 * time.Hour)
+		report := w.reportFrom(t, w.Head.User, publicID, w.reportAnswers(nil))
+		w.apply(t, report, w.Officer.User, workflow.Take, "")
+		if change {
+			w.apply(t, report, w.Officer.User, workflow.RequestChanges, "Say more.")
+			w.apply(t, report, w.Head.User, workflow.Submit, "")
+			w.apply(t, report, w.Officer.User, workflow.Take, "")
+		}
+		w.apply(t, report, w.Officer.User, workflow.Publish, "")
+	}
+	proposed := func(want bool, accepted int) {
+		t.Helper()
+		got, err := w.service.TrustOf(t.Context(), w.Lead.User, w.Office)
+		if err != nil || got.Proposed != want || got.Accepted != accepted {
+			t.Errorf("proposed: %v after %d (%v), want %v after %d", got.Proposed, got.Accepted, err, want, accepted)
+		}
+	}
+	accept(false)
+	accept(true)
+	accept(false)
+	proposed(false, 2)
+	accept(false)
+	proposed(true, 3)
+	w.later(time.Hour)
+	w.trust(t, w.Office, true)
+	proposed(false, 0)
+	w.later(time.Hour)
+	w.trust(t, w.Office, false)
+	proposed(false, 0)
+	page := w.Lead.In(t).Get(fmt.Sprintf("/en/desk/offices/%d/trust", w.Office)).Want(http.StatusOK)
+	if n := page.Count("ol.timeline li"); n != 2 {
+		t.Errorf("the history has %d decisions", n)
 	}
 }

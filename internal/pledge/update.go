@@ -15,6 +15,7 @@ import (
 	"portal/internal/database"
 	"portal/internal/date"
 	"portal/internal/i18n"
+	"portal/internal/identity"
 	"portal/internal/problem"
 	"portal/internal/workflow"
 )
@@ -265,4 +266,30 @@ func sumUp(updates []Update) gist {
 		}
 	}
 	return k
+}
+
+// ownMost bounds the list of what the offices of one person have pledged.
+const ownMost = 500
+
+// Own are the published pledges of the offices in which the person holds an approved post: those of which a report is due first come
+// first, and those of which none is due last. At most ownMost.
+func (s *Service) Own(ctx context.Context, who identity.User) ([]stands, error) {
+	q := s.db.Read()
+	ids, err := database.Values[workflow.ID](ctx, q, `SELECT p.id FROM pledges p`+joinStanding+` JOIN submissions sub ON sub.id = p.id
+		JOIN submission_access a ON a.submission_id = sub.id AND a.user_id = $1 AND a.side = 'owner' AND a.role IN ('head', 'contributor', 'viewer')
+		WHERE p.until IS NULL GROUP BY p.id, s.next_report_on ORDER BY s.next_report_on NULLS LAST, p.id LIMIT $2`, who.ID, ownMost)
+	if err != nil {
+		return nil, fmt.Errorf("what the offices of person %d have pledged: %w", who.ID, err)
+	}
+	all, err := s.standing(ctx, q, ids...)
+	if err != nil {
+		return nil, err
+	}
+	var own []stands
+	for _, id := range ids {
+		if p, ok := all[id]; ok {
+			own = append(own, p)
+		}
+	}
+	return own, nil
 }
