@@ -62,8 +62,9 @@ func share(n, of int) float64 {
 	return float64(n) / float64(of)
 }
 
-// TestElementsOnTheLabelledSet measures precision and recall of each element in each language, on the half of the pledges
-// on which no rule was tuned; -v prints the table and each pledge that was misread.
+// TestElementsOnTheLabelledSet measures precision and recall of each element in each language, on each half of the pledges
+// (what the halves are, and how far they can be trusted, is told in the file); -v prints the table and each pledge that was
+// misread.
 func TestElementsOnTheLabelledSet(t *testing.T) {
 	t.Parallel()
 	all := readLabelled(t)
