@@ -2,13 +2,18 @@ package journey
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -183,5 +188,32 @@ func TestTheDashboardWithoutScripts(t *testing.T) {
 		if !evaluate[bool](b, `document.querySelector(".chartimg").complete && document.querySelector(".chartimg").naturalWidth > 0`) {
 			t.Errorf("%s: the picture is not shown", lang)
 		}
+	}
+}
+
+// Another site shows light pages in its frames, in the reader's language where the address has none. (That no other page of
+// ours may be shown so is tested by its headers: the browser says it on the console.)
+func TestLightPagesInAFrame(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	other := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) {
+		out.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = fmt.Fprintf(out, `<!doctype html><html lang="en"><title>Another site</title><link rel="icon" href="data:,">
+			<iframe title="Counter" src="%[1]s/embed/pledges/counter"></iframe><iframe title="Nature" src="%[1]s/ar/embed/pledges/nature?region=africa"></iframe>`, w.url)
+	}))
+	t.Cleanup(other.Close)
+	b := open(t, w.url, wide)
+	b.allow(other.URL)
+	b.do(chromedp.Navigate(other.URL))
+	var shown []string
+	eventually(t, "both frames are shown", func() bool {
+		shown = nil
+		for _, f := range call(b, page.GetFrameTree, cdp.Empty{}).FrameTree.ChildFrames {
+			shown = append(shown, strings.TrimPrefix(f.Frame.URL, w.url))
+		}
+		return len(shown) == 2 && !slices.Contains(shown, "") && !slices.Contains(shown, "about:blank")
+	})
+	if want := []string{"/en/embed/pledges/counter", "/ar/embed/pledges/nature?region=africa"}; !slices.Equal(shown, want) {
+		t.Errorf("the frames show %q, want %q", shown, want)
 	}
 }
