@@ -31,3 +31,6 @@ func DueOn(ctx context.Context, q database.Querier, day date.Date) ([]Stage, err
 	}
 	return stages, err
 }
+
+// HoldDays takes the turn to make the model of a past day, until it is released.
+func (s *Service) HoldDays(ctx context.Context) (release func(), err error) { return s.days.turn(ctx) }

@@ -2,6 +2,7 @@ package pledge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -33,8 +34,24 @@ type past struct {
 type days struct {
 	mu   sync.Mutex
 	kept []*past // the one asked for last in front
-	// building is held by who makes one: one at a time, so that many who ask at once cost no more than one.
-	building sync.Mutex
+	// building holds a value while somebody makes one: one at a time, so that many who ask at once cost no more than one.
+	building chan struct{}
+}
+
+func newDays() days { return days{building: make(chan struct{}, 1)} }
+
+// errNotKept says that the model of a day has to be made, for which there are turns.
+var errNotKept = errors.New("the model of the day is not kept")
+
+// turn waits for the turn to make a model; leave ends it. Nobody waits within a transaction: those who wait for days that
+// nobody has asked for would hold all connections to the database, and the portal would stand still.
+func (d *days) turn(ctx context.Context) (leave func(), err error) {
+	select {
+	case d.building <- struct{}{}:
+		return sync.OnceFunc(func() { <-d.building }), nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // mostDays is how many days are kept: of 100,000 pledges, one takes some 3 MB.
@@ -76,37 +93,43 @@ func (s *Service) asOf(ctx context.Context, day date.Date, do func(tx database.T
 	if !at.past() {
 		return s.atOnce(ctx, do)
 	}
-	return s.atOnce(ctx, func(tx database.Tx, live model) error {
-		m, err := s.days.model(ctx, tx, live, day, at, s.vocabulary(), s.now())
-		if err != nil {
-			return fmt.Errorf("as of %s: %w", day, err)
+	err := s.atOnce(ctx, func(tx database.Tx, live model) error {
+		p := s.days.find(day, live, s.vocabulary())
+		if p == nil {
+			return errNotKept
 		}
-		return do(tx, m)
+		return do(tx, p.model(live, at))
+	})
+	if !errors.Is(err, errNotKept) {
+		return err
+	}
+	leave, err := s.days.turn(ctx)
+	if err != nil {
+		return fmt.Errorf("as of %s: %w", day, err)
+	}
+	defer leave()
+	return s.atOnce(ctx, func(tx database.Tx, live model) error {
+		v := s.vocabulary()
+		p := s.days.find(day, live, v) // who had the turn before may have made it
+		if p == nil {
+			var err error
+			if p, err = makePast(ctx, tx, live, day, at, v); err != nil {
+				return fmt.Errorf("as of %s: %w", day, err)
+			}
+			if s.now().Sub(at.end) > settled {
+				s.days.keep(p)
+			}
+		}
+		leave()
+		return do(tx, p.model(live, at))
 	})
 }
 
-// model returns the read model of the day, made anew or kept.
-func (d *days) model(ctx context.Context, tx database.Tx, live model, day date.Date, at moment, v *gcm.Vocabulary, now time.Time) (model, error) {
-	p := d.find(day, live, v)
-	if p == nil {
-		d.building.Lock()
-		defer d.building.Unlock()
-		if err := ctx.Err(); err != nil {
-			return model{}, err
-		}
-		if p = d.find(day, live, v); p == nil {
-			var err error
-			if p, err = makePast(ctx, tx, live, day, at, v); err != nil {
-				return model{}, err
-			}
-			if now.Sub(at.end) > settled {
-				d.keep(p)
-			}
-		}
-	}
-	m := model{day: day, at: at, live: &live, hidden: p.hidden, chunks: make([]*chunk, len(live.chunks)), phrases: live.phrases, numbers: live.numbers}
+// model is the read model of the day, beside that of now.
+func (p *past) model(live model, at moment) model {
+	m := model{day: p.day, at: at, live: &live, hidden: p.hidden, chunks: make([]*chunk, len(live.chunks)), phrases: live.phrases, numbers: live.numbers}
 	copy(m.chunks, p.chunks)
-	return m, nil
+	return m
 }
 
 // makePast makes the model of the day.

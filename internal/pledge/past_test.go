@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/url"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -434,4 +435,38 @@ func TestManyAskForThePastAtOnce(t *testing.T) {
 	if _, err := w.service.List(ctx, pledge.ReadFilter(url.Values{"as-of": {"2026-04-01"}}, seeded(t)), i18n.English); err == nil {
 		t.Error("a reader who has gone gets a list")
 	}
+}
+
+// Those who wait for days that nobody has asked for hold nothing in the database: all else goes on.
+func TestWhoWaitsForADayHoldsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.at(time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC))
+	w.publish(t, with(form.Answers{}))
+	w.at(time.Date(2026, 9, 1, 10, 0, 0, 0, time.UTC))
+	release, err := w.service.HoldDays(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	most := int(w.db.Pool.Config().MaxConns)
+	before := w.db.Pool.Stat().AcquireCount()
+	var waiting sync.WaitGroup
+	for n := range 2 * most {
+		waiting.Go(func() {
+			day := date.New(2026, time.March, 2).AddDays(n).String()
+			if list, err := w.service.List(ctx, pledge.ReadFilter(url.Values{"as-of": {day}}, seeded(t)), i18n.English); err != nil || list.Total != 1 {
+				t.Errorf("%s: %d pledges (%v)", day, list.Total, err)
+			}
+		})
+	}
+	for w.db.Pool.Stat().AcquireCount() < before+int64(2*most) && ctx.Err() == nil { // until each has asked the database
+		runtime.Gosched()
+	}
+	if list, err := w.service.List(ctx, pledge.Filter{Sort: pledge.Newest}, i18n.English); err != nil || list.Total != 1 {
+		t.Errorf("meanwhile: %d pledges (%v)", list.Total, err)
+	}
+	release()
+	waiting.Wait()
 }

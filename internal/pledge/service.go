@@ -72,7 +72,7 @@ func NewService(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Service{db: o.DB, vocabulary: o.Vocabulary, start: o.Start, send: o.Send, files: o.Files, site: o.Site, ownerPath: o.OwnerPath, deskPath: o.DeskPath, now: o.Now}
+	s := &Service{db: o.DB, vocabulary: o.Vocabulary, start: o.Start, send: o.Send, files: o.Files, site: o.Site, ownerPath: o.OwnerPath, deskPath: o.DeskPath, now: o.Now, days: newDays()}
 	s.form = newForm(s.isPublished, s.isGone, s.left)
 	s.kind, s.updateKind, s.sheetKind = s.newKind(), s.newUpdateKind(), s.newSheetKind()
 	return s
