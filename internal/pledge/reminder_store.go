@@ -15,8 +15,8 @@ import (
 )
 
 // reporters are the people who report for the office o: its heads and contributors, x their posts and u they themselves. In an
-// office where only heads send in, they.
-const reporters = ` JOIN posts x ON x.office_id = o.id AND x.state = 'approved' AND x.role IN ('head', 'contributor') AND (x.role = 'head' OR NOT o.heads_only)
+// office where only heads send in, they. Of an office that was closed nobody does, though the posts in it stay.
+const reporters = ` JOIN posts x ON x.office_id = o.id AND o.state = 'approved' AND x.state = 'approved' AND x.role IN ('head', 'contributor') AND (x.role = 'head' OR NOT o.heads_only)
 		AND x.from_on <= current_date AND (x.until_on IS NULL OR x.until_on >= current_date)
 	JOIN users u ON u.id = x.user_id AND u.closed_at IS NULL`
 
@@ -42,7 +42,7 @@ type dueReminder struct {
 // dueReminders are the reminders that are to be sent on the day, a pledge each, behind the pledge after; at most limit.
 func dueReminders(ctx context.Context, q database.Querier, today date.Date, after workflow.ID, limit int) ([]dueReminder, error) {
 	return database.Rows[dueReminder](ctx, q, `SELECT p.id AS pledge_id, s.next_report_on AS report_on, st.stage, array_agg(DISTINCT u.id) AS people
-		FROM pledges p`+joinStanding+stageSQL+` JOIN submissions sub ON sub.id = p.id JOIN offices o ON o.id = sub.office_id AND o.state = 'approved'`+reporters+`
+		FROM pledges p`+joinStanding+stageSQL+` JOIN submissions sub ON sub.id = p.id JOIN offices o ON o.id = sub.office_id`+reporters+`
 		WHERE p.until IS NULL AND p.id > @after AND `+stageDue+` AND NOT `+reportWaits+`
 			AND NOT EXISTS (SELECT FROM pledge_reminders r WHERE r.pledge_id = p.id AND r.report_on = s.next_report_on AND r.stage = st.stage AND r.user_id = u.id)
 			AND NOT EXISTS (SELECT FROM notification_choices c WHERE c.user_id = u.id AND c.topic = @topic AND c.pace = 'never')
@@ -73,11 +73,22 @@ type reminder struct {
 	UserID    int64
 	ExpiresAt time.Time
 	UsedAt    *time.Time
+	Became    outcome
 }
+
+// outcome is what has become of the answer that was given through a link; "" for none, or one that the desk has not taken.
+type outcome string
+
+const (
+	withDesk outcome = "desk"
+	isPublic outcome = "public"
+)
 
 // findReminder returns what the token is for; an unknown one is problem.NotFound.
 func findReminder(ctx context.Context, q database.Querier, token string) (reminder, error) {
-	r, err := database.Row[reminder](ctx, q, `SELECT id, pledge_id, report_on, user_id, expires_at, used_at FROM pledge_reminders WHERE hash = $1`, onetime.Hash(token))
+	r, err := database.Row[reminder](ctx, q, `SELECT r.id, r.pledge_id, r.report_on, r.user_id, r.expires_at, r.used_at,
+			CASE WHEN r.used_at IS NULL THEN '' WHEN s.id IS NULL OR s.state = 'published' THEN 'public' WHEN s.state IN ('submitted', 'in_review', 'approved') THEN 'desk' ELSE '' END AS became
+		FROM pledge_reminders r LEFT JOIN submissions s ON s.id = r.submission_id WHERE r.hash = $1`, onetime.Hash(token))
 	if err != nil {
 		return r, fmt.Errorf("link to report: %w", err)
 	}

@@ -289,6 +289,11 @@ func TestStatesOfAReminder(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, nil, pledge.LinkLeft},
+		"the office is closed": {func(t *testing.T, w *world, _ workflow.ID, _ string, _ map[int64]string) {
+			if _, err := w.db.Read().Exec(t.Context(), `UPDATE offices SET state = 'closed' WHERE id = $1`, w.Office); err != nil {
+				t.Fatal(err)
+			}
+		}, nil, pledge.LinkLeft},
 		"the account is closed": {func(t *testing.T, w *world, _ workflow.ID, _ string, _ map[int64]string) {
 			if _, err := w.db.Read().Exec(t.Context(), `UPDATE users SET closed_at = now() WHERE id = $1`, w.Head.User.ID); err != nil {
 				t.Fatal(err)
