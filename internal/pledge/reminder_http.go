@@ -3,6 +3,7 @@ package pledge
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"portal/internal/form"
 	"portal/internal/identity"
@@ -37,6 +38,10 @@ func (h handlers) showAnswering(w http.ResponseWriter, r *http.Request, typed Ma
 	return web.Render(w, r, http.StatusOK, answerPage(v))
 }
 
+// pressedTwice is how soon after an answer another one is the same button again. Later it is another answer, and its writer has
+// to know that it was not taken.
+const pressedTwice = 10 * time.Second
+
 // answerReminder takes what the person answers.
 func (h handlers) answerReminder(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
@@ -51,8 +56,8 @@ func (h handlers) answerReminder(w http.ResponseWriter, r *http.Request) error {
 	case invalid:
 		return h.showAnswering(w, r, a, wrong)
 	case errors.Is(err, problem.Stale):
-		if now, failed := h.pledges.Answering(ctx, identity.From(ctx), token); failed == nil && now.State == LinkUsed && now.UsedAt != nil {
-			break // the button was pressed twice
+		if now, failed := h.pledges.Answering(ctx, identity.From(ctx), token); failed == nil && now.State == LinkUsed && now.UsedAt != nil && h.pledges.now().Sub(*now.UsedAt) < pressedTwice {
+			break
 		}
 		return h.showAnswering(w, r, a, nil) // says what became of the link
 	case errors.Is(err, problem.NotFound):
@@ -69,7 +74,7 @@ func (h handlers) answered(w http.ResponseWriter, r *http.Request) error {
 	v := answerView{Token: r.PathValue("token"), today: dayOf(h.pledges.now())}
 	var err error
 	v.Answering, err = h.pledges.Answering(ctx, identity.From(ctx), v.Token)
-	if errors.Is(err, problem.NotFound) || err == nil && (v.State != LinkUsed || v.UsedAt == nil) {
+	if errors.Is(err, problem.NotFound) || err == nil && (v.State != LinkUsed || v.became == "") {
 		return h.showAnswering(w, r, MailAnswer{}, nil)
 	}
 	if err != nil {

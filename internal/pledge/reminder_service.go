@@ -108,6 +108,7 @@ type Answering struct {
 	Who     identity.User
 	Until   time.Time
 	UsedAt  *time.Time
+	became  outcome
 	trusted bool
 	// by says who has reported instead; nil for nobody.
 	by *answeredBy
@@ -132,7 +133,7 @@ func (s *Service) Answering(ctx context.Context, viewer identity.User, token str
 }
 
 func (s *Service) answering(ctx context.Context, q database.Querier, viewer identity.User, r reminder) (Answering, error) {
-	a := Answering{State: LinkOpen, Until: r.ExpiresAt, UsedAt: r.UsedAt}
+	a := Answering{State: LinkOpen, Until: r.ExpiresAt, UsedAt: r.UsedAt, became: r.Became}
 	all, err := s.standing(ctx, q, r.PledgeID)
 	if err != nil {
 		return a, err

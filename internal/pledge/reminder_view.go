@@ -2,6 +2,7 @@ package pledge
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"portal/internal/date"
@@ -120,8 +121,13 @@ func (v answerView) next(ctx context.Context) ui.DateControl {
 	return d
 }
 
-// waits says that what was answered is with the desk.
-func (v answerView) waits() bool { return !v.trusted && v.by != nil }
+// typed are the words that a link which does nothing any more has not taken.
+func (v answerView) typed() []string {
+	if strings.TrimSpace(v.Answer.Text) == "" {
+		return nil
+	}
+	return []string{v.Answer.Text}
+}
 
 // deadText says what became of the link.
 func (v answerView) deadText(ctx context.Context) string {
