@@ -58,6 +58,7 @@ func enumerations() map[string][]string {
 		"pledges_type_known":                  words(pledge.Types),
 		"pledges_natures_known":               words(pledge.Natures),
 		"pledge_updates_lang_known":           words(i18n.All),
+		"pledge_sheets_lang_known":            words(i18n.All),
 		"pledge_updates_means_known":          words(pledge.AllMeans),
 		"pledge_updates_status_known":         words(pledge.Statuses[1:]),
 		"pledge_reminders_stage_known":        words(pledge.Stages),

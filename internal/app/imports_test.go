@@ -18,7 +18,7 @@ var tiers = [][]string{
 	{"internal/account", "internal/home", "internal/peer", "internal/pledge", "internal/record", "internal/review", "internal/submission"},
 	{"web", "internal/webtest"},
 	{"web/ui", "web/static"},
-	{"internal/attachment", "internal/audit", "internal/coach", "internal/content", "internal/form", "internal/gcm", "internal/identity", "internal/jobs", "internal/mail", "internal/mail/mailtest", "internal/onetime", "internal/personal", "internal/search", "internal/terms", "internal/word", "internal/workflow"},
+	{"internal/attachment", "internal/audit", "internal/coach", "internal/content", "internal/form", "internal/gcm", "internal/identity", "internal/jobs", "internal/mail", "internal/mail/mailtest", "internal/onetime", "internal/personal", "internal/search", "internal/terms", "internal/word", "internal/workbook", "internal/workflow"},
 	{"internal/config", "internal/database", "internal/dbtest", "internal/date", "internal/embedded", "internal/i18n", "internal/problem", "migrations", "web/locales", "tools"},
 }
 

@@ -39,6 +39,7 @@ func (a *App) StartWorkers(ctx context.Context) (stop func(context.Context) erro
 		jobs.Periodic("review.add_up_counts", time.Hour, a.areas.desk.AddUpCounts),
 		jobs.Periodic("review.assignments", 15*time.Minute, a.areas.desk.CareAssignments),
 		jobs.Periodic("submission.drop_imports", time.Hour, a.areas.submissions.DropImports),
+		jobs.Periodic("pledge.drop_sheets", time.Hour, a.areas.pledges.DropSheets),
 		jobs.Periodic("peer.care", 5*time.Minute, a.areas.peer.Care),
 		jobs.Periodic("pledge.reminders", time.Hour, a.areas.pledges.SendReminders),
 		jobs.Periodic("pledge.partners", time.Hour, a.areas.pledges.CarePartners),

@@ -15,9 +15,11 @@ var Personal = personal.Data{
 			FROM pledge_interest_events e JOIN pledge_interests i ON i.id = e.interest_id
 			JOIN LATERAL (SELECT public_id FROM pledges WHERE id = i.pledge_id LIMIT 1) p ON true WHERE e.author_id = $1 ORDER BY e.id`,
 			Texts: map[string]string{"action": "pledge.interest.event."}},
+		{Name: "pledge_sheets", Columns: []string{"pledge_sheets.user_id"}, SQL: `SELECT name, created_at, confirmed_at FROM pledge_sheets WHERE user_id = $1 ORDER BY id`},
 	},
 	LeftOut: map[string]string{"office_trust.by_id": "an act for the secretariat; it is among the person's acts"},
 	Erasures: []personal.Erasure{
+		personal.Erase(`DELETE FROM pledge_sheets WHERE user_id = $1`, "pledge_sheets.user_id"),
 		personal.Erase(`DELETE FROM pledge_reminders WHERE user_id = $1 AND used_at IS NULL`, "pledge_reminders.user_id"),
 		personal.Erase(`UPDATE pledge_interest_events SET body = '' WHERE author_id = $1 AND body <> ''`, "pledge_interest_events.body"),
 	},
