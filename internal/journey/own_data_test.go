@@ -68,7 +68,7 @@ func (c *correspondence) aboutOwnData() {
 	}
 	reader := c.reads(webtest.NewUser(c.t, c.db, "Reader "+lang, nil))
 	r := c.client(c.t, reader)
-	r.Post("/en/account/notifications", url.Values{"pace_submissions": {"at_once"}, "pace_co_writing": {"at_once"}, "pace_offices": {"weekly"}}).Want(http.StatusSeeOther)
+	r.Post("/en/account/notifications", url.Values{"pace_submissions": {"at_once"}, "pace_reports": {"at_once"}, "pace_co_writing": {"at_once"}, "pace_offices": {"weekly"}}).Want(http.StatusSeeOther)
 	r.Post("/en/account/office", url.Values{"office": {c.office}}).Want(http.StatusSeeOther)
 	post := value[string](c.t, c.db, `SELECT id::text FROM posts WHERE user_id = $1`, reader.ID)
 	c.owner.Post("/en/offices/"+c.office+"/posts/"+post+"/decision", url.Values{"decision": {"approve"}, "role": {"contributor"}}).Want(http.StatusSeeOther)
