@@ -88,6 +88,10 @@ func (h handlers) express(w http.ResponseWriter, r *http.Request) error {
 	case err == nil:
 		return web.Redirect(w, r, casePath(made), "pledge.interest.flash.sent")
 	case errors.Is(err, ErrOpenAlready):
+		// What was written is given back in the case, to be sent there; too much for that is only not there again.
+		if err := web.Keep(ctx, casePath(made), "support", "office", "own"); err != nil && !errors.Is(err, problem.TooLarge) && !errors.Is(err, problem.TooMany) {
+			return err
+		}
 		return web.Redirect(w, r, casePath(made), "pledge.interest.flash.open")
 	}
 	if wrong, ok := problem.InvalidFields(err); ok {

@@ -17,7 +17,8 @@ import (
 	"portal/web"
 )
 
-// ErrOpenAlready says that the office has an open case about the same need or offer; it comes with the number of the case.
+// ErrOpenAlready says that the office has an open case about the same need or offer, and that what was written is not in it; it
+// comes with the number of the case.
 var ErrOpenAlready = errors.New("open already")
 
 // sameWords is for how long the same words again are the second click of a double click.
@@ -37,7 +38,7 @@ func words(typed string, needed bool) (string, error) {
 }
 
 // Express says for an office of the person that it is interested in what a published pledge needs or offers, and tells the
-// pledge's office. It returns the number of the case. One that is open already is ErrOpenAlready with its number.
+// pledge's office. It returns the number of the case, also for the second click. One that is open already is ErrOpenAlready with its number.
 func (s *Service) Express(ctx context.Context, who identity.User, publicID string, n NewInterest) (id int64, err error) {
 	wrong := []problem.Field{}
 	text, err := words(n.Text, true)
@@ -83,7 +84,11 @@ func (s *Service) Express(ctx context.Context, who identity.User, publicID strin
 	if database.Constraint(err) == "pledge_interests_open" {
 		id, err = database.Value[int64](ctx, s.db.Read(), `SELECT i.id FROM pledge_interests i JOIN pledges p ON p.id = i.pledge_id AND p.until IS NULL
 			WHERE p.public_id = $1 AND i.support = $2 AND i.office_id = $3 AND i.state IN ('interested', 'in_contact')`, publicID, n.Support, n.OfficeID)
+		twice := false
 		if err == nil {
+			twice, err = saidTwice(ctx, s.db.Read(), id, ActInterested, who.ID, text, s.now().Add(-sameWords))
+		}
+		if err == nil && !twice {
 			err = ErrOpenAlready
 		}
 	}
@@ -187,8 +192,8 @@ func (s *Service) Act(ctx context.Context, who identity.User, id int64, a Intere
 	return wrap(fmt.Sprintf("%s in case %d", a, id), err)
 }
 
-func saidTwice(ctx context.Context, tx database.Tx, id int64, a InterestAction, author int64, text string, since time.Time) (bool, error) {
-	return database.Value[bool](ctx, tx, `SELECT EXISTS (SELECT FROM pledge_interest_events WHERE interest_id = $1 AND action = $2 AND author_id = $3 AND body = $4 AND at > $5)`,
+func saidTwice(ctx context.Context, q database.Querier, id int64, a InterestAction, author int64, text string, since time.Time) (bool, error) {
+	return database.Value[bool](ctx, q, `SELECT EXISTS (SELECT FROM pledge_interest_events WHERE interest_id = $1 AND action = $2 AND author_id = $3 AND body = $4 AND at > $5)`,
 		id, a, author, text, since)
 }
 

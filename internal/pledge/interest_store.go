@@ -20,15 +20,23 @@ const fromInterests = ` FROM pledge_interests i
 	LEFT JOIN LATERAL (SELECT public_id, title, lang FROM pledges WHERE id = i.own_pledge_id AND until IS NULL) m ON true
 	JOIN offices o ON o.id = i.office_id JOIN offices w ON w.id = p.office_id`
 
-// forOffices are the cases of the person's offices, with the side on which they stand.
+// forOffices are the cases of the person's offices, with the side on which they stand. In an office that was closed they read.
 const forOffices = `SELECT ` + interestColumns + `, x.side, x.writes` + fromInterests + `
-	JOIN LATERAL (SELECT CASE WHEN t.office_id = i.office_id THEN 'asking' ELSE 'asked' END AS side, bool_or(t.role <> 'viewer') AS writes
-		FROM posts t WHERE t.user_id = @who AND t.office_id IN (i.office_id, p.office_id) AND t.state = 'approved' AND t.from_on <= current_date
-			AND (t.until_on IS NULL OR t.until_on >= current_date) GROUP BY 1 ORDER BY bool_or(t.role <> 'viewer') DESC, 1 LIMIT 1) x ON true`
+	JOIN LATERAL (SELECT CASE WHEN t.office_id = i.office_id THEN 'asking' ELSE 'asked' END AS side, bool_or(t.role <> 'viewer' AND f.state = 'approved') AS writes
+		FROM posts t JOIN offices f ON f.id = t.office_id WHERE t.user_id = @who AND t.office_id IN (i.office_id, p.office_id) AND t.state = 'approved' AND t.from_on <= current_date
+			AND (t.until_on IS NULL OR t.until_on >= current_date) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1) x ON true`
 
-// forDesk are the cases about pledges that the person has before them at the desk: not those behind the conflict wall.
-const forDesk = `SELECT ` + interestColumns + `, 'desk' AS side, true AS writes` + fromInterests + `
-	JOIN submission_access a ON a.submission_id = i.pledge_id AND a.user_id = @who AND a.side = 'desk'`
+// forDesk are the cases that the person has before them at the desk.
+const forDesk = `SELECT ` + interestColumns + `, 'desk' AS side, true AS writes` + fromInterests + beforeDesk
+
+// beforeDesk leaves the cases that are not behind the conflict wall, of cases i with the office o that is interested: of neither
+// pledge, nor of that office, has the person anything to do (see submission_own_conflicts).
+const beforeDesk = `
+	JOIN submission_access a ON a.submission_id = i.pledge_id AND a.user_id = @who AND a.side = 'desk'
+		AND NOT EXISTS (SELECT FROM submission_conflicts c WHERE c.submission_id = i.own_pledge_id AND c.user_id = @who)
+		AND NOT EXISTS (SELECT FROM posts t WHERE t.office_id = o.id AND t.user_id = @who AND t.state IN ('pending', 'approved', 'ended'))
+		AND NOT EXISTS (SELECT FROM declared_interests d WHERE d.user_id = @who AND d.ended_at IS NULL AND (d.office_id = o.id OR d.country = o.country AND o.country <> ''))
+		AND NOT EXISTS (SELECT FROM reviewer_countries c WHERE c.user_id = @who AND c.country = o.country AND o.category = 'member_state')`
 
 // casesShown is how many cases a page names.
 const casesShown = 200
@@ -57,8 +65,8 @@ func countInterests(ctx context.Context, q database.Querier, who identity.User) 
 		State InterestState
 		N     int
 	}
-	rows, err := database.Rows[row](ctx, q, `SELECT i.state, count(*)::int AS n FROM pledge_interests i
-		JOIN submission_access a ON a.submission_id = i.pledge_id AND a.user_id = $1 AND a.side = 'desk' GROUP BY 1`, who.ID)
+	rows, err := database.Rows[row](ctx, q, `SELECT i.state, count(*)::int AS n FROM pledge_interests i JOIN offices o ON o.id = i.office_id`+beforeDesk+` GROUP BY 1`,
+		database.Args{"who": who.ID})
 	counts := map[InterestState]int{}
 	for _, r := range rows {
 		counts[r.State] = r.N
@@ -113,9 +121,9 @@ func ownPledges(ctx context.Context, q database.Querier, offices []int64) ([]Ref
 		ORDER BY p.first_published_at DESC, p.id DESC LIMIT 200`, offices)
 }
 
-// officeReaders are the heads and contributors of an office, who are written to.
+// officeReaders are the heads and contributors of an office, who are written to; nobody in one that was closed.
 func officeReaders(ctx context.Context, q database.Querier, office int64) ([]workflow.Recipient, error) {
-	return database.Rows[workflow.Recipient](ctx, q, `SELECT DISTINCT u.id, u.name, u.email, u.lang FROM posts t JOIN users u ON u.id = t.user_id
+	return database.Rows[workflow.Recipient](ctx, q, `SELECT DISTINCT u.id, u.name, u.email, u.lang FROM posts t JOIN users u ON u.id = t.user_id JOIN offices f ON f.id = t.office_id AND f.state = 'approved'
 		WHERE t.office_id = $1 AND t.state = 'approved' AND t.role IN ('head', 'contributor') AND u.closed_at IS NULL AND t.from_on <= current_date
 			AND (t.until_on IS NULL OR t.until_on >= current_date) ORDER BY u.id`, office)
 }
