@@ -283,7 +283,7 @@ func (s *Service) AnswerReminder(ctx context.Context, viewer identity.User, toke
 		if err := useReminder(ctx, tx, r.ID, submission, s.now()); err != nil {
 			return err
 		}
-		return s.tellColleagues(ctx, tx, now, report, published)
+		return s.tellColleagues(ctx, tx, now, report, submission)
 	})
 	return published, wrap("answer to a reminder", err)
 }
@@ -302,9 +302,13 @@ func onAnswerPage(wrong []form.Wrong) []form.Wrong {
 	return all
 }
 
-// tellColleagues tells the others who report for the office who has answered what. Of what goes to the desk the heads have a
-// receipt.
-func (s *Service) tellColleagues(ctx context.Context, tx database.Tx, a Answering, r Report, published bool) error {
+// tellColleagues tells the others who report for the office who has answered what. Of what goes to the desk, as the submission
+// (0 for what is published), the heads have a receipt.
+func (s *Service) tellColleagues(ctx context.Context, tx database.Tx, a Answering, r Report, submission workflow.ID) error {
+	published, about := submission == 0, submission // who has a conflict with the report reads no mail about it
+	if published {
+		about = a.ID
+	}
 	people, err := reportersOf(ctx, tx, a.OfficeID)
 	if err != nil {
 		return err
@@ -323,7 +327,7 @@ func (s *Service) tellColleagues(ctx context.Context, tx database.Tx, a Answerin
 		if err := toldLetter(toldMail{a, r.settled(a.stands, dayOf(s.now())), published, to}, subject).Render(in, &html); err != nil {
 			return fmt.Errorf("write to a colleague: %w", err)
 		}
-		err := mail.Queue(ctx, tx, mail.Message{To: to.Email, ToUser: to.ID, Lang: i18n.From(in), Kind: "pledge." + mailReportTold, Subject: subject, HTML: html.String(), About: a.ID})
+		err := mail.Queue(ctx, tx, mail.Message{To: to.Email, ToUser: to.ID, Lang: i18n.From(in), Kind: "pledge." + mailReportTold, Subject: subject, HTML: html.String(), About: about})
 		if err != nil {
 			return err
 		}

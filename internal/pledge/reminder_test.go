@@ -239,7 +239,7 @@ func TestAnAnswerThatTheDeskReads(t *testing.T) {
 		t.Fatalf("published: %v, %v", published, err)
 	}
 	report := workflow.ID(w.number(t, `SELECT id::int FROM submissions WHERE kind = 'pledge_update' AND state = 'submitted' AND author_id = $1`, w.Head.User.ID))
-	if n := w.number(t, `SELECT count(*) FROM outbox WHERE kind = 'pledge.report_told' AND to_user = $1`, w.Member.User.ID); n != 1 {
+	if n := w.number(t, `SELECT count(*) FROM outbox WHERE kind = 'pledge.report_told' AND to_user = $1 AND submission_id = $2`, w.Member.User.ID, report); n != 1 { // so that the wall before the report stands before the mail
 		t.Errorf("the contributor is told %d times", n)
 	}
 	w.apply(t, report, w.Officer.User, workflow.Take, "")
