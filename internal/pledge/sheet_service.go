@@ -184,6 +184,7 @@ func (s *Service) previewSheet(ctx context.Context, q database.Querier, f sheetF
 		}
 	}
 	sum := sha256.New()
+	fmt.Fprintln(sum, v.Trusted) // who has been told that the desk reads it first publishes nothing by that
 	for _, line := range lines {
 		switch {
 		case len(line.Wrong) > 0:

@@ -387,3 +387,22 @@ func TestFilesThatAreRefused(t *testing.T) {
 		t.Errorf("%d files are left", n)
 	}
 }
+
+// Who has been told that the desk reads the reports first does not publish them, should the office have been trusted meanwhile;
+// nor the other way round.
+func TestTrustThatChangesBetweenPreviewAndConfirmation(t *testing.T) {
+	t.Parallel()
+	w := newSheetWorld(t)
+	for _, trusted := range []bool{true, false} {
+		page, path := w.preview(t, edited(t, w.download(t, "en"), func(f *excelize.File, sheet string) { set(t, f, sheet, "C2", "In progress") }))
+		w.trust(t, w.Office, trusted)
+		stale := w.confirm(page, path).Want(http.StatusConflict)
+		if n := w.number(t, `SELECT count(*)::int FROM pledge_updates`) + w.number(t, `SELECT count(*)::int FROM submissions WHERE kind LIKE 'pledge_%'`); n != 0 {
+			t.Errorf("%d reports were made", n)
+		}
+		if trusted {
+			continue
+		}
+		w.confirm(stale, path).Want(http.StatusSeeOther)
+	}
+}
