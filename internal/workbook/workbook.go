@@ -28,8 +28,11 @@ const (
 	maxEntries = 500
 	maxSheets  = 50
 	// maxTexts bounds the shared texts in all, MaxCell one text: a cell of a spreadsheet holds no more.
+	// MaxGiven is how many bytes of text the cells of a sheet hold in all: many can point to one text, so that a small file
+	// could hold gigabytes.
 	maxTexts = 64 << 20
 	MaxCell  = 32_767
+	MaxGiven = 32 << 20
 	// MaxColumns is how many columns a spreadsheet has.
 	MaxColumns = 16_384
 )
@@ -287,6 +290,7 @@ type rowReader struct {
 	cell   Cell
 	value  strings.Builder
 	text   bool // reads the value
+	given  int  // bytes of text so far
 }
 
 func (r *rowReader) token(_ *xml.Decoder, t xml.Token) error {
@@ -339,6 +343,9 @@ func (r *rowReader) end(local string) error {
 				r.row.Cells = map[int]Cell{}
 			}
 			r.row.Cells[r.column] = r.cell
+			if r.given += len(r.cell.Text); r.given > MaxGiven {
+				return ErrTooLarge
+			}
 		}
 	case "row":
 		if len(r.row.Cells) > 0 {

@@ -226,3 +226,24 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// Cells that point to one long text make a small file hold gigabytes: no more is given than a workbook of people holds.
+func TestManyCellsOfOneText(t *testing.T) {
+	t.Parallel()
+	parts := book(strings.Repeat(`<row>`+strings.Repeat(`<c t="s"><v>0</v></c>`, 50)+`</row>`, 5000))
+	parts["xl/sharedStrings.xml"] = `<sst><si><t>` + strings.Repeat("x", workbook.MaxCell) + `</t></si></sst>`
+	b, err := workbook.Open(packed(t, parts))
+	if err != nil {
+		t.Fatal(err)
+	}
+	given := 0
+	_, err = b.Each(0, func(r workbook.Row) error {
+		for _, cell := range r.Cells {
+			given += len(cell.Text)
+		}
+		return nil
+	})
+	if !errors.Is(err, workbook.ErrTooLarge) || given > workbook.MaxGiven {
+		t.Errorf("%d bytes are given, %v", given, err)
+	}
+}
