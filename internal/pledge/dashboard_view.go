@@ -19,7 +19,7 @@ const BoardPath = "/pledges/dashboard"
 
 // BoardParameters are the parameters of the dashboard's address: those of the list that say which pledges are meant.
 func BoardParameters() []string {
-	all := []string{"q", "as-of"}
+	all := []string{"q", asOf, since}
 	for _, f := range fields {
 		all = append(all, f.name)
 	}
@@ -303,7 +303,7 @@ func (v boardView) filters(ctx context.Context) ui.Filters {
 	}
 	lists := listView{List: List{Filter: v.Filter, Counts: counts}, Vocabulary: v.Vocabulary}
 	keep := url.Values{}
-	for _, name := range []string{"q", "as-of"} {
+	for _, name := range []string{"q", asOf, since} {
 		if value := v.query().Get(name); value != "" {
 			keep.Set(name, value)
 		}

@@ -56,6 +56,9 @@ func (b dayShown) choose(ctx context.Context) string {
 // asOf is the parameter of the day.
 const asOf = "as-of"
 
+// since is the parameter of the day from which on a list holds what was first published.
+const since = "since"
+
 // dayParameters are what the form for a day reads beside the filter.
 func dayParameters() []string {
 	return append(Parameters(), "of", asOf+".day", asOf+".month", asOf+".year")

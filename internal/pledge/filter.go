@@ -54,6 +54,8 @@ type Filter struct {
 	Statuses   []Status
 	Lights     []Light  // of the day, in Geneva
 	Reported   []string // quarters in which an update was published, in Geneva: "2026-Q3"
+	// Since is the first day in Geneva on which a pledge may have come before the public; zero for any.
+	Since date.Date
 	// AsOf is the day in Geneva of which the list is: what the public could see at its end. Zero is now, and so is today.
 	AsOf date.Date
 	Sort Order
@@ -128,6 +130,10 @@ func ReadFilter(q url.Values, v *gcm.Vocabulary) Filter {
 	f.Lights = typed[Light](texts("light", func(s string) bool { return slices.Contains(Lights, Light(s)) }))
 	f.Reported = texts("reported", isQuarter)
 	f.AsOf, f.WrongDay = readDay(q.Get(asOf))
+	var wrong string
+	if f.Since, wrong = readDay(q.Get(since)); wrong != "" {
+		ignore(since)
+	}
 	if f.Q != "" {
 		f.Sort = Relevance
 	}
@@ -156,7 +162,7 @@ func ReadFilter(q url.Values, v *gcm.Vocabulary) Filter {
 
 // Parameters are the names of all parameters that ReadFilter reads.
 func Parameters() []string {
-	all := []string{"q", "sort", "page", "after", asOf}
+	all := []string{"q", "sort", "page", "after", asOf, since}
 	for _, f := range fields {
 		all = append(all, f.name)
 	}
@@ -196,6 +202,9 @@ func (f Filter) Values() url.Values {
 	if f.Sort != f.usual() {
 		q.Set("sort", string(f.Sort))
 	}
+	if !f.Since.IsZero() {
+		q.Set(since, f.Since.String())
+	}
 	if !f.AsOf.IsZero() {
 		q.Set(asOf, f.AsOf.String())
 	}
@@ -224,7 +233,7 @@ func (f Filter) usual() Order {
 
 // Narrowed says whether the filter leaves anything out.
 func (f Filter) Narrowed() bool {
-	return f.Q != "" || slices.ContainsFunc(fields, func(field field) bool { return len(field.chosen(f)) > 0 })
+	return f.Q != "" || !f.Since.IsZero() || slices.ContainsFunc(fields, func(field field) bool { return len(field.chosen(f)) > 0 })
 }
 
 // field is one facet of the list: its parameter, which is also its name in the read model, and what of the filter it holds.

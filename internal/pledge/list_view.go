@@ -206,7 +206,7 @@ const listLimit = 24
 // filters are the facets with their counts.
 func (v listView) filters(ctx context.Context) ui.Filters {
 	keep := url.Values{}
-	for _, name := range []string{"q", "sort", asOf} {
+	for _, name := range []string{"q", "sort", asOf, since} {
 		if value := v.query().Get(name); value != "" {
 			keep.Set(name, value)
 		}
@@ -284,6 +284,9 @@ func chips(ctx context.Context, f Filter, v *gcm.Vocabulary, page func(url.Value
 	if f.Q != "" {
 		q := ui.With(f.Values(), "q")
 		chips = append(chips, ui.Chip{Href: page(q), Text: i18n.T(ctx, "pledge.list.chip", i18n.Key("pledge.list.chip.q"), f.Q), Remove: true})
+	}
+	if !f.Since.IsZero() {
+		chips = append(chips, ui.Chip{Href: page(ui.With(f.Values(), since)), Text: i18n.T(ctx, "pledge.list.since", i18n.Day(ctx, f.Since)), Remove: true})
 	}
 	for _, field := range fields {
 		for _, value := range field.chosen(f) {

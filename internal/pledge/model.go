@@ -9,6 +9,7 @@ import (
 	"portal/internal/database"
 	"portal/internal/date"
 	"portal/internal/gcm"
+	"portal/internal/i18n"
 )
 
 // The read model of the list: bitmaps of who has which value, kept in the database by triggers (migration 00014). A
@@ -263,6 +264,13 @@ func (m model) selection(ctx context.Context, tx database.Tx, f Filter) (selecti
 		if s.found, err = m.found(ctx, tx, f.Q); err != nil {
 			return s, fmt.Errorf("search: %w", err)
 		}
+	}
+	if !f.Since.IsZero() {
+		later := m.empty()
+		if err := m.collect(ctx, tx, later, `SELECT ordinal FROM pledges WHERE until IS NULL AND first_published_at >= $1`, f.Since.In(i18n.Geneva)); err != nil {
+			return s, err
+		}
+		s.found.and(later)
 	}
 	for _, field := range fields {
 		if values := field.chosen(f); len(values) > 0 {

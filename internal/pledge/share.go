@@ -26,8 +26,8 @@ var letters = map[string]string{
 	"y": "year", "l": "language", "s": "status", "f": "light", "u": "reported", "p": "support",
 }
 
-// Words of a search and the day of a past state have parts of their own, and all of the board is a view.
-const wordsLetter, dayLetter, boardLetter = "w", "e", "d"
+// Words of a search, the day of a past state and the first day of publication have parts of their own, and all of the board is a view.
+const wordsLetter, dayLetter, sinceLetter, boardLetter = "w", "e", "b", "d"
 
 // letterOf is the letter of a facet.
 func letterOf(facet string) string {
@@ -50,6 +50,9 @@ func ShortCode(view string, f Filter) string {
 	if !f.AsOf.IsZero() {
 		parts = append(parts, dayLetter+f.AsOf.String())
 	}
+	if !f.Since.IsZero() {
+		parts = append(parts, sinceLetter+f.Since.String())
+	}
 	if f.Q != "" {
 		parts = append(parts, wordsLetter+base64.RawURLEncoding.EncodeToString([]byte(f.Q)))
 	}
@@ -59,7 +62,7 @@ func ShortCode(view string, f Filter) string {
 // ReadShortCode is the inverse of ShortCode; not ok for what is none, or names what there is not.
 func ReadShortCode(code string, v *gcm.Vocabulary) (view string, f Filter, ok bool) {
 	parts := strings.Split(code, ".")
-	if len(parts) > len(fields)+3 {
+	if len(parts) > len(fields)+4 {
 		return "", f, false
 	}
 	if parts[0] != boardLetter {
@@ -75,7 +78,10 @@ func ReadShortCode(code string, v *gcm.Vocabulary) (view string, f Filter, ok bo
 		letter, values := part[:1], part[1:]
 		name := letters[letter]
 		if letter == dayLetter {
-			name = "as-of"
+			name = asOf
+		}
+		if letter == sinceLetter {
+			name = since
 		}
 		if letter == wordsLetter {
 			words, err := base64.RawURLEncoding.DecodeString(values)
@@ -88,7 +94,7 @@ func ReadShortCode(code string, v *gcm.Vocabulary) (view string, f Filter, ok bo
 			return "", f, false
 		}
 		q[name] = []string{values}
-		if name != "q" && name != "as-of" {
+		if name != "q" && name != asOf && name != since {
 			q[name] = strings.Split(values, "~")
 		}
 	}
