@@ -181,8 +181,10 @@ func (s *Service) publishSheet(ctx context.Context, tx database.Tx, sub workflow
 	return fmt.Sprintf("GCM-PS-%04d", sub.ID), publishUpdates(ctx, tx, entries, now)
 }
 
-// entriesOf makes entries of the reports of a submission. They were checked when they were handed in, and are not checked
-// against what has happened since: who decides has seen it.
+// entriesOf makes entries of the reports of a submission. They were checked when they were handed in. Of what has happened
+// since, two things matter: a next report whose day has come meanwhile is due a year from now, and two pledges do not take
+// each other's place, which is problem.NotAllowedNow. (A report of an earlier day than the last one changes no standing:
+// migration 00036.)
 func (s *Service) entriesOf(ctx context.Context, tx database.Tx, sub workflow.Submission, reports map[workflow.ID]Report, now time.Time) ([]entry, error) {
 	var ids []workflow.ID
 	for id := range reports {
@@ -213,6 +215,18 @@ func (s *Service) entriesOf(ctx context.Context, tx database.Tx, sub workflow.Su
 			continue
 		}
 		r := reports[id].settled(p, dayOf(now))
+		if !r.NextReport.IsZero() && !dayOf(now).Before(r.NextReport) {
+			r.NextReport = yearAfter(dayOf(now))
+		}
+		if r.Status == Superseded {
+			by, err := followers(ctx, tx, []string{r.SupersededBy})
+			if err != nil {
+				return nil, err
+			}
+			if by[r.SupersededBy] == p.PublicID {
+				return nil, fmt.Errorf("pledge %s has taken the place of %s: %w", p.PublicID, r.SupersededBy, problem.NotAllowedNow)
+			}
+		}
 		if r.Status == Superseded && r.SupersededBy == "" || r.On.IsZero() || !knownLang(r.Lang) {
 			return nil, fmt.Errorf("report %d on pledge %s is not complete", sub.ID, p.PublicID)
 		}
