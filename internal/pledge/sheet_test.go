@@ -406,3 +406,25 @@ func TestTrustThatChangesBetweenPreviewAndConfirmation(t *testing.T) {
 		w.confirm(stale, path).Want(http.StatusSeeOther)
 	}
 }
+
+// BenchmarkSheetPreview uploads a workbook of 5,000 pledges, each with a change, and shows its preview: the whole way from the
+// post to the page.
+func BenchmarkSheetPreview(b *testing.B) {
+	w := &sheetWorld{world: newWorld(b)}
+	w.fill(b, pledge.MaxSheetRows)
+	if _, err := w.db.Read().Exec(b.Context(), `INSERT INTO pledge_updates (pledge_id, revision, means, status, on_day, lang, evidence, progress, next_report_on, office_name, published_at)
+		SELECT p.id, 1, 'page', 'in_progress', '2026-06-01', 'en', 'It goes on.', '[{"indicator": "Workers who report paying no fee", "value": "40"}]', '2027-06-01', 'Ministry of Labour', timestamptz '2026-01-01' + n * interval '1 day'
+		  FROM pledges p, generate_series(1, 3) n ORDER BY n`); err != nil {
+		b.Fatal(err)
+	}
+	content := edited(b, w.download(b, "en"), func(f *excelize.File, sheet string) {
+		for row := 2; row <= pledge.MaxSheetRows+1; row++ {
+			set(b, f, sheet, "F"+strconv.Itoa(row), "Row "+strconv.Itoa(row)+" has news.")
+		}
+	})
+	for b.Loop() {
+		if page, _ := w.preview(b, content); !page.Contains("5,000 reports will be made") {
+			b.Fatalf("%.300s", page.Text("main"))
+		}
+	}
+}
