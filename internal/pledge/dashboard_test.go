@@ -97,7 +97,7 @@ func TestEveryFacetIsAView(t *testing.T) {
 	views := slices.Sorted(slices.Values(pledge.Views))
 	var facets []string
 	for _, p := range pledge.Parameters() {
-		if !slices.Contains([]string{"q", "sort", "page", "after", "as-of"}, p) {
+		if !slices.Contains([]string{"q", "sort", "page", "after", "as-of", "since"}, p) {
 			facets = append(facets, p)
 		}
 	}

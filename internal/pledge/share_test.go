@@ -27,6 +27,9 @@ func TestShortAddresses(t *testing.T) {
 		if r.IntN(4) == 0 {
 			q.Set("as-of", "2026-06-30")
 		}
+		if r.IntN(4) == 0 {
+			q.Set("since", "2025-01-01")
+		}
 		f := pledge.ReadFilter(q, v)
 		code := pledge.ShortCode(view, f)
 		if !regexp.MustCompile(`^[A-Za-z0-9._~-]+$`).MatchString(code) {
