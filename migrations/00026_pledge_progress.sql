@@ -33,7 +33,7 @@ CREATE INDEX pledge_updates_pledge ON pledge_updates (pledge_id, published_at DE
 CREATE INDEX pledge_updates_newest ON pledge_updates (published_at DESC, id DESC);
 CREATE TRIGGER pledge_updates_append_only BEFORE UPDATE OR DELETE ON pledge_updates FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER pledge_updates_no_truncate BEFORE TRUNCATE ON pledge_updates FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER pledge_updates_content AFTER INSERT ON pledge_updates FOR EACH STATEMENT EXECUTE FUNCTION content_changed();
+CREATE TRIGGER pledge_updates_content AFTER INSERT OR UPDATE OR DELETE ON pledge_updates FOR EACH STATEMENT EXECUTE FUNCTION content_changed();
 
 -- How a pledge stands, from when until when: as its last update says. The first standing begins with the first publication
 -- and says nothing but when the first report is due, a year on. Only triggers write here.

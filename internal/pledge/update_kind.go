@@ -184,7 +184,7 @@ func (s *Service) publishSheet(ctx context.Context, tx database.Tx, sub workflow
 // entriesOf makes entries of the reports of a submission. They were checked when they were handed in. Of what has happened
 // since, two things matter: a next report whose day has come meanwhile is due a year from now, and two pledges do not take
 // each other's place, which is problem.NotAllowedNow. (A report of an earlier day than the last one changes no standing:
-// migration 00036.)
+// migration 00033.)
 func (s *Service) entriesOf(ctx context.Context, tx database.Tx, sub workflow.Submission, reports map[workflow.ID]Report, now time.Time) ([]entry, error) {
 	var ids []workflow.ID
 	for id := range reports {
