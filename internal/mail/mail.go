@@ -58,6 +58,9 @@ type Message struct {
 	HTML string
 	// About is the submission that the mail is about, or 0. Who may see the submission at the desk may see the mail.
 	About int64
+	// Case is the case between two offices that the mail is about besides, or 0: whom the wall keeps from the case does not
+	// see the mail.
+	Case int64
 	// Secret says that the mail carries a one-time link, or what the people who write a draft say to each other: nobody at
 	// the secretariat can read it, and its text is erased as soon as it is sent. Of a secret mail about a draft (its Kind
 	// begins with "submission.") they do not see the subject either, since that is of the draft.
@@ -132,19 +135,22 @@ func insert(ctx context.Context, tx database.Tx, m Message, state State, due tim
 		state, wrong = Failed, "this is not an address"
 	}
 	html := strings.ReplaceAll(m.HTML, "\x00", "")
-	var user, about *int64
+	var user, about, interest *int64
 	if m.ToUser != 0 {
 		user = &m.ToUser
 	}
 	if m.About != 0 {
 		about = &m.About
 	}
-	id, err := database.Value[int64](ctx, tx, `INSERT INTO outbox (message_key, kind, lang, to_address, to_user, submission_id, subject, html,
+	if m.Case != 0 {
+		interest = &m.Case
+	}
+	id, err := database.Value[int64](ctx, tx, `INSERT INTO outbox (message_key, kind, lang, to_address, to_user, submission_id, interest_id, subject, html,
 			body, secret, farewell, state, last_error, queued_at, next_attempt_at, give_up_at, finished_at)
-		VALUES (@key, @kind, @lang, @to, @user, @about, @subject, @html, @body, @secret, @farewell, @state, @error, now(),
+		VALUES (@key, @kind, @lang, @to, @user, @about, @interest, @subject, @html, @body, @secret, @farewell, @state, @error, now(),
 			CASE WHEN @state = 'collected' THEN @due ELSE now() END, now() + @within, CASE WHEN @state = 'failed' THEN now() END) RETURNING id`,
 		database.Args{
-			"key": strings.ToLower(rand.Text()), "kind": m.Kind, "lang": string(m.Lang), "to": oneLine(m.To), "user": user, "about": about,
+			"key": strings.ToLower(rand.Text()), "kind": m.Kind, "lang": string(m.Lang), "to": oneLine(m.To), "user": user, "about": about, "interest": interest,
 			"subject": oneLine(m.Subject), "html": html, "body": Text(html), "secret": m.Secret, "farewell": m.Farewell, "state": string(state),
 			"error": wrong, "due": due, "within": within,
 		})

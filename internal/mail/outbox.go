@@ -78,11 +78,14 @@ type Filter struct {
 // listed limits outbox o to the mails that the person @who may know of: those about a submission are its desk's, the
 // conflict wall included; of the others all of the desks (@staff) see that they were sent.
 const listed = `CASE WHEN o.submission_id IS NULL THEN @staff::boolean ELSE EXISTS (SELECT FROM submission_access a
-	WHERE a.submission_id = o.submission_id AND a.user_id = @who::bigint AND a.side = 'desk') END`
+	WHERE a.submission_id = o.submission_id AND a.user_id = @who::bigint AND a.side = 'desk') AND ` + openCase + ` END`
 
 // counted are the same mails as listed, in the way that is faster for all of them than for a page.
 const counted = `(o.submission_id IS NULL AND @staff::boolean OR o.submission_id IN (
-	SELECT a.submission_id FROM submission_access a WHERE a.user_id = @who::bigint AND a.side = 'desk'))`
+	SELECT a.submission_id FROM submission_access a WHERE a.user_id = @who::bigint AND a.side = 'desk') AND ` + openCase + `)`
+
+// openCase leaves out the mails about a case between offices that the wall keeps from the person.
+const openCase = `NOT EXISTS (SELECT FROM pledge_interest_conflicts c WHERE c.interest_id = o.interest_id AND c.user_id = @who::bigint)`
 
 // hidden are those of which they see no more than that: account mails are the administrators' (@all) business.
 const hidden = `(o.submission_id IS NULL AND NOT @all::boolean)`

@@ -58,7 +58,7 @@ func (s *Service) writeOfInterest(ctx context.Context, tx database.Tx, to workfl
 		return fmt.Errorf("write %s: %w", kind, err)
 	}
 	return mail.Queue(ctx, tx, mail.Message{
-		To: to.Email, ToUser: to.ID, Lang: i18n.From(ctx), Kind: "pledge." + kind, Subject: subject, HTML: html.String(), About: n.about.PledgeID,
+		To: to.Email, ToUser: to.ID, Lang: i18n.From(ctx), Kind: "pledge." + kind, Subject: subject, HTML: html.String(), About: n.about.PledgeID, Case: n.about.ID,
 	})
 }
 

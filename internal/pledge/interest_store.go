@@ -29,14 +29,11 @@ const forOffices = `SELECT ` + interestColumns + `, x.side, x.writes` + fromInte
 // forDesk are the cases that the person has before them at the desk.
 const forDesk = `SELECT ` + interestColumns + `, 'desk' AS side, true AS writes` + fromInterests + beforeDesk
 
-// beforeDesk leaves the cases that are not behind the conflict wall, of cases i with the office o that is interested: of neither
-// pledge, nor of that office, has the person anything to do (see submission_own_conflicts).
+// beforeDesk leaves, of cases i, those that are not behind the conflict wall: neither with the pledge, nor with the office
+// that is interested, nor with the pledge of that office has the person anything to do.
 const beforeDesk = `
 	JOIN submission_access a ON a.submission_id = i.pledge_id AND a.user_id = @who AND a.side = 'desk'
-		AND NOT EXISTS (SELECT FROM submission_conflicts c WHERE c.submission_id = i.own_pledge_id AND c.user_id = @who)
-		AND NOT EXISTS (SELECT FROM posts t WHERE t.office_id = o.id AND t.user_id = @who AND t.state IN ('pending', 'approved', 'ended'))
-		AND NOT EXISTS (SELECT FROM declared_interests d WHERE d.user_id = @who AND d.ended_at IS NULL AND (d.office_id = o.id OR d.country = o.country AND o.country <> ''))
-		AND NOT EXISTS (SELECT FROM reviewer_countries c WHERE c.user_id = @who AND c.country = o.country AND o.category = 'member_state')`
+		AND NOT EXISTS (SELECT FROM pledge_interest_conflicts c WHERE c.interest_id = i.id AND c.user_id = @who)`
 
 // casesShown is how many cases a page names.
 const casesShown = 200
@@ -65,7 +62,7 @@ func countInterests(ctx context.Context, q database.Querier, who identity.User) 
 		State InterestState
 		N     int
 	}
-	rows, err := database.Rows[row](ctx, q, `SELECT i.state, count(*)::int AS n FROM pledge_interests i JOIN offices o ON o.id = i.office_id`+beforeDesk+` GROUP BY 1`,
+	rows, err := database.Rows[row](ctx, q, `SELECT i.state, count(*)::int AS n FROM pledge_interests i`+beforeDesk+` GROUP BY 1`,
 		database.Args{"who": who.ID})
 	counts := map[InterestState]int{}
 	for _, r := range rows {

@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"portal/internal/form"
+	"portal/internal/identity"
+	"portal/internal/mail"
 	"portal/internal/pledge"
 	"portal/internal/problem"
 )
@@ -51,8 +54,40 @@ func TestTheWallOfTheInterestedOffice(t *testing.T) {
 			if all, counts, err := w.service.DeskInterests(t.Context(), w.Lead.User, ""); err != nil || len(all) != 1 || counts[pledge.Interested] != 1 {
 				t.Errorf("the lead sees %d cases, %v, %v", len(all), counts, err)
 			}
+			for _, c := range []struct {
+				who  identity.User
+				sees bool
+			}{{who, false}, {w.Lead.User, true}} {
+				if listed, counted := mailsOfCases(t, w, c.who); (listed > 0) != c.sees || (counted > 0) != c.sees {
+					t.Errorf("%s finds %d mails of the case, and the count has %d", c.who.Name, listed, counted)
+				}
+			}
 		})
 	}
+}
+
+// mailsOfCases is how many mails about cases between offices a person finds in the outbox, and how many it counts for them.
+func mailsOfCases(t *testing.T, w *world, who identity.User) (listed, counted int) {
+	t.Helper()
+	counts, err := mail.Count(t.Context(), w.db.Read(), who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range counts {
+		counted += n
+	}
+	all, err := mail.List(t.Context(), w.db.Read(), who, mail.Filter{Limit: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range all {
+		if strings.HasPrefix(m.Kind, "pledge.interest") {
+			listed++
+		} else {
+			counted--
+		}
+	}
+	return listed, counted
 }
 
 // The people of an office that was closed read its cases, and do nothing in its name any more; nobody writes to them.
