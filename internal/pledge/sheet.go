@@ -19,12 +19,12 @@ import (
 
 // Bounds of a workbook of reports.
 const (
-	// MaxSheetRows is how many pledges one holds at most, MaxSheetIndicators how many indicators of each.
-	MaxSheetRows, MaxSheetIndicators = 5000, 20
+	// MaxSheetRows is how many pledges one holds at most, MaxSheetIndicators and MaxSheetMilestones how many of those of each.
+	MaxSheetRows, MaxSheetIndicators, MaxSheetMilestones = 5000, 20, 20
 )
 
-// sheetColumns are the columns before those of the indicators, by the names of their headings: pledge.sheet.column.<name>.
-// The edition says of which reports and revision the row is; it is hidden.
+// sheetColumns are the columns before those of indicators and milestones, by the names of their headings:
+// pledge.sheet.column.<name>. The edition says of which reports and revision the row is; it is hidden.
 var sheetColumns = []string{"id", "title", "status", "on", "superseded_by", "evidence", "link", "obstacles", "support", "next_report", "edition"}
 
 // fixed are the columns that cannot be written in.
@@ -33,7 +33,8 @@ var fixed = []string{"id", "title", "edition"}
 // sheetRow is a row of a workbook as it was read.
 type sheetRow struct {
 	N int `json:"n"` // from 1
-	// Cells are the texts by column; days are written as 2026-06-30. Those of indicators are indicator.1 and value.1.
+	// Cells are the texts by column; days are written as 2026-06-30. Those of indicators are indicator.1 and value.1, of
+	// milestones milestone.1 and reached.1.
 	Cells map[string]string `json:"cells"`
 	// Wrong says what cannot be read.
 	Wrong []form.Wrong `json:"wrong,omitempty"`
@@ -143,6 +144,10 @@ func headingNames() map[string]string {
 			put("indicator."+strconv.Itoa(n), i18n.TL(l, "pledge.sheet.column.indicator", strconv.Itoa(n)))
 			put("value."+strconv.Itoa(n), i18n.TL(l, "pledge.sheet.column.value", strconv.Itoa(n)))
 		}
+		for n := 1; n <= MaxSheetMilestones; n++ {
+			put("milestone."+strconv.Itoa(n), i18n.TL(l, "pledge.sheet.column.milestone", strconv.Itoa(n)))
+			put("reached."+strconv.Itoa(n), i18n.TL(l, "pledge.sheet.column.reached", strconv.Itoa(n)))
+		}
 	}
 	return names
 }
@@ -173,7 +178,7 @@ func readRow(book *workbook.Book, r workbook.Row, columns map[int]string) sheetR
 		case cell.Text == "":
 			continue
 		}
-		if name == "on" || name == "next_report" {
+		if isDay(name) {
 			day, ok := book.Day(workbook.Cell{Text: form.Digits(cell.Text), Number: cell.Number})
 			if !ok {
 				wrong(column, "day", cell.Text)
@@ -184,6 +189,11 @@ func readRow(book *workbook.Book, r workbook.Row, columns map[int]string) sheetR
 		row.Cells[name] = cell.Text
 	}
 	return row
+}
+
+// isDay says that a column holds days.
+func isDay(column string) bool {
+	return column == "on" || column == "next_report" || strings.HasPrefix(column, "reached.")
 }
 
 // sheetStatuses are the statuses by their names in all languages, in small letters.
@@ -200,18 +210,33 @@ func sheetStatuses() map[string]Status {
 	return all
 }
 
-// edition says of which reports and revision a row is.
-func edition(updates, revision int) string {
-	return "U" + strconv.Itoa(updates) + "-R" + strconv.Itoa(revision)
+// sheetEdition says of which reports and revision of its pledge a row is.
+type sheetEdition struct {
+	updates, revision int
+	waiting           []string // the reports that waited at the desk, as waitingReport.mark says
+}
+
+// String is how it is written in the row: U3-R1, with -W12.1+15.2 where reports waited.
+func (e sheetEdition) String() string {
+	text := "U" + strconv.Itoa(e.updates) + "-R" + strconv.Itoa(e.revision)
+	if len(e.waiting) > 0 {
+		text += "-W" + strings.Join(e.waiting, "+")
+	}
+	return text
 }
 
 // readEdition is its inverse; ok is false for what is none.
-func readEdition(s string) (updates, revision int, ok bool) {
+func readEdition(s string) (e sheetEdition, ok bool) {
+	s, waiting, some := strings.Cut(s, "-W")
 	a, b, found := strings.Cut(s, "-R")
 	a, begins := strings.CutPrefix(a, "U")
 	updates, errUpdates := strconv.Atoi(a)
 	revision, errRevision := strconv.Atoi(b)
-	return updates, revision, found && begins && errUpdates == nil && errRevision == nil && updates >= 0 && revision > 0
+	e = sheetEdition{updates: updates, revision: revision}
+	if some {
+		e.waiting = strings.Split(waiting, "+")
+	}
+	return e, found && begins && errUpdates == nil && errRevision == nil && updates >= 0 && revision > 0
 }
 
 // sheetState is how a pledge stood when a row of it was made.
@@ -223,24 +248,29 @@ type sheetState struct {
 	NextReport date.Date
 	Indicators []string
 	Values     []string // what was last said of each indicator
-	Updates    int
-	Revision   int
+	Milestones []string
+	Reached    []date.Date // when each was reached; zero while it is ahead
+	Edition    sheetEdition
 }
 
 // cells are those of the row, but for the name of the status, which depends on the language.
 func (s sheetState) cells() map[string]string {
-	all := map[string]string{"id": s.PublicID, "title": s.Title, "next_report": s.NextReport.String(), "edition": edition(s.Updates, s.Revision)}
+	all := map[string]string{"id": s.PublicID, "title": s.Title, "next_report": s.NextReport.String(), "edition": s.Edition.String()}
 	for i, what := range s.Indicators {
 		n := strconv.Itoa(i + 1)
 		all["indicator."+n], all["value."+n] = what, s.Values[i]
+	}
+	for i, what := range s.Milestones {
+		n := strconv.Itoa(i + 1)
+		all["milestone."+n], all["reached."+n] = what, s.Reached[i].String()
 	}
 	return all
 }
 
 // Change is one cell that a row changes.
 type Change struct {
-	Column        string // pledge.sheet.column.<name>, or the indicator
-	Indicator     string
+	Column        string // pledge.sheet.column.<name>
+	Of            string // the indicator or milestone, if it is about one
 	Before, After string
 }
 
@@ -296,8 +326,22 @@ func (s sheetState) report(ctx context.Context, row sheetRow, statuses map[strin
 			wrong = append(wrong, form.Wrong{Name: "indicator." + n, Key: "pledge.sheet.wrong.indicator", Args: []any{what}})
 			continue
 		}
-		changes = append(changes, Change{Column: "value", Indicator: what, Before: s.Values[i], After: value})
+		changes = append(changes, Change{Column: "value", Of: what, Before: s.Values[i], After: value})
 		r.Progress = append(r.Progress, Progress{Indicator: what, Value: value})
+	}
+	for i, what := range s.Milestones {
+		n, before := strconv.Itoa(i+1), s.Reached[i].String()
+		reached := row.Cells["reached."+n]
+		if reached == "" || reached == before {
+			continue
+		}
+		if !same(row.Cells["milestone."+n], what) {
+			wrong = append(wrong, form.Wrong{Name: "milestone." + n, Key: "pledge.sheet.wrong.milestone", Args: []any{what}})
+			continue
+		}
+		changes = append(changes, Change{Column: "reached", Of: what, Before: before, After: reached})
+		day, _ := date.Parse(reached)
+		r.Milestones = append(r.Milestones, Reached{Milestone: what, Reached: day})
 	}
 	return r, changes, wrong
 }

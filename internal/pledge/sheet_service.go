@@ -16,6 +16,7 @@ import (
 	"portal/internal/problem"
 	"portal/internal/workflow"
 	"portal/web"
+	"portal/web/ui"
 )
 
 const (
@@ -53,25 +54,36 @@ func (s *Service) sheetStates(ctx context.Context, q database.Querier, office in
 	if err != nil {
 		return nil, err
 	}
+	waiting, err := waitingReports(ctx, q, ids)
+	if err != nil {
+		return nil, err
+	}
 	states := make([]sheetState, 0, len(ids))
 	for _, id := range ids {
 		if p, ok := pledges[id]; ok {
-			states = append(states, p.sheetState(updates[id]))
+			states = append(states, p.sheetState(updates[id], waiting[id]))
 		}
 	}
 	return states, nil
 }
 
-// sheetState is how the pledge stood after the updates.
-func (p stands) sheetState(updates []Update) sheetState {
+// sheetState is how the pledge stood after the updates, while the other reports waited at the desk.
+func (p stands) sheetState(updates []Update, waiting []waitingReport) sheetState {
 	state := sheetState{
-		ID: p.ID, PublicID: p.PublicID, Title: p.Title, Revision: p.Revision, Updates: len(updates),
-		Status: p.Status, NextReport: p.NextReport, Indicators: once(p.Indicators),
+		ID: p.ID, PublicID: p.PublicID, Title: p.Title, Edition: sheetEdition{updates: len(updates), revision: p.Revision},
+		Status: p.Status, NextReport: p.NextReport, Indicators: once(p.Indicators), Milestones: once(p.Milestones),
+	}
+	for _, w := range waiting {
+		state.Edition.waiting = append(state.Edition.waiting, w.mark())
 	}
 	state.Indicators = state.Indicators[:min(len(state.Indicators), MaxSheetIndicators)]
+	state.Milestones = state.Milestones[:min(len(state.Milestones), MaxSheetMilestones)]
 	gist := sumUp(updates)
 	for _, what := range state.Indicators {
 		state.Values = append(state.Values, gist.values[what].Value)
+	}
+	for _, what := range state.Milestones {
+		state.Reached = append(state.Reached, gist.reached[what])
 	}
 	return state
 }
@@ -203,7 +215,7 @@ func (s *Service) previewSheet(ctx context.Context, q database.Querier, f sheetF
 
 // sheetLines compares each row with its pledge, as it stood when the workbook was made and as it stands now.
 func (s *Service) sheetLines(ctx context.Context, q database.Querier, f sheetFile) ([]sheetLine, error) {
-	pledges, updates, older, err := s.sheetPledges(ctx, q, f)
+	now, err := s.sheetPledges(ctx, q, f)
 	if err != nil {
 		return nil, err
 	}
@@ -216,11 +228,13 @@ func (s *Service) sheetLines(ctx context.Context, q database.Querier, f sheetFil
 			line.Wrong = append(line.Wrong, form.Wrong{Name: name, Key: "pledge.sheet.wrong." + key, Args: args})
 		}
 		id, ok := wholeID(row.Cells["id"])
-		p, known := pledges[id]
-		count, revision, readable := readEdition(row.Cells["edition"])
-		base, exists := p.sheetState(updates[p.ID]), true
-		if known && readable && (count != base.Updates || revision != base.Revision) {
-			base, exists = p.earlier(updates[p.ID], count, revision, older)
+		p, known := now.pledges[id]
+		updates := now.updates[p.ID]
+		made, readable := readEdition(row.Cells["edition"])
+		base, exists := p.sheetState(updates, nil), true
+		moved := made.updates != len(updates) || made.revision != p.Revision
+		if known && readable && moved {
+			base, exists = p.earlier(updates, made, now.older)
 		}
 		switch {
 		case slices.ContainsFunc(row.Wrong, func(w form.Wrong) bool { return w.Name == "id" }):
@@ -242,8 +256,16 @@ func (s *Service) sheetLines(ctx context.Context, q database.Querier, f sheetFil
 			report, changes, refused := base.report(ctx, row, statuses, f.Lang, today)
 			line.pledge, line.Title, line.Lang, line.Report, line.Changes = p.ID, p.Title, p.Lang, report, changes
 			line.Wrong = append(line.Wrong, refused...)
-			if (len(changes) > 0 || len(refused) > 0) && (count != len(updates[p.ID]) || revision != p.Revision) {
-				wrong("edition", "moved", i18n.Day(ctx, p.moved(updates[p.ID])))
+			if len(changes)+len(refused) == 0 {
+				break
+			}
+			if moved {
+				wrong("edition", "moved", i18n.Day(ctx, p.moved(updates)))
+			}
+			for _, w := range now.waiting[p.ID] {
+				if !slices.Contains(made.waiting, w.mark()) {
+					wrong("edition", "waits", ui.PersonName(ctx, w.Sender), i18n.Instant(ctx, w.At))
+				}
 			}
 		}
 		if first[id] == 0 {

@@ -3,6 +3,7 @@ package pledge
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"portal/internal/audit"
 	"portal/internal/database"
@@ -15,8 +16,8 @@ import (
 
 // oldRevision is what a row says of a revision that has been replaced since.
 type oldRevision struct {
-	title      string
-	indicators []string
+	title                  string
+	indicators, milestones []string
 }
 
 // revisionOf names a revision.
@@ -25,9 +26,50 @@ type revisionOf struct {
 	revision int
 }
 
-// sheetPledges reads the pledges that the rows name, by public ID, their updates, and the revisions that rows speak of and
-// that are not public any more.
-func (s *Service) sheetPledges(ctx context.Context, q database.Querier, f sheetFile) (map[string]stands, map[workflow.ID][]Update, map[revisionOf]oldRevision, error) {
+// waitingReport is a report on a pledge that waits at the desk.
+type waitingReport struct {
+	PledgeID, ID workflow.ID
+	Revision     int
+	// Sender is the name of who sent it, At when.
+	Sender string
+	At     time.Time
+}
+
+// mark names it in the edition of a row.
+func (w waitingReport) mark() string { return fmt.Sprintf("%d.%d", w.ID, w.Revision) }
+
+// waitingReports returns the reports on the pledges that wait at the desk, by pledge, the first one first. It is for the office
+// of the pledges.
+func waitingReports(ctx context.Context, q database.Querier, ids []workflow.ID) (map[workflow.ID][]waitingReport, error) {
+	rows, err := database.Rows[waitingReport](ctx, q, `SELECT a.subject_id AS pledge_id, w.id, w.submitted_revision AS revision, coalesce(u.name, '') AS sender, w.submitted_at AS at
+		FROM submission_subjects a JOIN submissions w ON w.id = a.submission_id
+		LEFT JOIN LATERAL (SELECT e.actor_id FROM submission_events e WHERE e.submission_id = w.id AND e.action = 'submit' ORDER BY e.id DESC LIMIT 1) e ON true
+		LEFT JOIN users u ON u.id = coalesce(e.actor_id, w.author_id)
+		WHERE a.subject_id = ANY ($1) AND w.kind IN ('pledge_update', 'pledge_sheet') AND w.state IN ('submitted', 'in_review', 'approved')
+		ORDER BY w.submitted_at, w.id`, ids)
+	if err != nil {
+		return nil, fmt.Errorf("reports that wait at the desk: %w", err)
+	}
+	of := map[workflow.ID][]waitingReport{}
+	for _, r := range rows {
+		of[r.PledgeID] = append(of[r.PledgeID], r)
+	}
+	return of, nil
+}
+
+// sheetNow is how the pledges of a workbook stand when it comes back.
+type sheetNow struct {
+	pledges map[string]stands // by public ID
+	updates map[workflow.ID][]Update
+	// waiting are the reports at the desk, of the office's own pledges only.
+	waiting map[workflow.ID][]waitingReport
+	// older are the revisions that rows speak of and that are not public any more.
+	older map[revisionOf]oldRevision
+}
+
+// sheetPledges reads how the pledges stand that the rows name.
+func (s *Service) sheetPledges(ctx context.Context, q database.Querier, f sheetFile) (sheetNow, error) {
+	now := sheetNow{pledges: map[string]stands{}, older: map[revisionOf]oldRevision{}}
 	var named []string
 	for _, row := range f.Rows {
 		if id, ok := wholeID(row.Cells["id"]); ok {
@@ -36,32 +78,36 @@ func (s *Service) sheetPledges(ctx context.Context, q database.Querier, f sheetF
 	}
 	ids, err := database.Values[workflow.ID](ctx, q, `SELECT id FROM pledges WHERE until IS NULL AND public_id = ANY ($1)`, notNil(named))
 	if err != nil {
-		return nil, nil, nil, fmt.Errorf("pledges of a workbook: %w", err)
+		return now, fmt.Errorf("pledges of a workbook: %w", err)
 	}
 	all, err := s.standing(ctx, q, ids...)
 	if err != nil {
-		return nil, nil, nil, err
+		return now, err
 	}
-	updates, err := updatesOf(ctx, q, ids...)
-	if err != nil {
-		return nil, nil, nil, err
+	if now.updates, err = updatesOf(ctx, q, ids...); err != nil {
+		return now, err
 	}
-	pledges := map[string]stands{}
+	var own []workflow.ID
 	for _, p := range all {
-		pledges[p.PublicID] = p
+		now.pledges[p.PublicID] = p
+		if p.OfficeID == f.OfficeID {
+			own = append(own, p.ID)
+		}
+	}
+	if now.waiting, err = waitingReports(ctx, q, notNil(own)); err != nil {
+		return now, err
 	}
 	var of []workflow.ID
 	var revisions []int
 	for _, row := range f.Rows {
 		id, _ := wholeID(row.Cells["id"])
-		_, revision, ok := readEdition(row.Cells["edition"])
-		if p, known := pledges[id]; ok && known && p.OfficeID == f.OfficeID && revision != p.Revision {
-			of, revisions = append(of, p.ID), append(revisions, revision)
+		made, ok := readEdition(row.Cells["edition"])
+		if p, known := now.pledges[id]; ok && known && p.OfficeID == f.OfficeID && made.revision != p.Revision {
+			of, revisions = append(of, p.ID), append(revisions, made.revision)
 		}
 	}
-	older := map[revisionOf]oldRevision{}
 	if len(of) == 0 {
-		return pledges, updates, older, nil
+		return now, nil
 	}
 	type row struct {
 		ID       workflow.ID
@@ -72,7 +118,7 @@ func (s *Service) sheetPledges(ctx context.Context, q database.Querier, f sheetF
 	rows, err := database.Rows[row](ctx, q, `SELECT p.id, p.revision, p.title, p.content FROM unnest($1::bigint[], $2::int[]) AS w (id, revision)
 		JOIN pledges p ON p.id = w.id AND p.revision = w.revision`, of, revisions)
 	if err != nil {
-		return nil, nil, nil, fmt.Errorf("earlier revisions of a workbook's pledges: %w", err)
+		return now, fmt.Errorf("earlier revisions of a workbook's pledges: %w", err)
 	}
 	for _, r := range rows {
 		var p Pledge
@@ -81,29 +127,33 @@ func (s *Service) sheetPledges(ctx context.Context, q database.Querier, f sheetF
 		for _, i := range p.Indicators {
 			one.indicators = append(one.indicators, i.What)
 		}
-		older[revisionOf{r.ID, r.Revision}] = one
+		for _, m := range p.Milestones {
+			one.milestones = append(one.milestones, m.What)
+		}
+		now.older[revisionOf{r.ID, r.Revision}] = one
 	}
-	return pledges, updates, older, nil
+	return now, nil
 }
 
-// earlier is how the pledge stood after its first reports, in an earlier revision; ok is false when it never stood so.
-func (p stands) earlier(updates []Update, count, revision int, older map[revisionOf]oldRevision) (_ sheetState, ok bool) {
-	if count > len(updates) {
+// earlier is how the pledge stood when a row was made, after its first reports or in an earlier revision; ok is false when it never
+// stood so.
+func (p stands) earlier(updates []Update, made sheetEdition, older map[revisionOf]oldRevision) (_ sheetState, ok bool) {
+	if made.updates > len(updates) {
 		return sheetState{}, false
 	}
-	if revision != p.Revision {
-		was, ok := older[revisionOf{p.ID, revision}]
+	if made.revision != p.Revision {
+		was, ok := older[revisionOf{p.ID, made.revision}]
 		if !ok {
 			return sheetState{}, false
 		}
-		p.Title, p.Indicators, p.Revision = was.title, was.indicators, revision
+		p.Title, p.Indicators, p.Milestones, p.Revision = was.title, was.indicators, was.milestones, made.revision
 	}
 	p.Status, p.NextReport = NoStatus, yearAfter(p.Published)
-	if count > 0 {
-		last := updates[count-1]
+	if made.updates > 0 {
+		last := updates[made.updates-1]
 		p.Status, p.NextReport = last.Status, last.NextReport()
 	}
-	return p.sheetState(updates[:count]), true
+	return p.sheetState(updates[:made.updates], nil), true
 }
 
 // moved is the day on which the pledge moved on last.

@@ -134,11 +134,14 @@ func TestTheWorkbookOfAnOffice(t *testing.T) {
 			t.Errorf("%s: a name became the formula %q", lang, formula)
 		}
 		validations, err := f.GetDataValidations(sheet)
-		if err != nil || len(validations) != 3 || validations[0].Sqref != "C2:C4" {
+		if err != nil || len(validations) != 4 || validations[0].Sqref != "C2:C4" {
 			t.Errorf("%s: %d lists to choose from (%v)", lang, len(validations), err)
 		}
 		if protection, err := f.GetSheetProtection(sheet); err != nil || !protection.SelectUnlockedCells {
 			t.Errorf("%s: the sheet is not protected: %+v %v", lang, protection, err)
+		}
+		if milestone, _ := f.GetCellValue(sheet, "P2"); milestone != "The bond is law" || validations[3].Sqref != "Q2:Q4" {
+			t.Errorf("%s: the milestone is %q, and its days are in %q", lang, milestone, validations[3].Sqref)
 		}
 		if visible, err := f.GetColVisible(sheet, "K"); err != nil || visible {
 			t.Errorf("%s: the edition is in sight (%v)", lang, err)
@@ -218,6 +221,9 @@ func TestRowsThatAreRefused(t *testing.T) {
 		"twice":                      {func(f *excelize.File, s string) { set(t, f, s, "A3", w.pledges[0]) }, w.pledges[0] + " stands in row 2 already."},
 		"columns sorted apart":       {func(f *excelize.File, s string) { set(t, f, s, "B2", "=Pledge number 1") }, "The name in this row is not that of " + w.pledges[0]},
 		"an indicator moved":         {func(f *excelize.File, s string) { set(t, f, s, "L2", "Offices opened"); set(t, f, s, "M2", 7) }, "does not stand beside its indicator"},
+		"a milestone moved":          {func(f *excelize.File, s string) { set(t, f, s, "P2", "Offices opened"); set(t, f, s, "Q2", "2026-11-20"); set(t, f, s, "C2", "Delayed") }, "does not stand beside its milestone"},
+		"a milestone to come":        {func(f *excelize.File, s string) { set(t, f, s, "Q2", "2027-06-30"); set(t, f, s, "C2", "Delayed") }, "The day on which a milestone was reached must not lie in the future."},
+		"a milestone without a day":  {func(f *excelize.File, s string) { set(t, f, s, "Q2", "soon") }, "Cell Q2 holds “soon”, which is not read as a day."},
 		"no edition":                 {func(f *excelize.File, s string) { set(t, f, s, "K2", "1") }, "The hidden column “Edition” was changed."},
 		"an edition to come":         {func(f *excelize.File, s string) { set(t, f, s, "K2", "U7-R9") }, "The hidden column “Edition” was changed."},
 		"a formula": {func(f *excelize.File, s string) {

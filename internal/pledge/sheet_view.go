@@ -70,11 +70,11 @@ func (l sheetLine) facts(ctx context.Context) []ui.Fact {
 	var facts []ui.Fact
 	for _, c := range l.Changes {
 		f := ui.Fact{Term: i18n.T(ctx, "pledge.sheet.column."+c.Column), Lang: "und"}
-		if c.Indicator != "" {
-			f.Term = c.Indicator
+		if c.Of != "" {
+			f.Term = c.Of
 		}
 		before, after := c.Before, c.After
-		if c.Column == "on" || c.Column == "next_report" {
+		if isDay(c.Column) || c.Column == "reached" {
 			before, after = shownDay(ctx, before), shownDay(ctx, after)
 		}
 		f.Values = []string{after}

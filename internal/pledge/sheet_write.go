@@ -22,7 +22,7 @@ func writeSheet(ctx context.Context, states []sheetState, w io.Writer) (err erro
 	defer func() { err = errors.Join(err, book.Close()) }()
 	b := sheetBook{File: book, ctx: ctx, name: i18n.T(ctx, "pledge.sheet.name")}
 	for _, s := range states {
-		b.indicators = max(b.indicators, len(s.Indicators))
+		b.indicators, b.milestones = max(b.indicators, len(s.Indicators)), max(b.milestones, len(s.Milestones))
 	}
 	if err := book.SetSheetName("Sheet1", b.name); err != nil {
 		return err
@@ -40,7 +40,7 @@ type sheetBook struct {
 	*excelize.File
 	ctx                        context.Context
 	name                       string
-	indicators                 int
+	indicators, milestones     int
 	head, locked, open, openOn int // styles
 }
 
@@ -74,14 +74,20 @@ func (b *sheetBook) columns() (names, titles []string) {
 		names = append(names, "indicator."+number, "value."+number)
 		titles = append(titles, i18n.T(b.ctx, "pledge.sheet.column.indicator", number), i18n.T(b.ctx, "pledge.sheet.column.value", number))
 	}
+	for n := 1; n <= b.milestones; n++ {
+		number := strconv.Itoa(n)
+		names = append(names, "milestone."+number, "reached."+number)
+		titles = append(titles, i18n.T(b.ctx, "pledge.sheet.column.milestone", number), i18n.T(b.ctx, "pledge.sheet.column.reached", number))
+	}
 	return names, titles
 }
 
 // validations make the statuses a list to choose from, and days days.
 func (b *sheetBook) validations(rows int) error {
 	last := strconv.Itoa(max(rows, 1) + 1)
+	names, titles := b.columns()
 	at := func(name string) string {
-		column, _ := excelize.ColumnNumberToName(slices.Index(sheetColumns, name) + 1)
+		column, _ := excelize.ColumnNumberToName(slices.Index(names, name) + 1)
 		return column + "2:" + column + last
 	}
 	status := excelize.NewDataValidation(true)
@@ -96,13 +102,16 @@ func (b *sheetBook) validations(rows int) error {
 	if err := b.AddDataValidation(b.name, status); err != nil {
 		return err
 	}
-	for _, name := range []string{"on", "next_report"} {
+	for i, name := range names {
+		if !isDay(name) {
+			continue
+		}
 		day := excelize.NewDataValidation(true)
 		day.Sqref = at(name)
 		if err := day.SetRange(43101, 73050, excelize.DataValidationTypeDate, excelize.DataValidationOperatorBetween); err != nil { // 2018 to 2099
 			return err
 		}
-		day.SetError(excelize.DataValidationErrorStyleStop, i18n.T(b.ctx, "pledge.sheet.column."+name), i18n.T(b.ctx, "pledge.sheet.day"))
+		day.SetError(excelize.DataValidationErrorStyleStop, titles[i], i18n.T(b.ctx, "pledge.sheet.day"))
 		if err := b.AddDataValidation(b.name, day); err != nil {
 			return err
 		}
@@ -126,7 +135,7 @@ func (b *sheetBook) rows(states []sheetState) error {
 	names, titles := b.columns()
 	for i, name := range names {
 		width := 22.0
-		if name == "title" || name == "evidence" || strings.HasPrefix(name, "indicator.") {
+		if name == "title" || name == "evidence" || isLabel(name) {
 			width = 42
 		}
 		if err := out.SetColWidth(i+1, i+1, width); err != nil {
@@ -161,17 +170,31 @@ func (b *sheetBook) rows(states []sheetState) error {
 	return out.Flush()
 }
 
+// isLabel says that a column names the indicator or milestone that the column behind it is about.
+func isLabel(column string) bool {
+	return strings.HasPrefix(column, "indicator.") || strings.HasPrefix(column, "milestone.")
+}
+
+// labelOf is that column of a column with a value of an indicator or the day of a milestone; "" for any other.
+func labelOf(column string) string {
+	if n, ok := strings.CutPrefix(column, "value."); ok {
+		return "indicator." + n
+	}
+	if n, ok := strings.CutPrefix(column, "reached."); ok {
+		return "milestone." + n
+	}
+	return ""
+}
+
 // cell is one cell of a row, with its style. A text never is a formula: it is written as a text.
 func (b *sheetBook) cell(name string, cells map[string]string) excelize.Cell {
 	value := cells[name]
 	switch {
-	case slices.Contains(fixed, name) || strings.HasPrefix(name, "indicator."):
+	case slices.Contains(fixed, name) || isLabel(name):
 		return excelize.Cell{StyleID: b.locked, Value: value}
-	case strings.HasPrefix(name, "value."):
-		if number, _, _ := strings.Cut(name, "."); cells["indicator."+strings.TrimPrefix(name, number+".")] == "" {
-			return excelize.Cell{StyleID: b.locked}
-		}
-	case name == "on" || name == "next_report":
+	case labelOf(name) != "" && cells[labelOf(name)] == "":
+		return excelize.Cell{StyleID: b.locked}
+	case isDay(name):
 		if day, err := date.Parse(value); err == nil {
 			return excelize.Cell{StyleID: b.openOn, Value: day.In(time.UTC)}
 		}
@@ -184,7 +207,7 @@ func (b *sheetBook) cell(name string, cells map[string]string) excelize.Cell {
 }
 
 // howToLines are the lines of the sheet that explains the workbook.
-var howToLines = []string{"title", "once", "grey", "status", "on", "texts", "values", "next", "same", "upload", "preview"}
+var howToLines = []string{"title", "once", "grey", "status", "on", "texts", "values", "milestones", "next", "same", "upload", "preview"}
 
 func (b *sheetBook) howTo() error {
 	name := i18n.T(b.ctx, "pledge.sheet.how.name")
