@@ -60,7 +60,7 @@ func Routes(r *web.Router, pledges *Service, pages Pages) {
 	r.Member("POST /pledges", h.create)
 	r.Public("GET /pledges/questions", h.questions, web.Cached())
 	r.Public("GET /pledges/questions.docx", h.questionsFile, web.Stateless())
-	r.Public("GET /pledges/{publicID}", h.page, web.Cached("text", "reports", asOf))
+	r.Public("GET /pledges/{publicID}", h.page, web.Cached("text", "reports", "update", asOf))
 	r.Public("GET /pledges/{publicID}/versions/{number}", h.version, web.Cached("text"))
 	r.Public("GET /pledges/{publicID}/changes", h.changes, web.Cached("from", "to"))
 	r.Member("GET /pledges/reports", h.own)
@@ -210,6 +210,9 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, id string, number
 		view.Day = p.AsOf
 	}
 	view.Part = min(max(1, whole(r, "reports")), view.parts())
+	if n := whole(r, "update"); n >= 1 && n <= len(view.Updates) {
+		view.Chosen, view.Part = n, view.partOf(n)
+	}
 	if h.pages.Proof != nil {
 		view.Proof = h.pages.Proof(p.PublicID)
 	}

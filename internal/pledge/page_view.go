@@ -26,6 +26,8 @@ type pageView struct {
 	Text Version
 	// Part is the part of a long history of reports that is shown, from 1.
 	Part int
+	// Chosen is the number of the update that was asked for; 0 for none.
+	Chosen int
 	// Proof is the path of the page that proves the publication; empty leaves the link out.
 	Proof string
 }

@@ -3,6 +3,7 @@ package pledge
 import (
 	"context"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -119,6 +120,14 @@ func (v pageView) part() []Update {
 		part = append(part, v.Updates[i])
 	}
 	return part
+}
+
+// partOf is the part that holds an update.
+func (v pageView) partOf(number int) int { return (len(v.Updates)-number)/perUpdates + 1 }
+
+// folds says whether the folded ones of a part stay so: not when the update that was asked for is among them.
+func (v pageView) folds(folded []Update) bool {
+	return !slices.ContainsFunc(folded, func(u Update) bool { return u.Number == v.Chosen })
 }
 
 // parts is how many parts the history has.

@@ -70,10 +70,10 @@ func ofUpdate(id string) (publicID string, number int, ok bool) {
 // anchor is where an update stands on the page of its pledge.
 func anchor(number int) string { return "update-" + strconv.Itoa(number) }
 
-// updatePath is the address of an update, without the language.
+// updatePath is the address of an update, without the language: the page of its pledge, at the part of the history that holds it.
 func updatePath(id string) string {
 	publicID, number, _ := ofUpdate(id)
-	return Path(publicID) + "#" + anchor(number)
+	return Path(publicID) + "?update=" + strconv.Itoa(number) + "#" + anchor(number)
 }
 
 // updateColumns of Update but for its number; u is pledge_updates.

@@ -248,7 +248,7 @@ func (e export) updateEntry(u FeedUpdate) atomEntry {
 	path := updatePath(updateID(u.Record.PublicID, u.Number))
 	status := label(e.ctx, e.vocabulary, "status", string(u.Status))
 	return atomEntry{
-		ID:        ui.SiteOf(e.ctx).PublicURL + path,
+		ID:        ui.SiteOf(e.ctx).PublicURL + Path(u.Record.PublicID) + "#" + anchor(u.Number), // it is no address, and stays as it is
 		Title:     atomText{Type: "text", Lang: string(i18n.From(e.ctx)), Text: i18n.T(e.ctx, "pledge.export.update.entry", status, u.Record.PublicID, u.Record.Pledge.Title)},
 		Link:      atomLink{"alternate", "text/html", ui.Absolute(e.ctx, path)},
 		Published: stamp(u.PublishedAt), Updated: stamp(u.PublishedAt), Author: atomPerson{u.OfficeName},

@@ -122,4 +122,20 @@ func TestReportsAsFiles(t *testing.T) {
 		t.Error("the oldest report is not on the last part")
 	}
 	w.Visitor.In(t).Get("/en/pledges/" + publicID + "?reports=99999999999999999999").Want(http.StatusOK)
+	// The address of a report in files and feeds leads to it, however many have come since, and not to a folded one.
+	for _, number := range []string{"1", "2", "40", "57", "61", "62"} {
+		address := publicURL + "/en/pledges/" + publicID + "?update=" + number + "#update-" + number
+		if !strings.Contains(string(w.Visitor.In(t).Get("/en/pledges/updates.csv").Want(http.StatusOK).Body), address) {
+			t.Errorf("the file does not have %s", address)
+		}
+		there := w.Visitor.In(t).Get("/en/pledges/" + publicID + "?update=" + number).Want(http.StatusOK)
+		if !there.Has("#update-"+number) || there.Has("details #update-"+number) != there.Has("details[open] #update-"+number) {
+			t.Errorf("report %s is not in sight", number)
+		}
+	}
+	for _, odd := range []string{"0", "-1", "63", "x", "99999999999999999999"} {
+		if there := w.Visitor.In(t).Get("/en/pledges/" + publicID + "?update=" + odd).Want(http.StatusOK); !there.Has("#update-62") {
+			t.Errorf("?update=%s does not show the newest", odd)
+		}
+	}
 }
