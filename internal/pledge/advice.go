@@ -32,10 +32,11 @@ func (s *Service) advise(ctx context.Context, sub workflow.Submission, a form.An
 }
 
 // Advice is what the writer reads before sending a pledge in: about its scope, which published pledges look like it, and
-// what the coach sees in it. It may be passed over by sending in. nil is nothing to advise.
+// what the coach sees in it; of a report, what becomes of it. It may be passed over by sending in.
 func (s *Service) Advice(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error) {
 	if sub.Kind != KindName {
-		return nil, nil
+		ok, err := trusted(ctx, s.db.Read(), sub.OfficeID)
+		return reportFate(ok), err
 	}
 	v, err := s.advise(ctx, sub, a, false)
 	if err != nil {

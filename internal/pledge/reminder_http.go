@@ -50,7 +50,7 @@ func (h handlers) answerReminder(w http.ResponseWriter, r *http.Request) error {
 	for _, part := range []string{"next.day", "next.month", "next.year"} {
 		a.Next[part] = []string{r.PostFormValue(part)}
 	}
-	_, err := h.pledges.AnswerReminder(ctx, identity.From(ctx), token, a, web.Network(ctx))
+	published, err := h.pledges.AnswerReminder(ctx, identity.From(ctx), token, a, web.Network(ctx))
 	wrong, invalid := problem.InvalidFields(err)
 	switch {
 	case invalid:
@@ -65,13 +65,20 @@ func (h handlers) answerReminder(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	return web.Redirect(w, r, answerPath(token)+"/done", "")
+	done := answerPath(token) + "/done"
+	if told := outcome(r.PostFormValue("told")); err == nil && (told == withDesk && published || told == isPublic && !published) {
+		done += "?told=" + string(told)
+	}
+	return web.Redirect(w, r, done, "")
 }
 
 // answered says that the answer was recorded.
 func (h handlers) answered(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	v := answerView{Token: r.PathValue("token"), today: dayOf(h.pledges.now())}
+	if told := outcome(r.URL.Query().Get("told")); told == withDesk || told == isPublic {
+		v.Told = told
+	}
 	var err error
 	v.Answering, err = h.pledges.Answering(ctx, identity.From(ctx), v.Token)
 	if errors.Is(err, problem.NotFound) || err == nil && (v.State != LinkUsed || v.became == "") {

@@ -23,6 +23,8 @@ import (
 const (
 	mailReportDue  = "report_due"
 	mailReportTold = "report_told" // to the colleagues of who has answered
+	// mailReportAnswered goes to who has answered, of what is public at once; of what the desk reads they have a receipt.
+	mailReportAnswered = "report_answered"
 )
 
 // SendReminders reminds the people of each office of the reports that are due, with a link of their own to answer by (see
@@ -302,8 +304,8 @@ func onAnswerPage(wrong []form.Wrong) []form.Wrong {
 	return all
 }
 
-// tellColleagues tells the others who report for the office who has answered what. Of what goes to the desk, as the submission
-// (0 for what is published), the heads have a receipt.
+// tellColleagues tells those who report for the office who has answered what, and who has answered that it is public. Of what
+// goes to the desk, as the submission (0 for what is published), who has answered and the heads have a receipt.
 func (s *Service) tellColleagues(ctx context.Context, tx database.Tx, a Answering, r Report, submission workflow.ID) error {
 	published, about := submission == 0, submission // who has a conflict with the report reads no mail about it
 	if published {
@@ -318,16 +320,19 @@ func (s *Service) tellColleagues(ctx context.Context, tx database.Tx, a Answerin
 		return err
 	}
 	for _, to := range people {
-		if to.ID == a.Who.ID || !published && slices.Contains(heads, to.ID) {
+		if !published && (to.ID == a.Who.ID || slices.Contains(heads, to.ID)) {
 			continue
 		}
 		in := ui.WithSite(i18n.WithLang(ctx, i18n.Lang(to.Lang).OrEnglish()), s.site)
-		subject := i18n.T(in, "pledge.mail.report_told.subject", a.Who.Name, a.PublicID)
+		kind, subject := mailReportTold, i18n.T(in, "pledge.mail.report_told.subject", a.Who.Name, a.PublicID)
+		if to.ID == a.Who.ID {
+			kind, subject = mailReportAnswered, i18n.T(in, "pledge.mail.report_answered.subject", a.PublicID)
+		}
 		var html strings.Builder
-		if err := toldLetter(toldMail{a, r.settled(a.stands, dayOf(s.now())), published, to}, subject).Render(in, &html); err != nil {
+		if err := toldLetter(toldMail{a, r.settled(a.stands, dayOf(s.now())), published, to}, kind, subject).Render(in, &html); err != nil {
 			return fmt.Errorf("write to a colleague: %w", err)
 		}
-		err := mail.Queue(ctx, tx, mail.Message{To: to.Email, ToUser: to.ID, Lang: i18n.From(in), Kind: "pledge." + mailReportTold, Subject: subject, HTML: html.String(), About: about})
+		err := mail.Queue(ctx, tx, mail.Message{To: to.Email, ToUser: to.ID, Lang: i18n.From(in), Kind: "pledge." + kind, Subject: subject, HTML: html.String(), About: about})
 		if err != nil {
 			return err
 		}

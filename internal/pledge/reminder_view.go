@@ -72,6 +72,16 @@ type answerView struct {
 	Wrong  []form.Wrong
 	// langs are the languages that a text may be in.
 	langs []form.Option
+	// Told is what the page had said would become of the answer; "" for nothing.
+	Told outcome
+}
+
+// fate is what becomes of an answer as things stand.
+func (v answerView) fate() outcome {
+	if v.trusted {
+		return isPublic
+	}
+	return withDesk
 }
 
 func (v answerView) choices(ctx context.Context) ui.Control {

@@ -238,8 +238,19 @@ func (v caseView) next(ctx context.Context) string {
 	case workflow.Erased:
 		return i18n.T(ctx, "submission.rest.next.erased")
 	default:
+		if v.Recorded() {
+			return i18n.T(ctx, "submission.next.recorded")
+		}
 		return i18n.T(ctx, "submission.next."+string(v.State))
 	}
+}
+
+// doneTitle is the title of the page after sending.
+func (v caseView) doneTitle(ctx context.Context) string {
+	if v.Recorded() {
+		return i18n.T(ctx, "submission.done.title.recorded")
+	}
+	return i18n.T(ctx, "submission.done.title")
 }
 
 // clock says in plain words how the desk's time runs; "" when nothing is due and nobody waits.

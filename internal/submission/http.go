@@ -294,7 +294,7 @@ func (h handlers) done(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !c.Sent() || !c.State.Waiting() {
+	if !c.Sent() || !c.State.Waiting() && !c.Recorded() {
 		return web.Redirect(w, r, Path(c.ID), "")
 	}
 	return web.Render(w, r, http.StatusOK, donePage(h.view(r, c)))

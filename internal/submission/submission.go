@@ -212,6 +212,12 @@ func (c Case) Sent() bool {
 	return c.SubmittedRevision != nil && *c.SubmittedRevision == c.Revision && !c.State.Writable()
 }
 
+// Recorded says whether it is public for good: its plan knows no next version.
+func (c Case) Recorded() bool {
+	_, revisable := c.Kind.Plan.Find(workflow.Revise, workflow.Published, true)
+	return c.State == workflow.Published && !revisable
+}
+
 // Reference is how the office names a submission towards the desk: its public ID once it has one, else its number.
 func (c Case) Reference() string { return reference(c.Submission) }
 
