@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"time"
 
 	"portal/internal/database"
 	"portal/internal/date"
@@ -26,6 +27,8 @@ type Board struct {
 	Tallies                                     map[string]Tally
 	// Hidden is how many pledges were public on a past day and have been taken down since, whatever the filter.
 	Hidden int
+	// First is when the first pledge came before the public, of a day on which none was there yet.
+	First time.Time
 	// Newest are the last first published ones, at most NewestShown.
 	Newest []Listed
 }
@@ -97,6 +100,11 @@ func (s *Service) count(ctx context.Context, f Filter, more func(tx database.Tx,
 			return err
 		}
 		b = m.board(f, &chosen)
+		if m.at.past() && m.published() == 0 {
+			if b.First, err = firstOfAll(ctx, tx); err != nil {
+				return err
+			}
+		}
 		return more(tx, m, chosen, &b)
 	})
 	if err != nil {

@@ -18,11 +18,11 @@ func boardRoutes(r *web.Router, h handlers) {
 	kept := web.Cached(BoardParameters()...)
 	r.Public("GET "+BoardPath, h.ofDay(BoardPath, h.dashboard), kept)
 	r.Public("GET "+BoardPath+"/{by}", h.ofDay(BoardPath, h.view), kept)
-	r.Public("GET "+BoardPath+"/{by}.svg", h.ofDay(BoardPath, h.viewChart), web.Stateless(), kept)
-	r.Public("GET "+BoardPath+"/{by}.csv", h.ofDay(BoardPath, h.viewFile(web.CSV)), web.Stateless())
-	r.Public("GET "+BoardPath+"/{by}.xlsx", h.ofDay(BoardPath, h.viewFile(web.XLSX)), web.Stateless())
-	r.Public("GET "+BoardPath+"/{by}.json", h.ofDay(BoardPath, h.viewJSON), web.Stateless(), kept)
-	r.Public("GET /embed/pledges/{by}", h.ofDay(BoardPath, h.embed), web.Stateless(), kept)
+	r.Public("GET "+BoardPath+"/{by}.svg", h.fileOfDay(BoardPath, h.viewChart), web.Stateless(), kept)
+	r.Public("GET "+BoardPath+"/{by}.csv", h.fileOfDay(BoardPath, h.viewFile(web.CSV)), web.Stateless())
+	r.Public("GET "+BoardPath+"/{by}.xlsx", h.fileOfDay(BoardPath, h.viewFile(web.XLSX)), web.Stateless())
+	r.Public("GET "+BoardPath+"/{by}.json", h.fileOfDay(BoardPath, h.viewJSON), web.Stateless(), kept)
+	r.Public("GET /embed/pledges/{by}", h.embed, web.Stateless(), kept)
 	r.Bare(web.Public, "GET /p/{short}", h.short, web.Stateless())
 }
 
@@ -162,6 +162,14 @@ func (h handlers) embed(w http.ResponseWriter, r *http.Request) error {
 	f := h.readBoardFilter(r)
 	if name == embedCard && len(f.Countries) != 1 {
 		return problem.NotFound
+	}
+	path := BoardPath
+	if knownView(name) {
+		path += "/" + name
+	}
+	if wrong, ok := h.wrongDay(r.Context(), path, f); ok {
+		web.OpenToFrames(w.Header())
+		return web.Render(w, r, http.StatusUnprocessableEntity, embedWrongPage(wrong))
 	}
 	board, err := h.pledges.Tallies(r.Context(), f)
 	if err != nil {

@@ -153,32 +153,72 @@ func (h handlers) dayForm(path string, f Filter) dayView {
 	return v
 }
 
-// noSuchDay answers with the form for a day and what is wrong, when the filter of a page asks for a day that cannot be
-// shown; done says so.
-func (h handlers) noSuchDay(w http.ResponseWriter, r *http.Request, path string, f Filter) (done bool, err error) {
-	wrong := h.pledges.wrongDay(r.Context(), f)
-	if wrong == nil {
-		return false, nil
+// wrongDay is the form for a day of the page, with what is wrong, when its filter asks for a day that cannot be shown.
+func (h handlers) wrongDay(ctx context.Context, path string, f Filter) (v dayView, wrong bool) {
+	fields := h.pledges.wrongDay(ctx, f)
+	if fields == nil {
+		return v, false
 	}
 	day := f.AsOf
 	f.AsOf = date.Date{}
-	view := h.dayForm(path, f)
-	view.Wrong = wrong
+	v = h.dayForm(path, f)
+	v.Wrong = fields
 	if !day.IsZero() {
 		for part, n := range map[string]int{"day": day.Day(), "month": int(day.Month()), "year": day.Year()} {
-			view.Typed[asOf+"."+part] = []string{strconv.Itoa(n)}
+			v.Typed[asOf+"."+part] = []string{strconv.Itoa(n)}
 		}
 	}
-	return true, web.Render(w, r, http.StatusUnprocessableEntity, dayPage(view))
+	return v, true
 }
 
-// ofDay is the handler of a page or file of the list, or of the dashboard whose path is given, unless its filter asks for a
-// day that cannot be shown.
+// noSuchDay answers with the form for a day and what is wrong, when the filter of a page asks for a day that cannot be
+// shown; done says so.
+func (h handlers) noSuchDay(w http.ResponseWriter, r *http.Request, path string, f Filter) (done bool, err error) {
+	v, wrong := h.wrongDay(r.Context(), path, f)
+	if !wrong {
+		return false, nil
+	}
+	return true, web.Render(w, r, http.StatusUnprocessableEntity, dayPage(v))
+}
+
+// dated reads of which page a request is, given the path of the list or dashboard that it belongs to, and its filter; not
+// ok for a view that there is not.
+func (h handlers) dated(r *http.Request, path string) (page string, f Filter, ok bool) {
+	f = ReadFilter(r.URL.Query(), h.pledges.vocabulary())
+	if view := r.PathValue("by"); view != "" {
+		return path + "/" + view, f, knownView(view)
+	}
+	return path, f, true
+}
+
+// ofDay is the handler of a page of the list, or of the dashboard whose path is given, unless its filter asks for a day that
+// cannot be shown.
 func (h handlers) ofDay(path string, page web.Handler) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if done, err := h.noSuchDay(w, r, path, ReadFilter(r.URL.Query(), h.pledges.vocabulary())); done {
+		path, f, ok := h.dated(r, path)
+		if !ok {
+			return problem.NotFound
+		}
+		if done, err := h.noSuchDay(w, r, path, f); done {
 			return err
 		}
 		return page(w, r)
+	}
+}
+
+// fileOfDay is ofDay for a file. Programs read it, so what is wrong is a line of text, with the address of the form.
+func (h handlers) fileOfDay(path string, file web.Handler) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		ctx := r.Context()
+		path, f, ok := h.dated(r, path)
+		if !ok {
+			return problem.NotFound
+		}
+		v, wrong := h.wrongDay(ctx, path, f)
+		if !wrong {
+			return file(w, r)
+		}
+		text := ui.Message(ctx, v.Wrong[0]) + "\n" + i18n.T(ctx, "pledge.day.other") + ": " + ui.SiteOf(ctx).PublicURL + v.choose(ctx) + "\n"
+		return web.Write(w, r, http.StatusUnprocessableEntity, "text/plain; charset=utf-8", []byte(text))
 	}
 }

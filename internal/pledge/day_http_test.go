@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"portal/internal/form"
+	"portal/internal/pledge"
 	"portal/internal/workflow"
 )
 
@@ -120,32 +121,113 @@ func TestAPledgeOfADay(t *testing.T) {
 	}
 }
 
-// What is no day that can be shown has a message of its own, on pages and in the place of files, and never a number.
+// wrongDays are days that cannot be shown, and what is said of them.
+var wrongDays = map[string]string{
+	"2026-11-25":        "25 November 2026 has not come yet. Enter a day up to today, 24 November 2026.",
+	"9999-12-31":        "has not come yet",
+	"2026-02-31":        "“2026-02-31” is not a day of the calendar.",
+	"30.6.2026":         "is not a day of the calendar",
+	"yesterday":         "is not a day of the calendar",
+	"2026-6-3":          "is not a day of the calendar",
+	"0001-01-01":        "is not a day of the calendar",
+	"-2026-06-30":       "is not a day of the calendar",
+	"2026-06-30T10:00Z": "is not a day of the calendar",
+	"<script>":          "is not a day of the calendar",
+}
+
+// What is no day that can be shown has a message of its own on every page, and never a number. The form knows of which
+// page it was, and keeps the filter.
 func TestNoSuchDay(t *testing.T) {
 	t.Parallel()
 	w, first, _, _ := dayWorld(t)
-	for day, want := range map[string]string{
-		"2026-11-25":        "25 November 2026 has not come yet. Enter a day up to today, 24 November 2026.",
-		"9999-12-31":        "has not come yet",
-		"2026-02-31":        "“2026-02-31” is not a day of the calendar.",
-		"30.6.2026":         "is not a day of the calendar",
-		"yesterday":         "is not a day of the calendar",
-		"2026-6-3":          "is not a day of the calendar",
-		"0001-01-01":        "is not a day of the calendar",
-		"-2026-06-30":       "is not a day of the calendar",
-		"2026-06-30T10:00Z": "is not a day of the calendar",
-		"<script>":          "is not a day of the calendar",
-	} {
-		q := "as-of=" + url.QueryEscape(day)
-		for _, path := range []string{"/en/pledges?objective=7&" + q, "/en/pledges.csv?" + q, "/en/pledges.xlsx?" + q, "/en/pledges.json?" + q, "/en/pledges/dashboard?" + q, "/en/pledges/dashboard/status?" + q, "/en/pledges/dashboard/status.csv?" + q, "/en/pledges/dashboard/status.svg?" + q, "/en/embed/pledges/status?" + q, "/en/pledges/" + first + "?" + q} {
-			page := w.Visitor.Get(path).Want(http.StatusUnprocessableEntity)
+	pages := map[string]string{"": "", "/needs": "needs", "/dashboard": "dashboard", "/" + first: first}
+	for _, view := range pledge.Views {
+		pages["/dashboard/"+view] = "dashboard/" + view
+	}
+	for day, want := range wrongDays {
+		for path, of := range pages {
+			address := "/en/pledges" + path + "?objective=7&as-of=" + url.QueryEscape(day)
+			page := w.Visitor.Get(address).Want(http.StatusUnprocessableEntity)
 			if !page.Contains(want) || page.Has("#count") || !page.Has("#errors a") || !strings.HasPrefix(page.Text("title"), "Error:") {
-				t.Errorf("%s does not say so: %.300s", path, page.Text("main"))
+				t.Errorf("%s does not say so: %.300s", address, page.Text("main"))
+			}
+			if of != "" && !page.Has(`input[name=of][value="`+of+`"]`) || path != "/"+first && !page.Has(`input[name=objective][value="7"]`) {
+				t.Errorf("the form has forgotten what it is for: %s", address)
 			}
 		}
 	}
-	if page := w.Visitor.Get("/en/pledges?objective=7&as-of=nonsense"); !page.Has(`input[name=objective][value="7"]`) {
-		t.Error("the form has forgotten the filter")
+	w.Visitor.Get("/en/pledges/dashboard/nonsense?as-of=nonsense").Want(http.StatusNotFound)
+}
+
+// A file that cannot be of the day is a line of text that says so, and where to choose another one.
+func TestNoSuchDayOfAFile(t *testing.T) {
+	t.Parallel()
+	w, _, _, _ := dayWorld(t)
+	files := map[string]string{
+		"/pledges.csv": "", "/pledges.xlsx": "", "/pledges.json": "", "/pledges/updates.csv": "", "/pledges/updates.xlsx": "", "/pledges/updates.json": "",
+	}
+	for _, ext := range []string{"csv", "xlsx", "json", "svg"} {
+		files["/pledges/dashboard/status."+ext] = "dashboard%2Fstatus"
+	}
+	for day, want := range wrongDays {
+		for path, of := range files {
+			address := path + "?objective=7&as-of=" + url.QueryEscape(day)
+			file := w.Visitor.Get("/en" + address).Want(http.StatusUnprocessableEntity)
+			body, choose := string(file.Body), "/en/pledges/as-of?objective=7"
+			if of != "" {
+				choose = "/en/pledges/as-of?objective=7&of=" + of
+			}
+			if got := file.Header.Get("Content-Type"); got != "text/plain; charset=utf-8" || file.Header.Get("Content-Disposition") != "" {
+				t.Errorf("%s is of the type %s", address, got)
+			}
+			if !strings.Contains(body, want) || !strings.Contains(body, choose+"\n") || strings.Contains(body, "<html") {
+				t.Errorf("%s: %s", address, body)
+			}
+		}
+	}
+	if body := string(w.Visitor.Get("/ar/pledges/dashboard/status.csv?as-of=2027-01-01").Want(http.StatusUnprocessableEntity).Body); !strings.Contains(body, "لم يأتِ يوم") {
+		t.Errorf("in Arabic: %s", body)
+	}
+	for _, ext := range []string{"csv", "xlsx", "json", "svg"} {
+		w.Visitor.Get("/en/pledges/dashboard/nonsense." + ext + "?as-of=nonsense").Want(http.StatusNotFound)
+	}
+}
+
+// A light page that cannot be of the day stays light, can be shown in a frame, and leads to the form.
+func TestNoSuchDayOfALightPage(t *testing.T) {
+	t.Parallel()
+	w, _, _, _ := dayWorld(t)
+	for day, want := range wrongDays {
+		for part, of := range map[string]string{"counter": "dashboard", "card": "dashboard", "status": "dashboard%2Fstatus"} {
+			address := "/en/embed/pledges/" + part + "?country=MA&as-of=" + url.QueryEscape(day)
+			page := w.Visitor.Get(address).Want(http.StatusUnprocessableEntity)
+			if !page.Contains(want) || !page.Has("body.embed") || page.Has("header") || page.Has("form") || page.Has(".figures") || page.Has("table") {
+				t.Errorf("%s does not say so: %.300s", address, page.Text("body"))
+			}
+			if !page.Has(`a[href="/en/pledges/as-of?country=MA&of=` + of + `"]`) {
+				t.Errorf("%s does not lead to the form: %s", address, page.Body)
+			}
+			if policy := page.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "frame-ancestors *") || page.Header.Get("X-Frame-Options") != "" {
+				t.Errorf("%s cannot be shown in a frame: %s", address, policy)
+			}
+		}
+	}
+	w.Visitor.Get("/en/embed/pledges/nonsense?as-of=nonsense").Want(http.StatusNotFound)
+	w.Visitor.Get("/en/embed/pledges/card?as-of=nonsense").Want(http.StatusNotFound)
+}
+
+// Before the first pledge there is nothing to count: pages and light pages say since when there is, files have no rows.
+func TestADayBeforeTheFirstPledge(t *testing.T) {
+	t.Parallel()
+	w, _, _, _ := dayWorld(t)
+	for _, path := range []string{"/en/pledges?", "/en/pledges/dashboard?", "/en/pledges/dashboard/status?", "/en/embed/pledges/counter?", "/en/embed/pledges/card?country=MA&", "/en/embed/pledges/status?"} {
+		page := w.Visitor.Get(path + "as-of=2025-01-01").Want(http.StatusOK)
+		if !page.Contains("No pledge was public yet on that day") || !page.Contains("The first one came before the public on 10 February 2026.") || page.Has("main svg[role=img]") {
+			t.Errorf("%s: %s", path, page.Text("main"))
+		}
+	}
+	if body := string(w.Visitor.Get("/en/pledges/dashboard/status.json?as-of=2025-01-01").Want(http.StatusOK).Body); !strings.Contains(body, `"pledges":0`) || strings.Contains(body, `"pledges":1`) {
+		t.Errorf("the data: %s", body)
 	}
 }
 
