@@ -60,16 +60,18 @@ const mostDays = 8
 // settled is for how long after its end a day may still change: by a transaction that began on it and is not over yet.
 const settled = 5 * time.Minute
 
+// holds says whether this is the model of the day, and nobody of it has been taken down meanwhile; nil is none.
+func (p *past) holds(day date.Date, live model, v *gcm.Vocabulary) bool {
+	return p != nil && p.day == day && p.vocabulary == v && live.everything().holds(p.everything)
+}
+
 // find returns the kept model of the day, if nobody of it has been taken down meanwhile.
 func (d *days) find(day date.Date, live model, v *gcm.Vocabulary) *past {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for i, p := range d.kept {
-		if p.day != day || p.vocabulary != v {
+		if !p.holds(day, live, v) {
 			continue
-		}
-		if !live.everything().holds(p.everything) {
-			return nil
 		}
 		d.kept = slices.Insert(slices.Delete(d.kept, i, i+1), 0, p)
 		return p
@@ -89,16 +91,25 @@ func (d *days) keep(p *past) {
 // asOf reads with all that belongs to it what the public could see at the end of the day in Geneva, or sees now when the
 // day is zero or not over.
 func (s *Service) asOf(ctx context.Context, day date.Date, do func(tx database.Tx, m model) error) error {
+	return s.asOfHeld(ctx, day, new(*past), do)
+}
+
+// asOfHeld is asOf for who reads a day in several parts: mine holds the model of the day from one part to the next, whatever
+// other days are asked for meanwhile.
+func (s *Service) asOfHeld(ctx context.Context, day date.Date, mine **past, do func(tx database.Tx, m model) error) error {
 	at := endOf(day, date.Today(s.now(), i18n.Geneva))
 	if !at.past() {
 		return s.atOnce(ctx, do)
 	}
 	err := s.atOnce(ctx, func(tx database.Tx, live model) error {
-		p := s.days.find(day, live, s.vocabulary())
-		if p == nil {
+		v := s.vocabulary()
+		if !(*mine).holds(day, live, v) {
+			*mine = s.days.find(day, live, v)
+		}
+		if *mine == nil {
 			return errNotKept
 		}
-		return do(tx, p.model(live, at))
+		return do(tx, (*mine).model(live, at))
 	})
 	if !errors.Is(err, errNotKept) {
 		return err
@@ -121,6 +132,7 @@ func (s *Service) asOf(ctx context.Context, day date.Date, do func(tx database.T
 			}
 		}
 		leave()
+		*mine = p
 		return do(tx, p.model(live, at))
 	})
 }

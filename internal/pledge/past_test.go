@@ -470,3 +470,57 @@ func TestWhoWaitsForADayHoldsNothing(t *testing.T) {
 	release()
 	waiting.Wait()
 }
+
+// An export of a past day makes the model of the day once, whatever days others ask for while it leaves.
+func TestAnExportOfADayHoldsItsModel(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const n = 450 // three parts
+	w.fill(t, n)
+	day := date.New(2024, time.January, 5)
+	seen, release := 0, func() {}
+	defer func() { release() }()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	err := w.service.Walk(ctx, pledge.Filter{AsOf: day}, i18n.English, func(pledge.Record) error {
+		if seen++; seen > 1 {
+			return nil
+		}
+		for other := range 9 { // more than are kept
+			if _, err := w.service.Tallies(ctx, pledge.Filter{AsOf: day.AddDays(1 + other)}); err != nil {
+				return err
+			}
+		}
+		var err error
+		release, err = w.service.HoldDays(ctx) // from now on nobody makes a model
+		return err
+	})
+	if err != nil || seen != n {
+		t.Errorf("%d pledges leave, want %d (%v)", seen, n, err)
+	}
+}
+
+// What is taken down while an export of a past day leaves is not in its later parts.
+func TestAnExportOfADayLeavesOutWhatIsTakenDownMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.fill(t, 250)
+	const gone = "GCM-P-0001" // the oldest, which leaves last
+	id, err := w.service.Published(t.Context(), gone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	err = w.service.Walk(t.Context(), pledge.Filter{AsOf: date.New(2024, time.January, 5)}, i18n.English, func(r pledge.Record) error {
+		if seen++; seen == 1 {
+			w.apply(t, id, w.Officer.User, workflow.Archive, "A mistake.")
+		}
+		if r.PublicID == gone {
+			t.Error("what was taken down is in the file")
+		}
+		return nil
+	})
+	if err != nil || seen != 249 {
+		t.Errorf("%d pledges leave (%v)", seen, err)
+	}
+}

@@ -292,8 +292,9 @@ func (s *Service) Walk(ctx context.Context, f Filter, l i18n.Lang, do func(Recor
 		f.Sort = Newest
 	}
 	var after *key
+	var day *past
 	for {
-		found, err := s.behind(ctx, f, l, after, batch)
+		found, err := s.behind(ctx, f, l, &day, after, batch)
 		if err != nil {
 			return fmt.Errorf("walk through pledges: %w", err)
 		}
@@ -310,9 +311,9 @@ func (s *Service) Walk(ctx context.Context, f Filter, l i18n.Lang, do func(Recor
 	}
 }
 
-// behind returns the part of the list behind the key, or its beginning.
-func (s *Service) behind(ctx context.Context, f Filter, l i18n.Lang, after *key, n int) (found []Record, err error) {
-	err = s.asOf(ctx, f.AsOf, func(tx database.Tx, m model) error {
+// behind returns the part of the list behind the key, or its beginning; day holds the model of a past day between parts.
+func (s *Service) behind(ctx context.Context, f Filter, l i18n.Lang, day **past, after *key, n int) (found []Record, err error) {
+	err = s.asOfHeld(ctx, f.AsOf, day, func(tx database.Tx, m model) error {
 		chosen, err := m.selection(ctx, tx, f)
 		if err != nil {
 			return err
@@ -347,7 +348,7 @@ func (s *Service) Feed(ctx context.Context, f Filter, n int) (found []Record, ne
 		}
 		after = &k
 	}
-	if found, err = s.behind(ctx, f, i18n.English, after, n+1); err != nil {
+	if found, err = s.behind(ctx, f, i18n.English, new(*past), after, n+1); err != nil {
 		return nil, "", fmt.Errorf("feed of pledges: %w", err)
 	}
 	if len(found) > n {
