@@ -68,6 +68,7 @@ func enumerations() map[string][]string {
 		"pledge_interests_state_known":        words(pledge.InterestStates),
 		"pledge_interest_events_action_known": words(pledge.InterestActions),
 		"pledge_interest_events_side_known":   words(pledge.Sides),
+		"pledge_interest_events_lang_known":   words(i18n.All, ""),
 		"outbox_lang_known":                   words(i18n.All),
 		"outbox_state_known":                  words(mail.States),
 		"attachments_format_known":            attachment.Formats,

@@ -73,7 +73,7 @@ func (s *seeder) cases(ctx context.Context, all []demoPledge) error {
 			return err
 		}
 		s.at(c.began, 10)
-		n := pledge.NewInterest{Support: c.support, OfficeID: from.Posts[0].OfficeID, Text: c.text}
+		n := pledge.NewInterest{Support: c.support, OfficeID: from.Posts[0].OfficeID, Text: c.text, Lang: "en"}
 		made, err := s.areas.pledges.Express(ctx, from, id, n)
 		if err != nil {
 			return err
@@ -84,7 +84,7 @@ func (s *seeder) cases(ctx context.Context, all []demoPledge) error {
 			if one.asked {
 				who = to
 			}
-			if err := s.areas.pledges.Act(ctx, who, made, one.action, one.text); err != nil {
+			if err := s.areas.pledges.Act(ctx, who, made, one.action, one.text, "en"); err != nil {
 				return err
 			}
 		}

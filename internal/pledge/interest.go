@@ -89,8 +89,15 @@ type Interest struct {
 	// OfficeID is the office that is interested, OwnerID that of the pledge.
 	OfficeID, OwnerID     int64
 	OfficeName, OwnerName string
-	// Own is the pledge of the interested office that it concerns; "" for none.
+	// OfficeClosed and OwnerClosed say that nobody can answer for the office any more.
+	OfficeClosed, OwnerClosed bool
+	// Own is the pledge of the interested office that it concerns; "" for none. Of one that was taken down, which OwnGone says,
+	// nothing else is known.
 	Own, OwnTitle, OwnLang string
+	OwnGone                bool
+	// Next and OwnNext are the pledges that have taken the place of the two since; nil for none. A list does not know them.
+	Next    *Reference `db:"-"`
+	OwnNext *Reference `db:"-"`
 	State                  InterestState
 	CreatedAt, ChangedAt   time.Time
 	// Side is the reader's, and Writes says whether their post lets them act.
@@ -112,9 +119,22 @@ func (i Interest) Actions() []InterestAction {
 // May says whether the reader may do it now.
 func (i Interest) May(a InterestAction) bool { return slices.Contains(i.Actions(), a) }
 
+// Deserted says that nobody can answer the reader: the other office is closed.
+func (i Interest) Deserted() bool {
+	return i.Side == SideAsking && i.OwnerClosed || i.Side == SideAsked && i.OfficeClosed
+}
+
 // MayStart says whether the reader may start a pledge that matches the one of the case.
 func (i Interest) MayStart() bool {
 	return i.Writes && i.Side == SideAsking && i.State == Agreed && !i.Gone
+}
+
+// matched is the ID of the pledge that a pledge which comes of the case matches.
+func (i Interest) matched() string {
+	if i.Next != nil {
+		return i.Next.PublicID
+	}
+	return i.PublicID
 }
 
 // InterestEvent is something that happened in a case.
@@ -125,7 +145,9 @@ type InterestEvent struct {
 	AuthorID *int64
 	Author   string
 	Body     string
-	At       time.Time
+	// Lang is the language of Body; "" for one that nobody has said.
+	Lang string
+	At   time.Time
 }
 
 // NewInterest is what an office says when it is interested.
@@ -134,8 +156,9 @@ type NewInterest struct {
 	// OfficeID is the office of one of the person's posts.
 	OfficeID int64
 	// Own is the public ID of a published pledge of that office; "" for none.
-	Own  string
-	Text string
+	Own string
+	// Text is what is said, in the language Lang; "" for one that is not said.
+	Text, Lang string
 }
 
 // MaxMessage is the longest message in a case, in characters as a person counts them.

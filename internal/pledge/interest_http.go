@@ -63,6 +63,9 @@ func (h handlers) showInterestForm(w http.ResponseWriter, r *http.Request, statu
 	if v.Pledge, v.Text = p.Record, has[v.Support]; v.Text == "" {
 		return problem.NotFound
 	}
+	if v.Deserted, err = closedOffice(ctx, h.pledges.db.Read(), id); err != nil {
+		return err
+	}
 	v.Posts = MaySpeakFor(identity.Must(ctx))
 	var offices []int64
 	for _, post := range v.Posts {
@@ -81,12 +84,14 @@ func (h handlers) express(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return problem.NotFound
 	}
-	n := NewInterest{Support: Support(r.PostFormValue("support")), Own: r.PostFormValue("own"), Text: r.PostFormValue("text")}
+	n := NewInterest{Support: Support(r.PostFormValue("support")), Own: r.PostFormValue("own"), Text: r.PostFormValue("text"), Lang: r.PostFormValue("language")}
 	n.OfficeID, _ = strconv.ParseInt(r.PostFormValue("office"), 10, 64) // none is no office of theirs
 	made, err := h.pledges.Express(ctx, identity.Must(ctx), id, n)
 	switch {
 	case err == nil:
 		return web.Redirect(w, r, casePath(made), "pledge.interest.flash.sent")
+	case errors.Is(err, ErrDeserted):
+		return h.showInterestForm(w, r, http.StatusConflict, interestFormView{Typed: r.PostForm, Support: n.Support})
 	case errors.Is(err, ErrOpenAlready):
 		// What was written is given back in the case, to be sent there; too much for that is only not there again.
 		if err := web.Keep(ctx, casePath(made), "support", "office", "own"); err != nil && !errors.Is(err, problem.TooLarge) && !errors.Is(err, problem.TooMany) {
@@ -101,15 +106,16 @@ func (h handlers) express(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h handlers) cases(w http.ResponseWriter, r *http.Request) error {
-	all, err := h.pledges.Interests(r.Context(), identity.Must(r.Context()))
+	all, err := h.pledges.Interests(r.Context(), identity.Must(r.Context()), ReadCaseFilter(r.URL.Query()))
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, casesPage(casesView{Cases: all}))
+	return web.Render(w, r, http.StatusOK, casesPage(casesView{Cases: all, Path: CasesPath}))
 }
 
 func (h handlers) caseOf(w http.ResponseWriter, r *http.Request) error {
-	return h.showCase(w, r, http.StatusOK, caseView{Typed: web.Held(r.Context()).Get("text")})
+	held := web.Held(r.Context())
+	return h.showCase(w, r, http.StatusOK, caseView{Typed: held.Get("text"), Lang: held.Get("language")})
 }
 
 func (h handlers) showCase(w http.ResponseWriter, r *http.Request, status int, v caseView) error {
@@ -129,18 +135,18 @@ func (h handlers) act(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	a, text := InterestAction(r.PostFormValue("do")), r.PostFormValue("text")
+	a, text, lang := InterestAction(r.PostFormValue("do")), r.PostFormValue("text"), r.PostFormValue("language")
 	if !slices.Contains(InterestActions, a) {
 		a = ActMessage
 	}
-	err = h.pledges.Act(r.Context(), identity.Must(r.Context()), id, a, text)
+	err = h.pledges.Act(r.Context(), identity.Must(r.Context()), id, a, text, lang)
 	switch wrong, invalid := problem.InvalidFields(err); {
 	case err == nil:
 		return web.Redirect(w, r, casePath(id), "pledge.interest.flash."+string(a))
 	case invalid:
-		return h.showCase(w, r, http.StatusUnprocessableEntity, caseView{Typed: text, Wrong: wrong})
+		return h.showCase(w, r, http.StatusUnprocessableEntity, caseView{Typed: text, Lang: lang, Wrong: wrong})
 	case errors.Is(err, problem.NotAllowedNow):
-		return h.showCase(w, r, http.StatusConflict, caseView{Typed: text, Stale: true})
+		return h.showCase(w, r, http.StatusConflict, caseView{Typed: text, Lang: lang, Stale: true})
 	}
 	return err
 }
@@ -161,19 +167,16 @@ func (h handlers) startMatching(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h handlers) deskCases(w http.ResponseWriter, r *http.Request) error {
-	state := InterestState(r.URL.Query().Get("state"))
-	if !slices.Contains(InterestStates, state) {
-		state = ""
-	}
-	all, counts, err := h.pledges.DeskInterests(r.Context(), identity.Must(r.Context()), state)
+	all, err := h.pledges.DeskInterests(r.Context(), identity.Must(r.Context()), ReadCaseFilter(r.URL.Query()))
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, deskCasesPage(casesView{Cases: all, Counts: counts, State: state}))
+	return web.Render(w, r, http.StatusOK, deskCasesPage(casesView{Cases: all, Path: DeskCasesPath}))
 }
 
 func (h handlers) deskCase(w http.ResponseWriter, r *http.Request) error {
-	return h.showDeskCase(w, r, http.StatusOK, caseView{Typed: web.Held(r.Context()).Get("text")})
+	held := web.Held(r.Context())
+	return h.showDeskCase(w, r, http.StatusOK, caseView{Typed: held.Get("text"), Lang: held.Get("language")})
 }
 
 func (h handlers) showDeskCase(w http.ResponseWriter, r *http.Request, status int, v caseView) error {
@@ -193,10 +196,10 @@ func (h handlers) noteCase(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	text := r.PostFormValue("text")
-	err = h.pledges.NoteInterest(r.Context(), identity.Must(r.Context()), id, text)
+	text, lang := r.PostFormValue("text"), r.PostFormValue("language")
+	err = h.pledges.NoteInterest(r.Context(), identity.Must(r.Context()), id, text, lang)
 	if wrong, ok := problem.InvalidFields(err); ok {
-		return h.showDeskCase(w, r, http.StatusUnprocessableEntity, caseView{Typed: text, Wrong: wrong})
+		return h.showDeskCase(w, r, http.StatusUnprocessableEntity, caseView{Typed: text, Lang: lang, Wrong: wrong})
 	}
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package pledge
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -22,8 +23,9 @@ const (
 // interestNews is what an office is told of a case.
 type interestNews struct {
 	action InterestAction
-	// by is who did it, "" the portal, and words what they wrote.
-	by, words string
+	// by is who did it, "" the portal, and said what they wrote.
+	by   string
+	said words
 	// to is the office that is told.
 	to    int64
 	about Interest
@@ -84,7 +86,7 @@ func (i Interest) ownFact(ctx context.Context) []ui.Fact {
 	if i.Own == "" {
 		return nil
 	}
-	return []ui.Fact{{Term: i18n.T(ctx, "pledge.interest.fact.own"), Values: notBlank(i.OwnTitle, i.Own), Lang: i.OwnLang}}
+	return []ui.Fact{{Term: i18n.T(ctx, "pledge.interest.fact.own"), Values: notBlank(i.OwnTitle, i.Own), Lang: cmp.Or(i.OwnLang, "und")}}
 }
 
 // casePath is the page of a case for its offices, without the language.

@@ -9,6 +9,7 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"cmp"
 	"portal/internal/i18n"
 	"portal/web/ui"
 )
@@ -63,8 +64,8 @@ func interestLetter(n interestNews, kind, subject string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if n.words != "" {
-				templ_7745c5c3_Err = ui.MailQuote(n.words, "und").Render(ctx, templ_7745c5c3_Buffer)
+			if n.said.text != "" {
+				templ_7745c5c3_Err = ui.MailQuote(n.said.text, cmp.Or(n.said.lang, "und")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -24,24 +24,37 @@ var ErrOpenAlready = errors.New("open already")
 // sameWords is for how long the same words again are the second click of a double click.
 const sameWords = 10 * time.Minute
 
-// words makes a message fit to be stored, and says what is wrong with it. A blank one is wrong where it is needed.
-func words(typed string, needed bool) (string, error) {
+// ErrDeserted says that the pledge's office is closed, and nobody can answer.
+var ErrDeserted = errors.New("nobody can answer")
+
+// words are what somebody writes in a case, fit to be stored, and their language.
+type words struct{ text, lang string }
+
+// readWords makes a message fit to be stored, and says what is wrong with it. A blank one is wrong where it is needed.
+func readWords(typed, lang string, needed bool) (words, error) {
 	text := strings.ReplaceAll(strings.ReplaceAll(typed, "\r\n", "\n"), "\r", "\n")
 	text = strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), ""))
+	var wrong []problem.Field
 	switch n := form.Length(text); {
 	case text == "" && needed:
-		return "", problem.Invalid(problem.Field{Name: "text", Key: "pledge.interest.text.blank"})
+		wrong = append(wrong, problem.Field{Name: "text", Key: "pledge.interest.text.blank"})
 	case n > MaxMessage:
-		return "", problem.Invalid(problem.Field{Name: "text", Key: "pledge.interest.text.long", Args: []any{MaxMessage, n}})
+		wrong = append(wrong, problem.Field{Name: "text", Key: "pledge.interest.text.long", Args: []any{MaxMessage, n}})
 	}
-	return text, nil
+	switch {
+	case lang != "" && !knownLang(lang):
+		wrong = append(wrong, problem.Field{Name: "language", Key: "pledge.report.wrong.language"})
+	case text == "":
+		lang = ""
+	}
+	return words{text, lang}, problem.Invalid(wrong...)
 }
 
 // Express says for an office of the person that it is interested in what a published pledge needs or offers, and tells the
 // pledge's office. It returns the number of the case, also for the second click. One that is open already is ErrOpenAlready with its number.
 func (s *Service) Express(ctx context.Context, who identity.User, publicID string, n NewInterest) (id int64, err error) {
 	wrong := []problem.Field{}
-	text, err := words(n.Text, true)
+	said, err := readWords(n.Text, n.Lang, true)
 	if fields, ok := problem.InvalidFields(err); ok {
 		wrong = append(wrong, fields...)
 	}
@@ -69,7 +82,7 @@ func (s *Service) Express(ctx context.Context, who identity.User, publicID strin
 		if id, err = addInterest(ctx, tx, pledge, n.OfficeID, own, n.Support, s.now()); err != nil {
 			return err
 		}
-		if err := addInterestEvent(ctx, tx, id, ActInterested, SideAsking, who.ID, text, s.now()); err != nil {
+		if err := addInterestEvent(ctx, tx, id, ActInterested, SideAsking, who.ID, said, s.now()); err != nil {
 			return err
 		}
 		if err := s.recordInterest(ctx, tx, who, id, ActInterested); err != nil {
@@ -79,14 +92,14 @@ func (s *Service) Express(ctx context.Context, who identity.User, publicID strin
 		if err != nil {
 			return err
 		}
-		return s.tellOfInterest(ctx, tx, i, interestNews{action: ActInterested, by: who.Name, words: text, to: i.OwnerID})
+		return s.tellOfInterest(ctx, tx, i, interestNews{action: ActInterested, by: who.Name, said: said, to: i.OwnerID})
 	})
 	if database.Constraint(err) == "pledge_interests_open" {
 		id, err = database.Value[int64](ctx, s.db.Read(), `SELECT i.id FROM pledge_interests i JOIN pledges p ON p.id = i.pledge_id AND p.until IS NULL
 			WHERE p.public_id = $1 AND i.support = $2 AND i.office_id = $3 AND i.state IN ('interested', 'in_contact')`, publicID, n.Support, n.OfficeID)
 		twice := false
 		if err == nil {
-			twice, err = saidTwice(ctx, s.db.Read(), id, ActInterested, who.ID, text, s.now().Add(-sameWords))
+			twice, err = saidTwice(ctx, s.db.Read(), id, ActInterested, who.ID, said.text, s.now().Add(-sameWords))
 		}
 		if err == nil && !twice {
 			err = ErrOpenAlready
@@ -103,9 +116,11 @@ func (s *Service) mayExpress(ctx context.Context, tx database.Tx, publicID strin
 	type row struct {
 		ID, OfficeID int64
 		Support      []string
+		Closed       bool
 	}
 	// Locked, so that a pledge that is being taken down closes the case, or is gone before it.
-	r, err := database.Row[row](ctx, tx, `SELECT p.id, p.office_id, p.support FROM pledges p WHERE p.public_id = $1 AND p.until IS NULL FOR UPDATE`, publicID)
+	r, err := database.Row[row](ctx, tx, `SELECT p.id, p.office_id, p.support, o.state <> 'approved' AS closed FROM pledges p JOIN offices o ON o.id = p.office_id
+		WHERE p.public_id = $1 AND p.until IS NULL FOR UPDATE OF p`, publicID)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -114,6 +129,8 @@ func (s *Service) mayExpress(ctx context.Context, tx database.Tx, publicID strin
 		return 0, nil, problem.NotFound
 	case r.OfficeID == n.OfficeID:
 		return 0, nil, problem.Invalid(problem.Field{Name: "office", Key: "pledge.interest.office.own"})
+	case r.Closed:
+		return 0, nil, ErrDeserted
 	}
 	if n.Own != "" {
 		id, err := database.Value[int64](ctx, tx, `SELECT p.id FROM pledges p WHERE p.public_id = $1 AND p.until IS NULL AND p.office_id = $2`, n.Own, n.OfficeID)
@@ -129,15 +146,23 @@ func (s *Service) recordInterest(ctx context.Context, tx database.Tx, who identi
 	return audit.Record(ctx, tx, audit.Entry{Actor: who.ID, Act: "interest." + string(a), Subject: "interest", SubjectID: id, At: s.now()})
 }
 
-// Interests returns the cases of the person's offices: the open ones first.
-func (s *Service) Interests(ctx context.Context, who identity.User) ([]Interest, error) {
-	all, err := officeInterests(ctx, s.db.Read(), who)
-	return all, wrap("cases", err)
+// Interests returns a page of the cases of the person's offices: the open ones first.
+func (s *Service) Interests(ctx context.Context, who identity.User, f CaseFilter) (Cases, error) {
+	n, err := countTheirs(ctx, s.db.Read(), who)
+	if err != nil {
+		return Cases{}, wrap("cases", err)
+	}
+	c := newCases(f, n)
+	all, err := officeInterests(ctx, s.db.Read(), who, c.Filter)
+	return c.with(all), wrap("cases", err)
 }
 
 // Interest returns a case of one of the person's offices with what happened in it; problem.NotFound for another.
 func (s *Service) Interest(ctx context.Context, who identity.User, id int64) (Interest, []InterestEvent, error) {
 	i, err := officeInterest(ctx, s.db.Read(), who, id)
+	if err == nil {
+		err = s.follow(ctx, &i)
+	}
 	if err != nil {
 		return i, nil, wrap("case", err)
 	}
@@ -145,10 +170,18 @@ func (s *Service) Interest(ctx context.Context, who identity.User, id int64) (In
 	return i, events, wrap("case", err)
 }
 
+// follow finds what has taken the place of the two pledges of a case.
+func (s *Service) follow(ctx context.Context, i *Interest) (err error) {
+	if i.Next, err = successor(ctx, s.db.Read(), moment{}, i.PublicID); err == nil && i.Own != "" {
+		i.OwnNext, err = successor(ctx, s.db.Read(), moment{}, i.Own)
+	}
+	return err
+}
+
 // Act does something with a case on the side of the person's office, and tells the other one. Nothing need be said but
 // with a message, and why it is not pursued. What is not possible any more is problem.NotAllowedNow.
-func (s *Service) Act(ctx context.Context, who identity.User, id int64, a InterestAction, typed string) error {
-	text, err := words(typed, a == ActMessage || a == ActNotPursued)
+func (s *Service) Act(ctx context.Context, who identity.User, id int64, a InterestAction, typed, lang string) error {
+	said, err := readWords(typed, lang, a == ActMessage || a == ActNotPursued)
 	if err != nil {
 		return err
 	}
@@ -168,10 +201,10 @@ func (s *Service) Act(ctx context.Context, who identity.User, id int64, a Intere
 		case !i.May(a):
 			return problem.NotAllowedNow
 		}
-		if twice, err := saidTwice(ctx, tx, id, a, who.ID, text, s.now().Add(-sameWords)); err != nil || twice {
+		if twice, err := saidTwice(ctx, tx, id, a, who.ID, said.text, s.now().Add(-sameWords)); err != nil || twice {
 			return err
 		}
-		if err := addInterestEvent(ctx, tx, id, a, i.Side, who.ID, text, s.now()); err != nil {
+		if err := addInterestEvent(ctx, tx, id, a, i.Side, who.ID, said, s.now()); err != nil {
 			return err
 		}
 		if a != ActMessage {
@@ -187,7 +220,7 @@ func (s *Service) Act(ctx context.Context, who identity.User, id int64, a Intere
 		if i.Side == SideAsked {
 			other = i.OfficeID
 		}
-		return s.tellOfInterest(ctx, tx, i, interestNews{action: a, by: who.Name, words: text, to: other})
+		return s.tellOfInterest(ctx, tx, i, interestNews{action: a, by: who.Name, said: said, to: other})
 	})
 	return wrap(fmt.Sprintf("%s in case %d", a, id), err)
 }
@@ -200,6 +233,9 @@ func saidTwice(ctx context.Context, q database.Querier, id int64, a InterestActi
 // StartMatching begins a pledge of the interested office that matches the one of an agreed case, and returns its number.
 func (s *Service) StartMatching(ctx context.Context, who identity.User, id int64) (workflow.ID, error) {
 	i, err := officeInterest(ctx, s.db.Read(), who, id)
+	if err == nil {
+		err = s.follow(ctx, &i)
+	}
 	switch {
 	case err != nil:
 		return 0, wrap("case", err)
@@ -219,25 +255,32 @@ func (s *Service) StartMatching(ctx context.Context, who identity.User, id int64
 		if err != nil || text.Steps["what"].Version > 0 {
 			return err // somebody has begun to write meanwhile
 		}
-		a := form.Answers{"language": {sub.Lang}, "type": {string(Matching)}, "matches": {i.PublicID}}
+		a := form.Answers{"language": {sub.Lang}, "type": {string(Matching)}, "matches": {i.matched()}}
 		_, err = workflow.SaveStep(ctx, tx, s.kind, &sub, "what", 0, a, who, s.now())
 		return err
 	})
 	return draft, wrap(fmt.Sprintf("start a pledge for case %d", id), err)
 }
 
-// DeskInterests returns the cases that the person has before them at the desk, with how many there are in each state; "" is
-// every state.
-func (s *Service) DeskInterests(ctx context.Context, who identity.User, state InterestState) ([]Interest, map[InterestState]int, error) {
+// DeskInterests returns a page of the cases that the person has before them at the desk, the last changed one first.
+func (s *Service) DeskInterests(ctx context.Context, who identity.User, f CaseFilter) (Cases, error) {
 	if !who.OnDesk(identity.PledgesDesk) {
-		return nil, nil, problem.Forbidden
-	}
-	all, err := deskInterests(ctx, s.db.Read(), who, state)
-	if err != nil {
-		return nil, nil, wrap("cases at the desk", err)
+		return Cases{}, problem.Forbidden
 	}
 	counts, err := countInterests(ctx, s.db.Read(), who)
-	return all, counts, wrap("cases at the desk", err)
+	if err != nil {
+		return Cases{}, wrap("cases at the desk", err)
+	}
+	n := counts[f.State]
+	if f.State == "" {
+		for _, each := range counts {
+			n += each
+		}
+	}
+	c := newCases(f, n)
+	c.Counts = counts
+	all, err := deskInterests(ctx, s.db.Read(), who, c.Filter)
+	return c.with(all), wrap("cases at the desk", err)
 }
 
 // DeskInterest returns a case as the desk sees it, with its notes, and records that its people's names were read.
@@ -246,6 +289,9 @@ func (s *Service) DeskInterest(ctx context.Context, who identity.User, id int64)
 		return Interest{}, nil, problem.Forbidden
 	}
 	i, err := deskInterest(ctx, s.db.Read(), who, id)
+	if err == nil {
+		err = s.follow(ctx, &i)
+	}
 	if err != nil {
 		return i, nil, wrap("case", err)
 	}
@@ -258,11 +304,11 @@ func (s *Service) DeskInterest(ctx context.Context, who identity.User, id int64)
 }
 
 // NoteInterest adds a note of the desk to a case, which only the desk reads.
-func (s *Service) NoteInterest(ctx context.Context, who identity.User, id int64, typed string) error {
+func (s *Service) NoteInterest(ctx context.Context, who identity.User, id int64, typed, lang string) error {
 	if !who.OnDesk(identity.PledgesDesk) {
 		return problem.Forbidden
 	}
-	text, err := words(typed, true)
+	said, err := readWords(typed, lang, true)
 	if err != nil {
 		return err
 	}
@@ -273,10 +319,10 @@ func (s *Service) NoteInterest(ctx context.Context, who identity.User, id int64,
 		if _, err := deskInterest(ctx, tx, who, id); err != nil {
 			return err
 		}
-		if twice, err := saidTwice(ctx, tx, id, ActNote, who.ID, text, s.now().Add(-sameWords)); err != nil || twice {
+		if twice, err := saidTwice(ctx, tx, id, ActNote, who.ID, said.text, s.now().Add(-sameWords)); err != nil || twice {
 			return err
 		}
-		if err := addInterestEvent(ctx, tx, id, ActNote, SideDesk, who.ID, text, s.now()); err != nil {
+		if err := addInterestEvent(ctx, tx, id, ActNote, SideDesk, who.ID, said, s.now()); err != nil {
 			return err
 		}
 		return s.recordInterest(ctx, tx, who, id, ActNote)
@@ -304,7 +350,7 @@ func (s *Service) closeInterests(ctx context.Context, tx database.Tx, pledge wor
 }
 
 func (s *Service) closeInterest(ctx context.Context, tx database.Tx, i Interest, now time.Time) error {
-	if err := addInterestEvent(ctx, tx, i.ID, ActClosed, SidePortal, 0, "", now); err != nil {
+	if err := addInterestEvent(ctx, tx, i.ID, ActClosed, SidePortal, 0, words{}, now); err != nil {
 		return err
 	}
 	if err := setInterestState(ctx, tx, i.ID, CaseClosed, now); err != nil {

@@ -12,12 +12,14 @@ import (
 
 // interestColumns are an Interest without its reader; i is pledge_interests.
 const interestColumns = `i.id, i.pledge_id, p.public_id, p.title, p.lang, p.until IS NOT NULL AS gone, i.support, i.office_id, p.office_id AS owner_id,
-	o.name AS office_name, w.name AS owner_name, coalesce(m.public_id, '') AS own, coalesce(m.title, '') AS own_title, coalesce(m.lang, '') AS own_lang, i.state, i.created_at, i.changed_at`
+	o.name AS office_name, o.state <> 'approved' AS office_closed, w.name AS owner_name, w.state <> 'approved' AS owner_closed,
+	coalesce(m.public_id, '') AS own, coalesce(m.title, '') AS own_title, coalesce(m.lang, '') AS own_lang, coalesce(m.gone, false) AS own_gone, i.state, i.created_at, i.changed_at`
 
 // fromInterests joins a case with the pledges of both offices as they were published last.
 const fromInterests = ` FROM pledge_interests i
 	JOIN LATERAL (SELECT public_id, title, lang, until, office_id FROM pledges WHERE id = i.pledge_id ORDER BY revision DESC LIMIT 1) p ON true
-	LEFT JOIN LATERAL (SELECT public_id, title, lang FROM pledges WHERE id = i.own_pledge_id AND until IS NULL) m ON true
+	LEFT JOIN LATERAL (SELECT public_id, CASE WHEN until IS NULL THEN title END AS title, CASE WHEN until IS NULL THEN lang END AS lang, until IS NOT NULL AS gone
+		FROM pledges WHERE id = i.own_pledge_id ORDER BY revision DESC LIMIT 1) m ON true
 	JOIN offices o ON o.id = i.office_id JOIN offices w ON w.id = p.office_id`
 
 // forOffices are the cases of the person's offices, with the side on which they stand. In an office that was closed they read.
@@ -35,21 +37,35 @@ const beforeDesk = `
 	JOIN submission_access a ON a.submission_id = i.pledge_id AND a.user_id = @who AND a.side = 'desk'
 		AND NOT EXISTS (SELECT FROM pledge_interest_conflicts c WHERE c.interest_id = i.id AND c.user_id = @who)`
 
-// casesShown is how many cases a page names.
-const casesShown = 200
+// theirs leaves, of cases i, those of the person's offices.
+const theirs = ` WHERE i.id IN (WITH mine AS MATERIALIZED (SELECT office_id FROM posts WHERE user_id = @who AND state = 'approved' AND from_on <= current_date AND (until_on IS NULL OR until_on >= current_date))
+	SELECT i.id FROM mine JOIN pledge_interests i USING (office_id) UNION ALL SELECT i.id FROM mine JOIN pledges p USING (office_id) JOIN pledge_interests i ON i.pledge_id = p.id)`
 
-func officeInterests(ctx context.Context, q database.Querier, who identity.User) ([]Interest, error) {
-	return database.Rows[Interest](ctx, q, forOffices+` ORDER BY i.state IN ('interested', 'in_contact') DESC, i.changed_at DESC, i.id DESC LIMIT @most`,
-		database.Args{"who": who.ID, "most": casesShown})
+// theirOrder puts the open cases first; behind is what comes after the case @after in it.
+const (
+	theirOrder  = `i.state IN ('interested', 'in_contact') DESC, i.changed_at DESC, i.id DESC`
+	behindTheir = ` AND (@after = 0 OR (i.state IN ('interested', 'in_contact'), i.changed_at, i.id) < (SELECT a.state IN ('interested', 'in_contact'), a.changed_at, a.id FROM pledge_interests a WHERE a.id = @after))`
+)
+
+func officeInterests(ctx context.Context, q database.Querier, who identity.User, f CaseFilter) ([]Interest, error) {
+	return database.Rows[Interest](ctx, q, forOffices+theirs+behindTheir+` ORDER BY `+theirOrder+` LIMIT @limit OFFSET @offset`, f.part(who))
+}
+
+// countTheirs counts the cases of the person's offices.
+func countTheirs(ctx context.Context, q database.Querier, who identity.User) (int, error) {
+	return database.Value[int](ctx, q, `SELECT count(*)::int FROM pledge_interests i`+theirs, database.Args{"who": who.ID})
 }
 
 func officeInterest(ctx context.Context, q database.Querier, who identity.User, id int64) (Interest, error) {
 	return database.Row[Interest](ctx, q, forOffices+` WHERE i.id = @id`, database.Args{"who": who.ID, "id": id})
 }
 
-func deskInterests(ctx context.Context, q database.Querier, who identity.User, state InterestState) ([]Interest, error) {
-	return database.Rows[Interest](ctx, q, forDesk+` WHERE (@state = '' OR i.state = @state) ORDER BY i.changed_at DESC, i.id DESC LIMIT @most`,
-		database.Args{"who": who.ID, "state": string(state), "most": casesShown})
+func deskInterests(ctx context.Context, q database.Querier, who identity.User, f CaseFilter) ([]Interest, error) {
+	args := f.part(who)
+	args["state"] = string(f.State)
+	return database.Rows[Interest](ctx, q, forDesk+` WHERE (@state = '' OR i.state = @state)
+		AND (@after = 0 OR (i.changed_at, i.id) < (SELECT a.changed_at, a.id FROM pledge_interests a WHERE a.id = @after))
+		ORDER BY i.changed_at DESC, i.id DESC LIMIT @limit OFFSET @offset`, args)
 }
 
 func deskInterest(ctx context.Context, q database.Querier, who identity.User, id int64) (Interest, error) {
@@ -73,7 +89,7 @@ func countInterests(ctx context.Context, q database.Querier, who identity.User) 
 
 // interestEvents is what happened in a case, which the caller has found for the reader; notes are the desk's only.
 func interestEvents(ctx context.Context, q database.Querier, id int64, desk bool) ([]InterestEvent, error) {
-	return database.Rows[InterestEvent](ctx, q, `SELECT e.id, e.action, e.side, e.author_id, coalesce(u.name, '') AS author, e.body, e.at
+	return database.Rows[InterestEvent](ctx, q, `SELECT e.id, e.action, e.side, e.author_id, coalesce(u.name, '') AS author, e.body, e.lang, e.at
 		FROM pledge_interest_events e LEFT JOIN users u ON u.id = e.author_id WHERE e.interest_id = $1 AND ($2 OR e.action <> 'note') ORDER BY e.id`, id, desk)
 }
 
@@ -84,12 +100,12 @@ func addInterest(ctx context.Context, tx database.Tx, pledge, office int64, own 
 }
 
 // addInterestEvent keeps what happened; author 0 is the portal.
-func addInterestEvent(ctx context.Context, tx database.Tx, id int64, a InterestAction, s Side, author int64, body string, now time.Time) error {
+func addInterestEvent(ctx context.Context, tx database.Tx, id int64, a InterestAction, s Side, author int64, said words, now time.Time) error {
 	var by *int64
 	if author != 0 {
 		by = &author
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO pledge_interest_events (interest_id, action, side, author_id, body, at) VALUES ($1, $2, $3, $4, $5, $6)`, id, a, s, by, body, now); err != nil {
+	if _, err := tx.Exec(ctx, `INSERT INTO pledge_interest_events (interest_id, action, side, author_id, body, lang, at) VALUES ($1, $2, $3, $4, $5, $6, $7)`, id, a, s, by, said.text, said.lang, now); err != nil {
 		return fmt.Errorf("keep %s in case %d: %w", a, id, err)
 	}
 	return nil
@@ -110,6 +126,11 @@ func lockInterest(ctx context.Context, tx database.Tx, id int64) error {
 func openInterests(ctx context.Context, tx database.Tx, pledge int64) ([]Interest, error) {
 	return database.Rows[Interest](ctx, tx, `SELECT `+interestColumns+`, 'portal' AS side, false AS writes`+fromInterests+`
 		WHERE i.pledge_id = $1 AND i.state IN ('interested', 'in_contact') ORDER BY i.id FOR UPDATE OF i`, pledge)
+}
+
+// closedOffice says whether the office of a published pledge is closed, so that nobody can answer for it.
+func closedOffice(ctx context.Context, q database.Querier, publicID string) (bool, error) {
+	return database.Value[bool](ctx, q, `SELECT o.state <> 'approved' FROM pledges p JOIN offices o ON o.id = p.office_id WHERE p.public_id = $1 AND p.until IS NULL`, publicID)
 }
 
 // ownPledges are the published pledges of an office, the newest first.

@@ -162,7 +162,7 @@ func TestACaseFromInterestToAMatchingPledge(t *testing.T) {
 	asking, asked := w.OtherMember.User, w.Member.User
 	act := func(who identity.User, a pledge.InterestAction, text string, want error) {
 		t.Helper()
-		if err := w.service.Act(t.Context(), who, interest, a, text); !errors.Is(err, want) || (want == nil) != (err == nil) {
+		if err := w.service.Act(t.Context(), who, interest, a, text, "en"); !errors.Is(err, want) || (want == nil) != (err == nil) {
 			t.Errorf("%s by %s: %v, want %v", a, who.Name, err, want)
 		}
 	}
@@ -188,7 +188,7 @@ func TestACaseFromInterestToAMatchingPledge(t *testing.T) {
 	if err != nil || c.State != pledge.Agreed || c.Side != pledge.SideAsked || len(events) != 4 {
 		t.Fatalf("the case is %+v with %d events, %v", c, len(events), err)
 	}
-	if err := w.service.NoteInterest(t.Context(), w.Officer.User, interest, "Ask them in autumn."); err != nil {
+	if err := w.service.NoteInterest(t.Context(), w.Officer.User, interest, "Ask them in autumn.", "en"); err != nil {
 		t.Fatal(err)
 	}
 	if _, events, _ = w.service.Interest(t.Context(), asked, interest); len(events) != 4 {
@@ -239,19 +239,19 @@ func TestTheWallHidesCases(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, _, interest := opened(t, w)
-	if all, counts, err := w.service.DeskInterests(t.Context(), w.Officer.User, ""); err != nil || len(all) != 1 || counts[pledge.Interested] != 1 {
-		t.Errorf("the officer sees %d cases, %v, %v", len(all), counts, err)
+	if all, err := w.service.DeskInterests(t.Context(), w.Officer.User, pledge.CaseFilter{}); err != nil || len(all.Cases) != 1 || all.Total != 1 || all.Counts[pledge.Interested] != 1 {
+		t.Errorf("the officer sees %d cases, %v, %v", len(all.Cases), all.Counts, err)
 	}
-	if all, counts, err := w.service.DeskInterests(t.Context(), w.Conflicted.User, ""); err != nil || len(all) != 0 || len(counts) != 0 {
-		t.Errorf("an officer with a conflict sees %d cases, %v, %v", len(all), counts, err)
+	if all, err := w.service.DeskInterests(t.Context(), w.Conflicted.User, pledge.CaseFilter{}); err != nil || len(all.Cases) != 0 || all.Total != 0 || len(all.Counts) != 0 {
+		t.Errorf("an officer with a conflict sees %d cases, %v, %v", len(all.Cases), all.Counts, err)
 	}
 	if _, _, err := w.service.DeskInterest(t.Context(), w.Conflicted.User, interest); !errors.Is(err, problem.NotFound) {
 		t.Errorf("an officer with a conflict reads the case: %v", err)
 	}
-	if err := w.service.NoteInterest(t.Context(), w.Conflicted.User, interest, "A note"); !errors.Is(err, problem.NotFound) {
+	if err := w.service.NoteInterest(t.Context(), w.Conflicted.User, interest, "A note", "en"); !errors.Is(err, problem.NotFound) {
 		t.Errorf("an officer with a conflict writes a note: %v", err)
 	}
-	if _, _, err := w.service.DeskInterests(t.Context(), w.OtherOfficer.User, ""); !errors.Is(err, problem.Forbidden) {
+	if _, err := w.service.DeskInterests(t.Context(), w.OtherOfficer.User, pledge.CaseFilter{}); !errors.Is(err, problem.Forbidden) {
 		t.Errorf("an officer of another desk: %v", err)
 	}
 }

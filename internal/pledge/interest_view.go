@@ -1,6 +1,7 @@
 package pledge
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"strconv"
@@ -18,8 +19,10 @@ type interestFormView struct {
 	Pledge  Record
 	Support Support
 	// Text is what the pledge needs or offers.
-	Text    string
-	Posts   []identity.Post
+	Text string
+	// Deserted says that the pledge's office is closed, and nobody can answer.
+	Deserted bool
+	Posts    []identity.Post
 	Own     []Reference
 	Typed   url.Values
 	Wrong   []problem.Field
@@ -28,17 +31,27 @@ type interestFormView struct {
 
 // casesView is a list of cases, of the person's offices or of the desk.
 type casesView struct {
-	Cases  []Interest
-	Counts map[InterestState]int
-	State  InterestState // that the list is narrowed to; "" for none
+	Cases
+	Path string // of its first page, without the language
+}
+
+func (v casesView) pager(ctx context.Context) ui.Pager {
+	p := ui.Pager{Label: i18n.T(ctx, "pledge.cases.pages"), Page: v.Filter.Page, Pages: v.Pages, Href: func(page int) string {
+		return ui.Href(ctx, CaseFilter{State: v.Filter.State, Page: page}.path(v.Path))
+	}}
+	if v.Next > 0 {
+		p.Next = ui.Href(ctx, CaseFilter{State: v.Filter.State, After: v.Next}.path(v.Path))
+	}
+	return p
 }
 
 // caseView is one case.
 type caseView struct {
 	Case   Interest
 	Events []InterestEvent
-	Typed  string
-	Wrong  []problem.Field
+	// Typed is what was written and not kept, in the language Lang; "" is the reader's.
+	Typed, Lang string
+	Wrong       []problem.Field
 	// Stale says that something was tried that is not possible any more.
 	Stale bool
 	// Submission is the page of the pledge at the desk, without the language.
@@ -77,13 +90,25 @@ func message(ctx context.Context, key, typed string, wrong []problem.Field) ui.C
 	}
 }
 
+// language asks for the language of what is said; the reader's is the likely one.
+func language(ctx context.Context, typed string, wrong []problem.Field) ui.Control {
+	c := ui.Control{
+		Name: "language", Label: i18n.T(ctx, "pledge.interest.language.label"), Error: ui.MessageFor(ctx, wrong, "language"),
+		Values: []string{cmp.Or(typed, string(i18n.From(ctx)))},
+	}
+	for _, l := range i18n.All {
+		c.Choices = append(c.Choices, ui.Choice{Value: string(l), Label: l.Name()})
+	}
+	return c
+}
+
 // timeline is what happened, the oldest first.
 func (v caseView) timeline(ctx context.Context) []ui.Event {
 	events := make([]ui.Event, len(v.Events))
 	for i, e := range v.Events {
 		events[i] = ui.Event{
 			At: i18n.Instant(ctx, e.At), Machine: e.At.UTC().Format(time.RFC3339), What: i18n.T(ctx, "pledge.interest.event."+string(e.Action)),
-			By: v.by(ctx, e), Note: e.Body, Key: e.Action != ActMessage && e.Action != ActNote,
+			By: v.by(ctx, e), Note: e.Body, NoteLang: e.Lang, Key: e.Action != ActMessage && e.Action != ActNote,
 		}
 	}
 	return events
@@ -110,7 +135,16 @@ func (i Interest) facts(ctx context.Context) []ui.Fact {
 		{Term: i18n.T(ctx, "pledge.interest.fact.support"), Values: []string{i18n.T(ctx, "pledge.support."+string(i.Support))}},
 		{Term: i18n.T(ctx, "pledge.interest.fact.owner"), Values: []string{i.OwnerName}, Lang: "und"},
 		{Term: i18n.T(ctx, "pledge.interest.fact.office"), Values: []string{i.OfficeName}, Lang: "und"},
-	}, i.ownFact(ctx)...)
+	}, i.ownLink(ctx)...)
+}
+
+// ownLink is ownFact with the way to the pledge, and to what has taken its place.
+func (i Interest) ownLink(ctx context.Context) []ui.Fact {
+	facts := i.ownFact(ctx)
+	for n := range facts {
+		facts[n].Values, facts[n].Component = nil, caseOwn(i)
+	}
+	return facts
 }
 
 // tone is how a state is shown.
@@ -132,10 +166,10 @@ func (v casesView) tabs(ctx context.Context) []ui.Tab {
 	for _, n := range v.Counts {
 		all += n
 	}
-	tabs := []ui.Tab{{Href: ui.Href(ctx, DeskCasesPath), Text: i18n.T(ctx, "pledge.cases.tab", i18n.Key("pledge.cases.all"), all), Current: v.State == ""}}
+	tabs := []ui.Tab{{Href: ui.Href(ctx, DeskCasesPath), Text: i18n.T(ctx, "pledge.cases.tab", i18n.Key("pledge.cases.all"), all), Current: v.Filter.State == ""}}
 	for _, s := range InterestStates {
 		tabs = append(tabs, ui.Tab{
-			Href: ui.Href(ctx, DeskCasesPath+"?state="+string(s)), Current: v.State == s,
+			Href: ui.Href(ctx, DeskCasesPath+"?state="+string(s)), Current: v.Filter.State == s,
 			Text: i18n.T(ctx, "pledge.cases.tab", i18n.Key("pledge.interest.state."+string(s)), v.Counts[s]),
 		})
 	}

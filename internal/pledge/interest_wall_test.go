@@ -42,17 +42,17 @@ func TestTheWallOfTheInterestedOffice(t *testing.T) {
 				t.Fatal(err)
 			}
 			who := w.Officer.User
-			if all, counts, err := w.service.DeskInterests(t.Context(), who, ""); err != nil || len(all) != 0 || len(counts) != 0 {
-				t.Errorf("sees %d cases, %v, %v", len(all), counts, err)
+			if all, err := w.service.DeskInterests(t.Context(), who, pledge.CaseFilter{}); err != nil || len(all.Cases) != 0 || all.Total != 0 || len(all.Counts) != 0 {
+				t.Errorf("sees %d cases, %v, %v", len(all.Cases), all.Counts, err)
 			}
 			if _, _, err := w.service.DeskInterest(t.Context(), who, interest); !errors.Is(err, problem.NotFound) {
 				t.Errorf("reads the case: %v", err)
 			}
-			if err := w.service.NoteInterest(t.Context(), who, interest, "A note"); !errors.Is(err, problem.NotFound) {
+			if err := w.service.NoteInterest(t.Context(), who, interest, "A note", "en"); !errors.Is(err, problem.NotFound) {
 				t.Errorf("writes a note: %v", err)
 			}
-			if all, counts, err := w.service.DeskInterests(t.Context(), w.Lead.User, ""); err != nil || len(all) != 1 || counts[pledge.Interested] != 1 {
-				t.Errorf("the lead sees %d cases, %v, %v", len(all), counts, err)
+			if all, err := w.service.DeskInterests(t.Context(), w.Lead.User, pledge.CaseFilter{}); err != nil || len(all.Cases) != 1 || all.Total != 1 || all.Counts[pledge.Interested] != 1 {
+				t.Errorf("the lead sees %d cases, %v, %v", len(all.Cases), all.Counts, err)
 			}
 			for _, c := range []struct {
 				who  identity.User
@@ -101,11 +101,11 @@ func TestAClosedOfficeHasNoSayInCases(t *testing.T) {
 	if i, _, err := w.service.Interest(t.Context(), w.OtherMember.User, interest); err != nil || i.Writes {
 		t.Errorf("they write: %t, %v", i.Writes, err)
 	}
-	if err := w.service.Act(t.Context(), w.OtherMember.User, interest, pledge.ActMessage, "Hello"); !errors.Is(err, problem.Forbidden) {
+	if err := w.service.Act(t.Context(), w.OtherMember.User, interest, pledge.ActMessage, "Hello", "en"); !errors.Is(err, problem.Forbidden) {
 		t.Errorf("they write a message: %v", err)
 	}
 	mails := w.number(t, `SELECT count(*)::int FROM outbox`)
-	if err := w.service.Act(t.Context(), w.Head.User, interest, pledge.ActNotPursued, "There is nobody."); err != nil {
+	if err := w.service.Act(t.Context(), w.Head.User, interest, pledge.ActNotPursued, "There is nobody.", "en"); err != nil {
 		t.Fatal(err)
 	}
 	if n := w.number(t, `SELECT count(*)::int FROM outbox`) - mails; n != 0 {

@@ -124,7 +124,7 @@ func (v pageView) facts(ctx context.Context) []ui.Fact {
 		own("type", "", i18n.T(ctx, "pledge.field.type.option."+string(p.Type)))
 	}
 	if v.Matches != nil {
-		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact.matches"), Component: referenceLinks([]Reference{*v.Matches}, v.of())})
+		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact.matches"), Component: matchLink(*v.Matches, v.MatchesNext, v.of())})
 	}
 	if len(v.Supersedes) > 0 {
 		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact.supersedes"), Component: referenceLinks(v.Supersedes, v.of())})

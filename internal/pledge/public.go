@@ -31,6 +31,8 @@ type Public struct {
 	// that match this one.
 	Matches   *Reference
 	MatchedBy []Reference
+	// MatchesNext is what has taken the place of Matches; nil for none.
+	MatchesNext *Reference
 	Related   []Record
 	// Updates are the reports that were published, the first one first; UpdateFiles the documents of each, by its number.
 	Updates     []Update
@@ -118,6 +120,9 @@ func (s *Service) complete(ctx context.Context, at moment, p Public, current Rec
 		switch ref, err := referenceAt(ctx, q, at, p.Pledge.Matches); {
 		case err == nil:
 			p.Matches = &ref
+			if p.MatchesNext, err = successor(ctx, q, at, ref.PublicID); err != nil {
+				return p, wrap("pledge "+publicID, err)
+			}
 		case !errors.Is(err, problem.NotFound):
 			return p, wrap("pledge "+publicID, err)
 		}

@@ -229,6 +229,21 @@ func supersededBy(ctx context.Context, q database.Querier, at moment, publicID s
 		at.with(database.Args{"publicID": publicID}))
 }
 
+// successor returns the pledge, public at the moment, that had taken the place of the one of the ID, or of the one that had
+// done so; nil for none.
+func successor(ctx context.Context, q database.Querier, at moment, publicID string) (*Reference, error) {
+	next, err := database.Row[Reference](ctx, q, `WITH RECURSIVE chain (public_id, n) AS (
+			SELECT @publicID::text, 0
+			UNION ALL SELECT u.superseded_by, n + 1 FROM chain JOIN pledges p USING (public_id)`+at.standing()+` JOIN pledge_updates u ON u.id = s.update_id
+			 WHERE u.superseded_by <> '' AND n < 20 AND `+at.public()+at.stillPublic()+`)
+		SELECT `+referenceColumns+` FROM chain JOIN pledges p USING (public_id) WHERE n > 0 AND p.public_id <> @publicID AND `+at.public()+at.stillPublic()+` ORDER BY n DESC LIMIT 1`,
+		at.with(database.Args{"publicID": publicID}))
+	if errors.Is(err, problem.NotFound) {
+		return nil, nil
+	}
+	return &next, err
+}
+
 // maxRanked bounds how many pledges with the words are put in the order of relevance, so that a word that is in every
 // pledge costs no more than a rare one.
 const maxRanked = 400

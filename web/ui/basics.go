@@ -88,9 +88,9 @@ type Event struct {
 	At, Machine string
 	What        string
 	By          string
-	// Note is what was written with it; empty for nothing.
-	Note string
-	Key  bool
+	// Note is what was written with it, in the language NoteLang; empty for nothing, and where it is not known.
+	Note, NoteLang string
+	Key            bool
 }
 
 // Tab is one of several views of a thing, each with its own address.
