@@ -109,7 +109,10 @@ func (s *scaler) copySubmissions(ctx context.Context, tx database.Tx) error {
 			return err
 		}
 	}
-	return bulk.Finish(ctx)
+	if err := bulk.Finish(ctx); err != nil {
+		return err
+	}
+	return bulk.Remind(ctx, s.today)
 }
 
 // dropReferences drops what makes each row look up others, and returns the statements that put it back: then all rows are

@@ -55,6 +55,32 @@ func emptyPortal(t testing.TB, db *database.DB) *App {
 	return portal
 }
 
+// Who measures lists does not measure the mails of years that were never lived through.
+func TestAScaledPortalOwesNobodyAReminder(t *testing.T) {
+	t.Parallel()
+	db := dbtest.New(t)
+	portal := emptyPortal(t, db)
+	if err := portal.Scale(t.Context(), 200); err != nil {
+		t.Fatal(err)
+	}
+	number := func(sql string) int {
+		t.Helper()
+		n, err := database.Value[int](t.Context(), db.Read(), sql)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	const reminded = `SELECT count(*)::int FROM pledge_reminders`
+	before := number(reminded)
+	if err := portal.areas.pledges.SendReminders(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if after := number(reminded); before == 0 || after != before {
+		t.Errorf("%d reminders were sent before, %d after", before, after)
+	}
+}
+
 func TestScaleMakesTheSameCompletePledges(t *testing.T) {
 	t.Parallel()
 	const n = 300

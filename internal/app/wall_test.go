@@ -73,7 +73,7 @@ var exceptions = map[string]string{
 	"internal/pledge/reminder_store.go whoAnswered":        "it is asked for a person of the office, by their own link",
 	"internal/pledge/trust.go proposedSQL":                 "the radar adds workflow.OnDeskWalled to it",
 	"internal/pledge/sheet_service.go sheetStates":         public,
-	"internal/pledge/sheet_store.go waitingReports":       "of pledges of the person's own office, by its own reports",
+	"internal/pledge/sheet_store.go waitingReports":        "of pledges of the person's own office, by its own reports",
 	"internal/pledge/sheet_store.go lockSheet":             "it locks published pledges of the person's office, and tells nothing",
 	"internal/pledge/update.go standsSQL":                  public,
 	"internal/pledge/update.go lockPledges":                "it locks published pledges, and tells nothing",

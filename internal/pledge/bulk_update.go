@@ -10,7 +10,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"portal/internal/database"
 	"portal/internal/date"
+	"portal/internal/i18n"
+	"portal/internal/mail"
 	"portal/internal/workflow"
 )
 
@@ -79,6 +82,18 @@ func (b *Bulk) standings(ctx context.Context) error {
 		if _, err := b.tx.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("make the standings of many pledges: %w", err)
 		}
+	}
+	return nil
+}
+
+// Remind keeps that everybody has been reminded of what was due until the day, after Finish: as in a portal that has been
+// running all along. The links of those mails open nothing.
+func (b *Bulk) Remind(ctx context.Context, day date.Date) error {
+	_, err := b.tx.Exec(ctx, `INSERT INTO pledge_reminders (pledge_id, report_on, stage, user_id, hash, sent_at, expires_at)
+		SELECT DISTINCT ON (p.id, u.id) p.id, s.next_report_on, st.stage, u.id, sha256(gen_random_uuid()::text::bytea), @now::timestamptz, @until::timestamptz`+fromDue,
+		database.Args{"today": day, "topic": mail.Reports, "now": day.In(i18n.Geneva), "until": day.In(i18n.Geneva).Add(LinkLasts)})
+	if err != nil {
+		return fmt.Errorf("keep the reminders of many pledges: %w", err)
 	}
 	return nil
 }

@@ -96,10 +96,10 @@ type Interest struct {
 	Own, OwnTitle, OwnLang string
 	OwnGone                bool
 	// Next and OwnNext are the pledges that have taken the place of the two since; nil for none. A list does not know them.
-	Next    *Reference `db:"-"`
-	OwnNext *Reference `db:"-"`
-	State                  InterestState
-	CreatedAt, ChangedAt   time.Time
+	Next                 *Reference `db:"-"`
+	OwnNext              *Reference `db:"-"`
+	State                InterestState
+	CreatedAt, ChangedAt time.Time
 	// Side is the reader's, and Writes says whether their post lets them act.
 	Side   Side
 	Writes bool

@@ -23,10 +23,10 @@ type interestFormView struct {
 	// Deserted says that the pledge's office is closed, and nobody can answer.
 	Deserted bool
 	Posts    []identity.Post
-	Own     []Reference
-	Typed   url.Values
-	Wrong   []problem.Field
-	Account string // path of the person's own page, without the language
+	Own      []Reference
+	Typed    url.Values
+	Wrong    []problem.Field
+	Account  string // path of the person's own page, without the language
 }
 
 // casesView is a list of cases, of the person's offices or of the desk.

@@ -33,7 +33,7 @@ type Public struct {
 	MatchedBy []Reference
 	// MatchesNext is what has taken the place of Matches; nil for none.
 	MatchesNext *Reference
-	Related   []Record
+	Related     []Record
 	// Updates are the reports that were published, the first one first; UpdateFiles the documents of each, by its number.
 	Updates     []Update
 	UpdateFiles map[int][]ui.FileItem

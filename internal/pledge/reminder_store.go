@@ -39,13 +39,17 @@ type dueReminder struct {
 	People   []int64
 }
 
+// fromDue are the pledges p, due as their standings s say on a stage st, with the people u who are to be reminded of them on the
+// day @today.
+const fromDue = `
+		FROM pledges p` + joinStanding + stageSQL + ` JOIN submissions sub ON sub.id = p.id JOIN offices o ON o.id = sub.office_id` + reporters + `
+		WHERE p.until IS NULL AND ` + stageDue + ` AND NOT ` + reportWaits + `
+			AND NOT EXISTS (SELECT FROM pledge_reminders r WHERE r.pledge_id = p.id AND r.report_on = s.next_report_on AND r.stage = st.stage AND r.user_id = u.id)
+			AND NOT EXISTS (SELECT FROM notification_choices c WHERE c.user_id = u.id AND c.topic = @topic AND c.pace = 'never')`
+
 // dueReminders are the reminders that are to be sent on the day, a pledge each, behind the pledge after; at most limit.
 func dueReminders(ctx context.Context, q database.Querier, today date.Date, after workflow.ID, limit int) ([]dueReminder, error) {
-	return database.Rows[dueReminder](ctx, q, `SELECT p.id AS pledge_id, s.next_report_on AS report_on, st.stage, array_agg(DISTINCT u.id) AS people
-		FROM pledges p`+joinStanding+stageSQL+` JOIN submissions sub ON sub.id = p.id JOIN offices o ON o.id = sub.office_id`+reporters+`
-		WHERE p.until IS NULL AND p.id > @after AND `+stageDue+` AND NOT `+reportWaits+`
-			AND NOT EXISTS (SELECT FROM pledge_reminders r WHERE r.pledge_id = p.id AND r.report_on = s.next_report_on AND r.stage = st.stage AND r.user_id = u.id)
-			AND NOT EXISTS (SELECT FROM notification_choices c WHERE c.user_id = u.id AND c.topic = @topic AND c.pace = 'never')
+	return database.Rows[dueReminder](ctx, q, `SELECT p.id AS pledge_id, s.next_report_on AS report_on, st.stage, array_agg(DISTINCT u.id) AS people`+fromDue+` AND p.id > @after
 		GROUP BY p.id, s.next_report_on, st.stage ORDER BY p.id LIMIT @limit`,
 		database.Args{"today": today, "after": after, "topic": mail.Reports, "limit": limit})
 }

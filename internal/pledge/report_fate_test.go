@@ -55,7 +55,7 @@ func TestAnAnswerOfWhichThePageWasRight(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, _, tokens := w.due(t, 10)
-	sent := w.Visitor.In(t).Get("/en/t/report/" + tokens[w.Head.User.ID]).Form("form.step").Set("answer", "no_change").Submit().Want(http.StatusSeeOther)
+	sent := w.Visitor.In(t).Get("/en/t/report/"+tokens[w.Head.User.ID]).Form("form.step").Set("answer", "no_change").Submit().Want(http.StatusSeeOther)
 	for _, tail := range []string{"", "?told=nonsense", "?told=desk"} {
 		done := w.Visitor.In(t).Get(sent.Location() + tail).Want(http.StatusOK)
 		if !done.Contains("The pledges desk reads it") || done.Contains("In the meantime") {

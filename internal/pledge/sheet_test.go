@@ -221,11 +221,15 @@ func TestRowsThatAreRefused(t *testing.T) {
 		"twice":                      {func(f *excelize.File, s string) { set(t, f, s, "A3", w.pledges[0]) }, w.pledges[0] + " stands in row 2 already."},
 		"columns sorted apart":       {func(f *excelize.File, s string) { set(t, f, s, "B2", "=Pledge number 1") }, "The name in this row is not that of " + w.pledges[0]},
 		"an indicator moved":         {func(f *excelize.File, s string) { set(t, f, s, "L2", "Offices opened"); set(t, f, s, "M2", 7) }, "does not stand beside its indicator"},
-		"a milestone moved":          {func(f *excelize.File, s string) { set(t, f, s, "P2", "Offices opened"); set(t, f, s, "Q2", "2026-11-20"); set(t, f, s, "C2", "Delayed") }, "does not stand beside its milestone"},
-		"a milestone to come":        {func(f *excelize.File, s string) { set(t, f, s, "Q2", "2027-06-30"); set(t, f, s, "C2", "Delayed") }, "The day on which a milestone was reached must not lie in the future."},
-		"a milestone without a day":  {func(f *excelize.File, s string) { set(t, f, s, "Q2", "soon") }, "Cell Q2 holds “soon”, which is not read as a day."},
-		"no edition":                 {func(f *excelize.File, s string) { set(t, f, s, "K2", "1") }, "The hidden column “Edition” was changed."},
-		"an edition to come":         {func(f *excelize.File, s string) { set(t, f, s, "K2", "U7-R9") }, "The hidden column “Edition” was changed."},
+		"a milestone moved": {func(f *excelize.File, s string) {
+			set(t, f, s, "P2", "Offices opened")
+			set(t, f, s, "Q2", "2026-11-20")
+			set(t, f, s, "C2", "Delayed")
+		}, "does not stand beside its milestone"},
+		"a milestone to come":       {func(f *excelize.File, s string) { set(t, f, s, "Q2", "2027-06-30"); set(t, f, s, "C2", "Delayed") }, "The day on which a milestone was reached must not lie in the future."},
+		"a milestone without a day": {func(f *excelize.File, s string) { set(t, f, s, "Q2", "soon") }, "Cell Q2 holds “soon”, which is not read as a day."},
+		"no edition":                {func(f *excelize.File, s string) { set(t, f, s, "K2", "1") }, "The hidden column “Edition” was changed."},
+		"an edition to come":        {func(f *excelize.File, s string) { set(t, f, s, "K2", "U7-R9") }, "The hidden column “Edition” was changed."},
 		"a formula": {func(f *excelize.File, s string) {
 			if err := f.SetCellFormula(s, "F2", `HYPERLINK("https://evil.example")`); err != nil {
 				t.Fatal(err)
