@@ -142,6 +142,9 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 		Send: func(ctx context.Context, tx database.Tx, who identity.User, id workflow.ID) error {
 			return b.submissions.HandIn(ctx, tx, who, id)
 		},
+		Waits: func(ctx context.Context, tx database.Tx, id workflow.ID) error {
+			return b.desk.AssignByRule(ctx, tx, id)
+		},
 		Files: func(ctx context.Context, id workflow.ID, revision int) (map[string][]ui.FileItem, error) {
 			return submission.PublicFiles(ctx, a.db.Read(), id, revision)
 		},

@@ -83,6 +83,12 @@ func (s *seeder) reports(ctx context.Context, all []demoPledge) error {
 		if p.Days < 150 && n > 1 {
 			steps = nil // it is too early
 		}
+		if n == 2 && p.Days >= 150 {
+			if err := s.recordByDesk(ctx, p, demo); err != nil {
+				return fmt.Errorf("record a report on %s: %w", p.PublicID, err)
+			}
+			continue
+		}
 		writer := people[len(people)-1]
 		if n > 0 && n%trustedOffices == 0 {
 			s.at(p.Days-1, 10)
@@ -169,6 +175,34 @@ func (s *seeder) report(ctx context.Context, p publishedDemo, demo demoPledge, w
 		return err
 	}
 	return s.decide(ctx, officer, id, workflow.Publish, review.Decision{})
+}
+
+// recordByDesk records a report that an office has given by telephone, and lets somebody else at the desk publish it.
+func (s *seeder) recordByDesk(ctx context.Context, p publishedDemo, demo demoPledge) error {
+	const days = 12
+	s.at(days, 15)
+	on := date.Of(s.now.In(i18n.Geneva))
+	a := form.Answers{"status": {string(pledge.InProgress)}, "language": {demo.Lang}, "evidence": {demoWords[demo.Lang][pledge.InProgress]}}
+	setDay(a, "on", on)
+	published, err := s.areas.pledges.Record(ctx, s.lead(), p.PublicID, pledge.Recording{Answers: a, Source: "Telephone call with the focal point of the office, who has no connection this month."})
+	if err != nil || published {
+		return err
+	}
+	id, err := database.Value[workflow.ID](ctx, s.db.Read(), `SELECT max(id) FROM submissions WHERE kind = 'pledge_update' AND author_id = $1`, s.lead().ID)
+	if err != nil {
+		return err
+	}
+	for _, officer := range s.officers {
+		if officer.ID == s.lead().ID || !officer.OnDesk(identity.PledgesDesk) {
+			continue
+		}
+		s.at(days-1, 9)
+		if err := s.decide(ctx, officer, id, "", review.Decision{}); err != nil {
+			return err
+		}
+		return s.decide(ctx, officer, id, workflow.Publish, review.Decision{})
+	}
+	return nil
 }
 
 // onTheWay is a value between baseline and target after so many reports, where both are numbers.

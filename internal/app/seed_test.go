@@ -80,6 +80,7 @@ func TestTheDemonstrationFillsEveryPageOfTheDesk(t *testing.T) {
 		"trusted offices":                            `SELECT count(*)::int FROM office_trust WHERE trusted`,
 		"pledges in every status":                    `SELECT (count(DISTINCT status) >= 7)::int FROM pledge_standings WHERE until IS NULL`,
 		"pledges with every light":                   `SELECT (count(DISTINCT pledge_light(next_report_on, current_date)) = 5)::int FROM pledge_standings WHERE until IS NULL`,
+		"reports that the desk has recorded":         `SELECT count(*)::int FROM pledge_updates WHERE means = 'desk'`,
 		"reports with figures":                       `SELECT count(*)::int FROM pledge_updates WHERE progress <> '[]'`,
 		"something overdue":                          `SELECT count(*)::int FROM submissions WHERE due_on < current_date`,
 	} {

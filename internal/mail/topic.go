@@ -61,7 +61,7 @@ var topics = map[string]map[string]Topic{
 		"partner_ask": Always, "partner_ask_again": Always, "partner_reminder": Always, "partner_fresh": Always, "partner_answered": Always,
 		"partner_removed": Always,
 		"partner_news":    Submissions, "partner_desk": DeskWork,
-		"report_due": Reports, "report_told": Reports, "report_answered": Always,
+		"report_due": Reports, "report_told": Reports, "report_answered": Always, "report_recorded": Always,
 		"interest": Submissions, "interest_news": Submissions,
 	},
 	"review": {

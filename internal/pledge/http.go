@@ -66,6 +66,8 @@ func Routes(r *web.Router, pledges *Service, pages Pages) {
 	r.Member("GET /pledges/reports", h.own)
 	r.Member("GET /pledges/{publicID}/report", h.reportStart)
 	r.Member("POST /pledges/{publicID}/report", h.beginReport)
+	r.Staff("GET /desk/pledges/{publicID}/report", h.recordReport)
+	r.Staff("POST /desk/pledges/{publicID}/report", h.recordFor)
 	r.Staff("GET /desk/offices/{id}/trust", h.trust)
 	r.Staff("POST /desk/offices/{id}/trust", h.setTrust, web.Fresh())
 	r.Public("GET /t/report/{token}", h.answering, web.Private())

@@ -103,20 +103,22 @@ func findReminder(ctx context.Context, q database.Querier, token string) (remind
 type answeredBy struct {
 	UserID *int64
 	Name   string
-	At     time.Time
+	// Recorded says that the secretariat has, for the office.
+	Recorded bool
+	At       time.Time
 }
 
 // whoAnswered returns the first answer to the reminders of a report, else what waits at the desk, else the update that has taken
 // its place; nil when nobody has reported.
 func whoAnswered(ctx context.Context, q database.Querier, r reminder) (*answeredBy, error) {
-	a, err := database.Row[answeredBy](ctx, q, `SELECT x.user_id, coalesce(u.name, '') AS name, x.at FROM (
-			SELECT 1 AS rank, r.user_id, r.used_at AS at FROM pledge_reminders r LEFT JOIN submissions s ON s.id = r.submission_id
+	a, err := database.Row[answeredBy](ctx, q, `SELECT x.user_id, coalesce(u.name, '') AS name, x.recorded, x.at FROM (
+			SELECT 1 AS rank, r.user_id, false AS recorded, r.used_at AS at FROM pledge_reminders r LEFT JOIN submissions s ON s.id = r.submission_id
 			WHERE r.pledge_id = @pledge AND r.report_on = @on AND r.used_at IS NOT NULL AND (s.id IS NULL OR s.state IN ('submitted', 'in_review', 'approved', 'published'))
 			UNION ALL
-			SELECT 2, w.author_id, w.submitted_at FROM submission_subjects a JOIN submissions w ON w.id = a.submission_id
+			SELECT 2, w.author_id, coalesce(e.action = 'record', false), w.submitted_at FROM submission_subjects a JOIN submissions w ON w.id = a.submission_id LEFT JOIN LATERAL `+lastHandedIn("w.id")+` e ON true
 			WHERE a.subject_id = @pledge AND w.kind IN ('pledge_update', 'pledge_sheet') AND w.state IN ('submitted', 'in_review', 'approved')
 			UNION ALL
-			SELECT 3, p.author_id, p.published_at FROM pledge_standings s JOIN pledge_updates p ON p.id = s.update_id
+			SELECT 3, p.author_id, p.means = 'desk', p.published_at FROM pledge_standings s JOIN pledge_updates p ON p.id = s.update_id
 			WHERE s.pledge_id = @pledge AND s.until IS NULL AND s.next_report_on IS DISTINCT FROM @on
 		) x LEFT JOIN users u ON u.id = x.user_id ORDER BY x.rank, x.at LIMIT 1`, database.Args{"pledge": r.PledgeID, "on": r.ReportOn})
 	if errors.Is(err, problem.NotFound) {

@@ -150,7 +150,10 @@ func (v answerView) deadText(ctx context.Context) string {
 		return i18n.T(ctx, key, i18n.Instant(ctx, v.by.At))
 	case LinkAnswered:
 		name := ui.PersonName(ctx, v.by.Name)
-		if v.by.Name == "" {
+		switch {
+		case v.by.Recorded:
+			name = i18n.T(ctx, "pledge.recorded.secretariat")
+		case v.by.Name == "":
 			name = v.OfficeName
 		}
 		return i18n.T(ctx, key, name, i18n.Instant(ctx, v.by.At))

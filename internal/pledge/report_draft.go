@@ -28,30 +28,37 @@ func (s *Service) suggestReport(ctx context.Context, who identity.User, sub work
 	if !ok {
 		return nil, nil
 	}
-	today := dayOf(s.now())
-	r := Report{}
-	switch step {
-	case "status":
-		r.On, r.NextReport = today, yearAfter(today)
-		if p.Status != NoStatus && !p.Status.Final() {
-			r.Status = p.Status
-		}
-	case "story":
-		r.Lang = who.Lang
-	case "progress":
-		updates, err := updatesOf(ctx, s.db.Read(), id)
-		if err != nil {
-			return nil, fmt.Errorf("suggest answers for report %d: %w", sub.ID, err)
-		}
-		gist := sumUp(updates[id])
-		for _, what := range once(p.Indicators) {
-			r.Progress = append(r.Progress, Progress{what, gist.values[what].Value})
-		}
-		for _, what := range once(p.Milestones) {
-			r.Milestones = append(r.Milestones, Reached{what, gist.reached[what]})
-		}
+	r, err := s.suggestedReport(ctx, p, who)
+	if err != nil {
+		return nil, fmt.Errorf("suggest answers for report %d: %w", sub.ID, err)
 	}
-	return r.answers(), nil
+	asked, _ := s.updateKind.Form.Step(step)
+	a, suggested := form.Answers{}, r.answers()
+	for _, f := range asked.Fields {
+		a = form.Merge(a, suggested.Of(f))
+	}
+	return a, nil
+}
+
+// suggestedReport is what a report on a pledge begins with: that all is as it was.
+func (s *Service) suggestedReport(ctx context.Context, p stands, who identity.User) (Report, error) {
+	today := dayOf(s.now())
+	r := Report{On: today, NextReport: yearAfter(today), Lang: who.Lang}
+	if p.Status != NoStatus && !p.Status.Final() {
+		r.Status = p.Status
+	}
+	updates, err := updatesOf(ctx, s.db.Read(), p.ID)
+	if err != nil {
+		return r, err
+	}
+	gist := sumUp(updates[p.ID])
+	for _, what := range once(p.Indicators) {
+		r.Progress = append(r.Progress, Progress{what, gist.values[what].Value})
+	}
+	for _, what := range once(p.Milestones) {
+		r.Milestones = append(r.Milestones, Reached{what, gist.reached[what]})
+	}
+	return r, nil
 }
 
 // besideReport returns what stands at the questions of a report: the search for the pledge that takes the place of this one.

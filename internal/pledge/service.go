@@ -34,6 +34,8 @@ type Options struct {
 	// Send hands in a submission of the person's, within a transaction: receipts, the desk's notice and what else follows is as
 	// if they had sent it on its page. It is the submission area's.
 	Send func(ctx context.Context, tx database.Tx, who identity.User, id workflow.ID) error
+	// Waits is told, in its transaction, of a report that the desk has recorded and that waits for somebody else there; nil does nothing.
+	Waits func(ctx context.Context, tx database.Tx, id workflow.ID) error
 	// Files returns the documents of a published revision, by question, ready to be shown; nil for none.
 	Files func(ctx context.Context, id workflow.ID, revision int) (map[string][]ui.FileItem, error)
 	// Site is what the mails to partners say of the operator.
@@ -51,6 +53,7 @@ type Service struct {
 	vocabulary func() *gcm.Vocabulary
 	start      func(ctx context.Context, who identity.User, officeID int64) (workflow.ID, error)
 	send       func(ctx context.Context, tx database.Tx, who identity.User, id workflow.ID) error
+	waits      func(ctx context.Context, tx database.Tx, id workflow.ID) error
 	files      func(ctx context.Context, id workflow.ID, revision int) (map[string][]ui.FileItem, error)
 	site       ui.Site
 	ownerPath  func(id workflow.ID) string
@@ -72,7 +75,7 @@ func NewService(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Service{db: o.DB, vocabulary: o.Vocabulary, start: o.Start, send: o.Send, files: o.Files, site: o.Site, ownerPath: o.OwnerPath, deskPath: o.DeskPath, now: o.Now, days: newDays()}
+	s := &Service{db: o.DB, vocabulary: o.Vocabulary, start: o.Start, send: o.Send, waits: o.Waits, files: o.Files, site: o.Site, ownerPath: o.OwnerPath, deskPath: o.DeskPath, now: o.Now, days: newDays()}
 	s.form = newForm(s.isPublished, s.isGone, s.left)
 	s.kind, s.updateKind, s.sheetKind = s.newKind(), s.newUpdateKind(), s.newSheetKind()
 	return s

@@ -16,7 +16,6 @@ import (
 	"portal/internal/problem"
 	"portal/internal/workflow"
 	"portal/web"
-	"portal/web/ui"
 )
 
 const (
@@ -264,7 +263,7 @@ func (s *Service) sheetLines(ctx context.Context, q database.Querier, f sheetFil
 			}
 			for _, w := range now.waiting[p.ID] {
 				if !slices.Contains(made.waiting, w.mark()) {
-					wrong("edition", "waits", ui.PersonName(ctx, w.Sender), i18n.Instant(ctx, w.At))
+					wrong("edition", "waits", w.by(ctx), i18n.Instant(ctx, w.At))
 				}
 			}
 		}

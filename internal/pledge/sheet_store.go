@@ -12,6 +12,7 @@ import (
 	"portal/internal/identity"
 	"portal/internal/problem"
 	"portal/internal/workflow"
+	"portal/web/ui"
 )
 
 // oldRevision is what a row says of a revision that has been replaced since.
@@ -30,9 +31,18 @@ type revisionOf struct {
 type waitingReport struct {
 	PledgeID, ID workflow.ID
 	Revision     int
-	// Sender is the name of who sent it, At when.
-	Sender string
-	At     time.Time
+	// Sender is the name of who sent it, At when; Recorded says that the secretariat did, for the office.
+	Sender   string
+	Recorded bool
+	At       time.Time
+}
+
+// by says who sent it, to the office: the secretariat does not name its people.
+func (w waitingReport) by(ctx context.Context) string {
+	if w.Recorded {
+		return i18n.T(ctx, "pledge.recorded.secretariat")
+	}
+	return ui.PersonName(ctx, w.Sender)
 }
 
 // mark names it in the edition of a row.
@@ -41,9 +51,8 @@ func (w waitingReport) mark() string { return fmt.Sprintf("%d.%d", w.ID, w.Revis
 // waitingReports returns the reports on the pledges that wait at the desk, by pledge, the first one first. It is for the office
 // of the pledges.
 func waitingReports(ctx context.Context, q database.Querier, ids []workflow.ID) (map[workflow.ID][]waitingReport, error) {
-	rows, err := database.Rows[waitingReport](ctx, q, `SELECT a.subject_id AS pledge_id, w.id, w.submitted_revision AS revision, coalesce(u.name, '') AS sender, w.submitted_at AS at
-		FROM submission_subjects a JOIN submissions w ON w.id = a.submission_id
-		LEFT JOIN LATERAL (SELECT e.actor_id FROM submission_events e WHERE e.submission_id = w.id AND e.action = 'submit' ORDER BY e.id DESC LIMIT 1) e ON true
+	rows, err := database.Rows[waitingReport](ctx, q, `SELECT a.subject_id AS pledge_id, w.id, w.submitted_revision AS revision, coalesce(u.name, '') AS sender, coalesce(e.action = 'record', false) AS recorded, w.submitted_at AS at
+		FROM submission_subjects a JOIN submissions w ON w.id = a.submission_id LEFT JOIN LATERAL `+lastHandedIn("w.id")+` e ON true
 		LEFT JOIN users u ON u.id = coalesce(e.actor_id, w.author_id)
 		WHERE a.subject_id = ANY ($1) AND w.kind IN ('pledge_update', 'pledge_sheet') AND w.state IN ('submitted', 'in_review', 'approved')
 		ORDER BY w.submitted_at, w.id`, ids)

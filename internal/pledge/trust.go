@@ -93,10 +93,12 @@ func reportSays(ctx context.Context, q database.Querier, ids []int64) (map[int64
 const proposedSQL = `s.id IN (SELECT max(a.id) FROM submissions a
 		WHERE a.kind = 'pledge_update' AND a.published_revision = 1
 			AND a.decided_at > coalesce((SELECT max(t.at) FROM office_trust t WHERE t.office_id = a.office_id), '-infinity')
+			AND NOT EXISTS (SELECT FROM submission_events e WHERE e.submission_id = a.id AND e.action = 'record')
 			AND NOT office_trusted(a.office_id) AND EXISTS (SELECT FROM offices o WHERE o.id = a.office_id AND o.state = 'approved')
 		GROUP BY a.office_id HAVING count(*) >= 3)`
 
-// TrustOf returns what was decided about the office; reports with which the person has a conflict do not count. An office that there is not is problem.NotFound.
+// TrustOf returns what was decided about the office; reports with which the person has a conflict do not count, nor those that the
+// desk has recorded for the office. An office that there is not is problem.NotFound.
 func (s *Service) TrustOf(ctx context.Context, who identity.User, office int64) (Trust, error) {
 	q := s.db.Read()
 	type row struct {
@@ -106,6 +108,7 @@ func (s *Service) TrustOf(ctx context.Context, who identity.User, office int64) 
 	r, err := database.Row[row](ctx, q, `SELECT office_trusted(o.id) AS trusted, o.state = 'approved' AS open,
 			(SELECT count(*)::int FROM submissions a WHERE a.office_id = o.id AND a.kind = 'pledge_update' AND a.published_revision = 1
 				AND a.decided_at > coalesce((SELECT max(t.at) FROM office_trust t WHERE t.office_id = o.id), '-infinity')
+				AND NOT EXISTS (SELECT FROM submission_events e WHERE e.submission_id = a.id AND e.action = 'record')
 				AND a.id NOT IN (SELECT behind_wall($2))) AS accepted
 		FROM offices o WHERE o.id = $1`, office, who.ID)
 	if err != nil {

@@ -195,13 +195,17 @@ func (s *Service) entriesOf(ctx context.Context, tx database.Tx, sub workflow.Su
 	if err != nil {
 		return nil, err
 	}
-	sender, err := database.Value[int64](ctx, tx, `SELECT coalesce((SELECT e.actor_id FROM submission_events e WHERE e.submission_id = s.id AND e.action = 'submit' ORDER BY e.id DESC LIMIT 1), s.author_id)
-		FROM submissions s WHERE s.id = $1`, sub.ID)
+	sent, err := database.Row[struct {
+		ID       int64
+		Recorded bool
+	}](ctx, tx, `SELECT coalesce(e.actor_id, s.author_id) AS id, coalesce(e.action = 'record', false) AS recorded FROM submissions s LEFT JOIN LATERAL `+lastHandedIn("s.id")+` e ON true WHERE s.id = $1`, sub.ID)
 	if err != nil {
 		return nil, fmt.Errorf("who sent report %d: %w", sub.ID, err)
 	}
-	means := ByPage
-	if sub.Kind == SheetKindName {
+	means, sender := ByPage, sent.ID
+	if sent.Recorded {
+		means = ByDesk
+	} else if sub.Kind == SheetKindName {
 		means = BySheet
 	} else if byMail, err := database.Value[bool](ctx, tx, `SELECT EXISTS (SELECT FROM pledge_reminders WHERE submission_id = $1)`, sub.ID); err != nil {
 		return nil, fmt.Errorf("how report %d came in: %w", sub.ID, err)
@@ -233,6 +237,11 @@ func (s *Service) entriesOf(ctx context.Context, tx database.Tx, sub workflow.Su
 		entries = append(entries, entry{pledge: p, Report: r, means: means, submission: &sub.ID, sent: sub.SubmittedRevision, author: sender})
 	}
 	return entries, nil
+}
+
+// lastHandedIn is the SQL of the event by which a submission was handed in last: by its office, or recorded by the desk.
+func lastHandedIn(submission string) string {
+	return `(SELECT e.actor_id, e.action FROM submission_events e WHERE e.submission_id = ` + submission + ` AND e.action IN ('submit', 'record') ORDER BY e.id DESC LIMIT 1)`
 }
 
 // PublishTrusted publishes a report that was handed in just now, if its office is trusted; done says that it has. The caller is

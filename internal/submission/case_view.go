@@ -307,6 +307,14 @@ func (v caseView) actor(ctx context.Context, e workflow.Event) string {
 	return ui.PersonName(ctx, e.ActorName)
 }
 
+// author is who has written it: of what the secretariat has recorded for the office its desk.
+func (v caseView) author(ctx context.Context) string {
+	if slices.ContainsFunc(v.Story.Events, func(e workflow.Event) bool { return e.Action == workflow.Record }) {
+		return v.desk(ctx)
+	}
+	return ui.PersonName(ctx, v.AuthorName)
+}
+
 func (v caseView) desk(ctx context.Context) string {
 	return i18n.T(ctx, "submission.desk."+string(v.Desk))
 }
@@ -325,7 +333,7 @@ func (v caseView) facts(ctx context.Context) []ui.Fact {
 		{Term: i18n.T(ctx, "submission.fact.reference"), Values: []string{v.Reference()}},
 		{Term: i18n.T(ctx, "submission.fact.kind"), Values: []string{i18n.T(ctx, "submission.kind."+v.Submission.Kind)}},
 		{Term: i18n.T(ctx, "submission.fact.office"), Values: []string{v.OfficeName}, Lang: "und"},
-		{Term: i18n.T(ctx, "submission.fact.author"), Values: []string{ui.PersonName(ctx, v.AuthorName)}, Lang: "und"},
+		{Term: i18n.T(ctx, "submission.fact.author"), Values: []string{v.author(ctx)}, Lang: "und"},
 	}
 	if v.SubmittedAt != nil {
 		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "submission.fact.sent"), Values: []string{i18n.Instant(ctx, *v.SubmittedAt)}})

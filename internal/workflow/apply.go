@@ -185,7 +185,7 @@ func take(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, step S
 // effects are what a step does beside moving the state.
 func effects(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, step Step, now time.Time) error {
 	switch step.Action {
-	case Submit:
+	case Submit, Record:
 		s.SubmittedRevision, s.SubmittedAt, s.DecidedAt = ptr(s.Revision), &now, nil
 	case Approve, Decline, Publish:
 		s.DecidedAt = &now
@@ -203,7 +203,7 @@ func effects(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, ste
 			return err
 		}
 		s.PublicID, s.PublishedRevision = &publicID, ptr(*s.SubmittedRevision)
-	case Submit:
+	case Submit, Record:
 		text, err := ReadText(ctx, tx, s.ID, s.Revision)
 		if err != nil {
 			return err

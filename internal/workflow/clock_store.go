@@ -56,7 +56,7 @@ func (a Action) answers() bool {
 // until it ends: a change of them waits, and then counts this clock anew.
 func setClock(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, action Action, now time.Time) error {
 	switch {
-	case action == Submit:
+	case action == Submit || action == Record:
 		s.AnsweredAt = nil
 	case action.answers() && s.AnsweredAt == nil:
 		s.AnsweredAt = &now

@@ -39,6 +39,7 @@ type Action string
 // The actions.
 const (
 	Submit         Action = "submit"
+	Record         Action = "record" // hand in what an office has told the desk, in its name
 	Withdraw       Action = "withdraw"
 	Discard        Action = "discard" // give up a revision of something published; the published one stays
 	Take           Action = "take"    // begin the review
@@ -55,7 +56,7 @@ const (
 )
 
 // Actions lists the actions.
-var Actions = []Action{Submit, Withdraw, Discard, Take, RequestChanges, Approve, Publish, Decline, Archive, Revise, Warn, PutAside, Restore, Erase}
+var Actions = []Action{Submit, Record, Withdraw, Discard, Take, RequestChanges, Approve, Publish, Decline, Archive, Revise, Warn, PutAside, Restore, Erase}
 
 // By says who may take a step.
 type By string
@@ -153,6 +154,7 @@ var Deciding = Plan{
 // by itself. What somebody vouches for beforehand is published by the portal as soon as it is submitted.
 var Recording = Plan{
 	{Action: Submit, From: Draft, To: Submitted, By: ByOwner},
+	{Action: Record, From: Draft, To: Submitted, By: ByDesk},
 	{Action: Submit, From: ChangesRequested, To: Submitted, By: ByOwner},
 	{Action: Withdraw, From: Draft, To: Withdrawn, By: ByOwner},
 	{Action: Withdraw, From: Submitted, To: Withdrawn, By: ByOwner},

@@ -63,6 +63,7 @@ var (
 		put_away:erase:erased:portal`)
 	recording = strings.Fields(`
 		draft:submit:submitted:owner
+		draft:record:submitted:desk
 		changes_requested:submit:submitted:owner
 		draft:withdraw:withdrawn:owner
 		submitted:withdraw:withdrawn:owner

@@ -30,7 +30,7 @@ type Submission struct {
 	OfficeState string
 	HeadsOnly   bool // contributors of the office may not submit
 	// SenderWaits says that the person who handed in the last revision, or before that the author, has only asked for a
-	// post in the office: nobody there has said yet that they act for it.
+	// post in the office: nobody there has said yet that they act for it. What the desk has recorded waits for nobody there.
 	SenderWaits bool
 	AuthorID    int64
 	AuthorName  string
@@ -74,7 +74,8 @@ const columns = `s.id, s.kind, s.desk, CASE WHEN a.side = 'desk' THEN s.submitte
 	NOT EXISTS (SELECT FROM posts held WHERE held.office_id = s.office_id AND (held.state = 'approved' OR held.state = 'ended'
 			AND NOT EXISTS (SELECT FROM posts again WHERE again.office_id = held.office_id AND again.user_id = held.user_id AND again.state = 'pending'))
 		AND held.user_id = coalesce((SELECT e.actor_id FROM submission_events e WHERE e.submission_id = s.id AND e.action = 'submit'
-			AND e.revision = s.submitted_revision ORDER BY e.id DESC LIMIT 1), s.author_id)) AS sender_waits`
+			AND e.revision = s.submitted_revision ORDER BY e.id DESC LIMIT 1), s.author_id))
+		AND NOT EXISTS (SELECT FROM submission_events e WHERE e.submission_id = s.id AND e.action = 'record' AND e.revision = s.submitted_revision) AS sender_waits`
 
 const joins = `
 	JOIN offices o ON o.id = s.office_id

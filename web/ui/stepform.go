@@ -208,6 +208,9 @@ func (s StepForm) control(ctx context.Context, group, name string, f form.Field)
 		c.Mark = s.marker(f)
 		c.Notes = s.Notes[f.ID]
 		c.After = s.After[f.ID]
+		if f.Search && c.After == nil { // it is typed, as on paper
+			c.Hint = textIf(ctx, key+".paper")
+		}
 	}
 	switch f.Type {
 	case form.Text:
