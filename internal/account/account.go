@@ -183,10 +183,7 @@ func checkEmail(email string) []problem.Field {
 }
 
 // cleanText makes paragraphs of what was typed.
-func cleanText(typed string) string {
-	typed = strings.ReplaceAll(strings.ReplaceAll(strings.ToValidUTF8(typed, ""), "\r\n", "\n"), "\x00", "")
-	return strings.TrimSpace(typed)
-}
+func cleanText(typed string) string { return strings.TrimSpace(form.Clean(typed)) }
 
 // cleanQuery makes search words of what was typed, short enough to look for.
 func cleanQuery(typed string) string {

@@ -207,6 +207,8 @@ func TestRead(t *testing.T) {
 		{"line ends become one character", "what", url.Values{"text": {"a\r\nb\rc"}}, form.Answers{"text": {"a\nb\nc"}}, nil},
 		{"a NUL is taken out and told", "who", url.Values{"name": {"Am\x00ara"}}, form.Answers{"name": {"Amara"}}, []string{"name"}},
 		{"broken UTF-8 is taken out and told", "who", url.Values{"name": {"Amara\xff\xfe"}}, form.Answers{"name": {"Amara"}}, []string{"name"}},
+		{"what turns the text around is taken out and told", "who", url.Values{"name": {"Am\u202eara"}}, form.Answers{"name": {"Amara"}}, []string{"name"}},
+		{"marks of direction stay", "who", url.Values{"name": {"Am\u200eara"}}, form.Answers{"name": {"Am\u200eara"}}, nil},
 		{"told once for several values", "what", url.Values{"natures": {"a\x00", "b\x00"}}, form.Answers{"natures": {"a", "b"}}, []string{"natures"}},
 		{"the replacement character can be stored", "who", url.Values{"name": {"Am\ufffdra"}}, form.Answers{"name": {"Am\ufffdra"}}, nil},
 		{"emoji, Arabic and Chinese stay as they are", "who", url.Values{"name": {"أمارا 全 👨‍👩‍👧‍👦"}}, form.Answers{"name": {"أمارا 全 👨‍👩‍👧‍👦"}}, nil},

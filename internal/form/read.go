@@ -5,14 +5,13 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // maxRows is how many rows of a group are read from one request, the first ones; more is not typed by a person.
 const maxRows = 200
 
-// Read takes the step's answers from a posted form, as typed. Line ends become \n. Characters that cannot be stored
-// (NUL, broken UTF-8) are taken out and named in removed, by control name, so that the person can be told. Rows of a
+// Read takes the step's answers from a posted form, as typed. Line ends become \n. Characters that cannot be kept (Clean)
+// are taken out and named in removed, by control name, so that the person can be told. Rows of a
 // group that are blank all over are dropped and the others close up.
 func (s Step) Read(posted url.Values) (a Answers, removed []string) {
 	a = Answers{}
@@ -22,7 +21,7 @@ func (s Step) Read(posted url.Values) (a Answers, removed []string) {
 			return
 		}
 		for _, v := range values {
-			clean := storable(v)
+			clean := Clean(v)
 			if clean != strings.ReplaceAll(strings.ReplaceAll(v, "\r\n", "\n"), "\r", "\n") && !slices.Contains(removed, name) {
 				removed = append(removed, name)
 			}
@@ -51,15 +50,6 @@ func (s Step) Read(posted url.Values) (a Answers, removed []string) {
 		}
 	}
 	return a, removed
-}
-
-func storable(v string) string {
-	v = strings.ReplaceAll(strings.ReplaceAll(v, "\r\n", "\n"), "\r", "\n")
-	v = strings.ReplaceAll(v, "\x00", "")
-	if !utf8.ValidString(v) {
-		v = strings.ToValidUTF8(v, "")
-	}
-	return v
 }
 
 func rowNumbers(posted url.Values, group string) []int {

@@ -8,6 +8,7 @@ import (
 	"portal/internal/attachment"
 	"portal/internal/audit"
 	"portal/internal/database"
+	"portal/internal/form"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
 	"portal/internal/identity"
@@ -79,11 +80,8 @@ func (s *Service) recordRead(ctx context.Context, who identity.User, subject str
 	return audit.RecordRead(ctx, s.db.Read(), audit.Reading{Actor: who.ID, Subject: subject, IDs: ids, Fields: fields, At: s.now()})
 }
 
-// cleanText takes out what cannot be stored.
-func cleanText(s string) string {
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "").Replace(s)
-	return strings.TrimSpace(strings.ToValidUTF8(s, ""))
-}
+// cleanText takes out what cannot be kept.
+func cleanText(s string) string { return strings.TrimSpace(form.Clean(s)) }
 
 // cleanLine makes one line of a text.
 func cleanLine(s string) string { return strings.Join(strings.Fields(cleanText(s)), " ") }

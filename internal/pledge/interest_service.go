@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"portal/internal/audit"
@@ -32,8 +31,7 @@ type words struct{ text, lang string }
 
 // readWords makes a message fit to be stored, and says what is wrong with it. A blank one is wrong where it is needed.
 func readWords(typed, lang string, needed bool) (words, error) {
-	text := strings.ReplaceAll(strings.ReplaceAll(typed, "\r\n", "\n"), "\r", "\n")
-	text = strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), ""))
+	text := fit(typed)
 	var wrong []problem.Field
 	switch n := form.Length(text); {
 	case text == "" && needed:

@@ -257,8 +257,5 @@ func (a PartnerAnswer) state(q asked) PartnerState {
 	return PartnerDeclined
 }
 
-// fit makes typed text fit to be stored: \n at line ends, nothing that PostgreSQL cannot hold, no space around it.
-func fit(s string) string {
-	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
-	return strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), ""))
-}
+// fit makes typed text fit to be kept, without the space around it.
+func fit(s string) string { return strings.TrimSpace(form.Clean(s)) }

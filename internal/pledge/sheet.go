@@ -186,7 +186,7 @@ func readRow(book *workbook.Book, r workbook.Row, columns map[int]string) sheetR
 			}
 			cell.Text = day.String()
 		}
-		row.Cells[name] = cell.Text
+		row.Cells[name] = form.Clean(cell.Text)
 	}
 	return row
 }

@@ -343,11 +343,8 @@ func tooLong(field, text string) *problem.Field {
 	return nil
 }
 
-// cleanNote takes out what cannot be stored.
-func cleanNote(s string) string {
-	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "").Replace(s)
-	return strings.TrimSpace(strings.ToValidUTF8(s, ""))
-}
+// cleanNote takes out what cannot be kept.
+func cleanNote(s string) string { return strings.TrimSpace(form.Clean(s)) }
 
 // History returns the audit record of a submission, the newest first: entries before the one with that id (0 for the
 // newest), at most limit; and records that the names in it were read. What the person's desks may not see is

@@ -231,8 +231,5 @@ func reference(s workflow.Submission) string {
 // dayOf is the day of an instant in Geneva.
 func dayOf(t time.Time) date.Date { return date.Today(t, i18n.Geneva) }
 
-// clean makes a message fit to be stored: \n at line ends, nothing that PostgreSQL cannot hold, no space around it.
-func clean(s string) string {
-	s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
-	return strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), ""))
-}
+// clean makes a message fit to be kept, without the space around it.
+func clean(s string) string { return strings.TrimSpace(form.Clean(s)) }

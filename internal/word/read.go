@@ -299,7 +299,7 @@ func (r *reader) answer() {
 	}
 	r.Answers = form.Answers{}
 	for _, s := range r.definition.Steps {
-		a, _ := s.Read(posted) // what cannot be stored cannot be in XML either
+		a, _ := s.Read(posted) // what is taken out cannot be seen, and XML cannot hold most of it
 		for name, values := range a {
 			if len(a.All(name)) > 0 {
 				r.Answers[name] = values
