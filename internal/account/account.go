@@ -7,6 +7,7 @@
 package account
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/problem"
+	"portal/web/ui"
 )
 
 // How long things last.
@@ -134,9 +136,9 @@ func MayApproveOffices(who identity.User) bool {
 }
 
 // Home is the page, without the language, on which the person begins when they wanted no other.
-func Home(who identity.User) string {
+func Home(ctx context.Context, who identity.User) string {
 	if who.IsStaff() {
-		return "/desk"
+		return ui.DeskOf(ctx, who)
 	}
 	return "/drafts"
 }

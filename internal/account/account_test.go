@@ -14,6 +14,7 @@ import (
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/problem"
+	"portal/web/ui"
 )
 
 func TestPasswords(t *testing.T) {
@@ -337,11 +338,17 @@ func TestWhoMayApproveOffices(t *testing.T) {
 
 func TestWherePeopleBegin(t *testing.T) {
 	t.Parallel()
-	if got := Home(identity.User{ID: 1}); got != "/drafts" {
-		t.Errorf("a member begins at %s", got)
-	}
-	if got := Home(identity.User{ID: 1, Staff: []identity.StaffRole{{Role: identity.Reviewer}}}); got != "/desk" {
-		t.Errorf("staff begin at %s", got)
+	ctx := ui.WithSite(t.Context(), ui.Site{Desk: "/desk", DeskNav: []ui.NavItem{
+		{Path: "/desk", Roles: []identity.Role{identity.Officer, identity.Lead}}, {Path: "/reviews", Roles: []identity.Role{identity.Reviewer}},
+	}})
+	for role, want := range map[identity.Role]string{"": "/drafts", identity.Officer: "/desk", identity.Reviewer: "/reviews", identity.Administrator: "/desk"} {
+		who := identity.User{ID: 1}
+		if role != "" {
+			who.Staff = []identity.StaffRole{{Role: role}}
+		}
+		if got := Home(ctx, who); got != want {
+			t.Errorf("%q begins at %s, want %s", role, got, want)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -33,13 +34,13 @@ func (h handlers) welcome(w http.ResponseWriter, r *http.Request, who identity.U
 	if err := web.SignIn(ctx, who); err != nil {
 		return err
 	}
-	return web.Redirect(w, r, orHome(next, who), flash, args...)
+	return web.Redirect(w, r, orHome(ctx, next, who), flash, args...)
 }
 
 // orHome is the page that the person wanted, or where they begin.
-func orHome(next string, who identity.User) string {
+func orHome(ctx context.Context, next string, who identity.User) string {
 	if next == "" {
-		return Home(who)
+		return Home(ctx, who)
 	}
 	return next
 }
@@ -58,7 +59,7 @@ func (h handlers) showCode(w http.ResponseWriter, r *http.Request, status int, v
 	who := identity.From(ctx)
 	switch {
 	case err != nil && who.SignedIn(): // the back button
-		return web.Redirect(w, r, Home(who), "")
+		return web.Redirect(w, r, Home(ctx, who), "")
 	case err != nil:
 		return web.Redirect(w, r, "/sign-in", "")
 	case p.Over:
@@ -87,7 +88,7 @@ func (h handlers) enterCode(w http.ResponseWriter, r *http.Request) error {
 	if err := web.SignInWithFactor(ctx, who); err != nil {
 		return err
 	}
-	return web.Redirect(w, r, orHome(next, who), "")
+	return web.Redirect(w, r, orHome(ctx, next, who), "")
 }
 
 // proofFailure is what a page that has asked for a code shows when it was not good.

@@ -192,7 +192,7 @@ func withNext(path, next string) string {
 func (h handlers) signInForm(w http.ResponseWriter, r *http.Request) error {
 	next := wanted(r)
 	if who := identity.From(r.Context()); who.SignedIn() {
-		return web.Redirect(w, r, orHome(next, who), "")
+		return web.Redirect(w, r, orHome(r.Context(), next, who), "")
 	}
 	return web.Render(w, r, http.StatusOK, signInPage(signInView{Next: next}))
 }

@@ -40,7 +40,7 @@ func (h handlers) acceptTerms(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if next == "" {
-		next = Home(identity.Must(ctx))
+		next = Home(ctx, identity.Must(ctx))
 	}
 	return web.Redirect(w, r, next, "account.terms.accepted")
 }

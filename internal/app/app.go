@@ -98,7 +98,7 @@ func (a *App) newSite(ctx context.Context) (ui.Site, error) {
 	site := ui.Site{
 		Name: names(a.config.SiteName), Operator: names(a.config.Operator), Email: a.config.SecretariatEmail, PublicURL: a.config.PublicURL,
 		Nav:     []ui.NavItem{{Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.drafts", Path: "/drafts"}},
-		DeskNav: []ui.NavItem{{Key: "review.nav.queue", Path: "/desk"}, {Key: "review.radar.nav", Path: "/desk/radar"}, {Key: "pledge.cases.desk.nav", Path: pledge.DeskCasesPath, Desk: identity.PledgesDesk}, {Key: "review.nav.release", Path: "/desk/release", Role: identity.Lead}, {Key: "review.nav.letters", Path: "/desk/letters", Role: identity.Lead}, {Key: "review.nav.offices", Path: "/desk/offices"}, {Key: "review.nav.outbox", Path: "/desk/outbox"}, {Key: "peer.nav.reviewers", Path: peer.ReviewersPath}, {Key: "peer.nav.settings", Path: peer.SettingsPath, Role: identity.Lead}, {Key: "peer.nav.reviews", Path: peer.HomePath, Role: identity.Reviewer}, {Key: "review.setting.nav", Path: "/desk/settings/clocks", Role: identity.Lead}, {Key: "review.nav.rules", Path: "/desk/settings/rules", Role: identity.Lead}, {Key: "review.nav.people", Path: "/desk/people", Role: identity.Administrator}},
+		DeskNav: deskNav(),
 		Footer: []ui.FooterColumn{
 			{Key: "ui.footer.take_part", Links: []ui.NavItem{{Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.register", Path: "/register"}, {Key: "ui.nav.questions", Path: "/pledges/questions"}}},
 			{Key: "ui.footer.find", Links: []ui.NavItem{{Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "pledge.needs.title", Path: pledge.NeedsPath}}},

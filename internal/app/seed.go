@@ -49,7 +49,9 @@ var SignIns = []SignIn{
 	{"officer@demo.example", "officer of the pledges desk"},
 	{"lead@demo.example", "lead of the pledges desk"},
 	{"hub@demo.example", "officer of another desk (hub)"},
-	{"reviewer@demo.example", "reviewer"},
+	{"reviewer@demo.example", "reviewer, whose reviews are handed in"},
+	{"reviewer3@demo.example", "reviewer, who is writing one"},
+	{"reviewer6@demo.example", "reviewer, who is asked for two"},
 	{"admin@demo.example", "administrator"},
 }
 

@@ -592,7 +592,7 @@ func header(p Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else if worksAtDesk(ctx) {
-			templ_7745c5c3_Err = navEntry(p, NavItem{Key: "ui.desk", Path: SiteOf(ctx).Desk}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = navEntry(p, NavItem{Key: "ui.desk", Path: DeskOf(ctx, identity.From(ctx))}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 
 	"portal/internal/i18n"
@@ -106,17 +107,30 @@ func beneath(path, area string) bool { return area != "/" && strings.HasPrefix(p
 
 // nav returns the main navigation of the page, less what is for others.
 func nav(ctx context.Context, p Page) []NavItem {
-	all := SiteOf(ctx).Nav
 	if p.Desk {
-		all = SiteOf(ctx).DeskNav
+		return entriesOf(identity.From(ctx), SiteOf(ctx).DeskNav)
 	}
+	return entriesOf(identity.From(ctx), SiteOf(ctx).Nav)
+}
+
+// entriesOf are the entries of a navigation that the person sees.
+func entriesOf(who identity.User, all []NavItem) []NavItem {
 	var mine []NavItem
 	for _, item := range all {
-		if who := identity.From(ctx); (item.Role == "" || who.Is(item.Role)) && (item.Desk == "" || who.OnDesk(item.Desk)) {
+		if (len(item.Roles) == 0 || slices.ContainsFunc(item.Roles, who.Is)) && (item.Desk == "" || who.OnDesk(item.Desk)) {
 			mine = append(mine, item)
 		}
 	}
 	return mine
+}
+
+// DeskOf is the page of the secretariat, without the language, on which the person begins: the first that their navigation
+// leads to.
+func DeskOf(ctx context.Context, who identity.User) string {
+	if mine := entriesOf(who, SiteOf(ctx).DeskNav); len(mine) > 0 {
+		return mine[0].Path
+	}
+	return SiteOf(ctx).Desk
 }
 
 // signIn is the address of the sign-in page that leads back here.

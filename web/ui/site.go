@@ -55,8 +55,8 @@ type NavItem struct {
 	Key string
 	// Path is where it leads, without the language; it is current on this page and those below it.
 	Path string
-	// Role shows the entry only to people with this role at the secretariat; empty shows it to everybody.
-	Role identity.Role
+	// Roles shows the entry only to people with one of these roles at the secretariat; none shows it to everybody.
+	Roles []identity.Role
 	// Desk shows the entry only to people of this desk; empty shows it to all.
 	Desk identity.Desk
 }

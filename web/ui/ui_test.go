@@ -244,7 +244,7 @@ func TestNavigationMarksTheAreaOfThePage(t *testing.T) {
 func TestNavigationShowsNobodyWhatIsForOthers(t *testing.T) {
 	t.Parallel()
 	s := site()
-	s.DeskNav = append(s.DeskNav, ui.NavItem{Key: "ui.form.add", Path: "/desk/people", Role: identity.Administrator})
+	s.DeskNav = append(s.DeskNav, ui.NavItem{Key: "ui.form.add", Path: "/desk/people", Roles: []identity.Role{identity.Administrator}})
 	for role, want := range map[identity.Role]bool{identity.Officer: false, identity.Administrator: true} {
 		ctx := ui.WithRequest(i18n.WithLang(t.Context(), i18n.English), ui.Request{Path: "/desk", Site: s})
 		ctx = identity.With(ctx, identity.User{ID: 1, Name: "N", Staff: []identity.StaffRole{{Role: role}}})

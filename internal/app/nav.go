@@ -1,0 +1,33 @@
+package app
+
+import (
+	"portal/internal/identity"
+	"portal/internal/peer"
+	"portal/internal/pledge"
+	"portal/web/ui"
+)
+
+// deskNav is the navigation of the secretariat. Everybody is shown the pages that are open to them and have something for
+// them; the first of these is where they begin (ui.DeskOf).
+func deskNav() []ui.NavItem {
+	desks := []identity.Role{identity.Officer, identity.Lead}
+	leads := []identity.Role{identity.Lead}
+	admins := []identity.Role{identity.Administrator}
+	deciders := []identity.Role{identity.Officer, identity.Lead, identity.Administrator}
+	setters := []identity.Role{identity.Lead, identity.Administrator}
+	return []ui.NavItem{
+		{Key: "review.nav.queue", Path: "/desk", Roles: desks},
+		{Key: "peer.nav.reviews", Path: peer.HomePath, Roles: []identity.Role{identity.Reviewer}},
+		{Key: "review.radar.nav", Path: "/desk/radar", Roles: desks},
+		{Key: "pledge.cases.desk.nav", Path: pledge.DeskCasesPath, Desk: identity.PledgesDesk},
+		{Key: "review.nav.release", Path: "/desk/release", Roles: leads},
+		{Key: "review.nav.letters", Path: "/desk/letters", Roles: leads},
+		{Key: "review.nav.offices", Path: "/desk/offices", Roles: deciders},
+		{Key: "review.nav.outbox", Path: "/desk/outbox", Roles: deciders},
+		{Key: "peer.nav.reviewers", Path: peer.ReviewersPath, Roles: desks},
+		{Key: "peer.nav.settings", Path: peer.SettingsPath, Roles: leads},
+		{Key: "review.setting.nav", Path: "/desk/settings/clocks", Roles: setters},
+		{Key: "review.nav.rules", Path: "/desk/settings/rules", Roles: leads},
+		{Key: "review.nav.people", Path: "/desk/people", Roles: admins},
+	}
+}
