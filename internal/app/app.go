@@ -101,7 +101,7 @@ func (a *App) newSite(ctx context.Context) (ui.Site, error) {
 		DeskNav: deskNav(),
 		Footer: []ui.FooterColumn{
 			{Key: "ui.footer.take_part", Links: []ui.NavItem{{Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.register", Path: "/register"}, {Key: "ui.nav.questions", Path: "/pledges/questions"}}},
-			{Key: "ui.footer.find", Links: []ui.NavItem{{Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "pledge.needs.title", Path: pledge.NeedsPath}}},
+			{Key: "ui.footer.find", Links: []ui.NavItem{{Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "pledge.needs.title", Path: pledge.NeedsPath}, {Key: "pledge.newest.title", Path: pledge.NewestPath}}},
 			{Key: "ui.footer.help", Links: []ui.NavItem{{Key: "home.contact.title", Path: "/contact"}}},
 			{Key: "ui.footer.about", Links: []ui.NavItem{{Key: "home.accessibility.title", Path: "/accessibility"}, {Key: "home.privacy.title", Path: "/privacy"}, {Key: "home.terms.title", Path: "/terms"}, {Key: "record.nav", Path: "/audit"}}},
 		},

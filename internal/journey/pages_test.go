@@ -43,7 +43,7 @@ func (w *world) walks(t *testing.T) []walk {
 	s := w.submissions
 	walks := []walk{
 		{"a visitor at the public pages", identity.User{}, append(ok("/", "/accessibility", "/privacy", "/terms", "/contact", "/pledges", "/pledges?q=register+recruitment&objective=6&objective=21&nature=process_oriented",
-			"/pledges?q=zzzz", "/pledges?page=2&sort=title&country=KE&nonsense=1", "/pledges/needs", "/pledges/needs?support=needed&country=KE", "/pledges/needs?q=zzzz", "/pledges/new", "/pledges/questions", "/pledges/dashboard", "/pledges/dashboard?objective=6&region=africa&nonsense=1&year=1", "/pledges/dashboard?q=zzzz", "/pledges/dashboard/country?year=2025", "/pledges/dashboard/objective",
+			"/pledges?q=zzzz", "/pledges?page=2&sort=title&country=KE&nonsense=1", "/pledges/needs", "/pledges/updates", "/pledges/updates?status=delayed&nonsense=1", "/pledges/needs?support=needed&country=KE", "/pledges/needs?q=zzzz", "/pledges/new", "/pledges/questions", "/pledges/dashboard", "/pledges/dashboard?objective=6&region=africa&nonsense=1&year=1", "/pledges/dashboard?q=zzzz", "/pledges/dashboard/country?year=2025", "/pledges/dashboard/objective",
 			"/pledges/dashboard/year", "/embed/pledges/counter", "/embed/pledges/card?country=KE", "/embed/pledges/status?region=africa", "/pledges/"+w.publicID, "/pledges/"+w.publicID+"/versions/1", "/pledges/"+w.publicID+"/changes"),
 			visit{"/nowhere", http.StatusNotFound}, visit{"/pledges/GCM-P-9999", http.StatusNotFound}, visit{"/pledges/" + w.gone, http.StatusGone})},
 		{"a visitor who wants in", identity.User{}, append(ok("/register", "/register/sent", "/sign-in", "/sign-in?next=%2Fen%2Fdrafts", "/sign-in/link", "/sign-in/reset", "/sign-in/sent", "/sign-in/code",

@@ -112,7 +112,7 @@ func TestThePeriodOfAReport(t *testing.T) {
 			t.Errorf("the report does not say %q", want)
 		}
 	}
-	if !page.Has(`a[href="/en/pledges/` + publicID + `#update-1"]`) {
+	if !page.Has(`a[href="/en/pledges/` + publicID + `?update=1#update-1"]`) {
 		t.Error("the story does not lead to its report")
 	}
 	if page := w.Visitor.Get("/en/pledges/report?from=2026-03-11&until=2026-04-30").Want(http.StatusOK); !page.Contains("No new pledge came before the public") || !page.Contains("No report was received") || !page.Contains("No report of this period says what was done.") {

@@ -47,6 +47,7 @@ func Routes(r *web.Router, pledges *Service, pages Pages) {
 	r.Public("GET /pledges.xlsx", h.fileOfDay("/pledges", web.XLSX(h.table)), web.Stateless(), web.Timeout(exportTime))
 	r.Public("GET /pledges.json", h.fileOfDay("/pledges", h.json), web.Stateless(), web.Timeout(exportTime))
 	r.Public("GET /pledges.atom", h.atom, web.Stateless(), web.Cached(Parameters()...))
+	r.Public("GET "+NewestPath, h.newest, web.Cached(Parameters()...))
 	r.Public("GET /pledges/updates.csv", h.fileOfDay("/pledges", web.CSV(h.updatesTable)), web.Stateless(), web.Timeout(exportTime))
 	r.Public("GET /pledges/updates.xlsx", h.fileOfDay("/pledges", web.XLSX(h.updatesTable)), web.Stateless(), web.Timeout(exportTime))
 	r.Public("GET /pledges/updates.json", h.fileOfDay("/pledges", web.JSON(h.updatesTable)), web.Stateless(), web.Timeout(exportTime))

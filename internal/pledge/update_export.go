@@ -160,11 +160,32 @@ type FeedUpdate struct {
 // FeedUpdates returns the newest reports on the pledges of the filter, at most n, older than the one with the number before (0 for
 // the newest), and the number before which the next part begins; 0 for none.
 func (s *Service) FeedUpdates(ctx context.Context, f Filter, before int64, n int) (found []FeedUpdate, next int64, err error) {
+	list, err := s.Reports(ctx, f, before, n)
+	return list.Reports, list.Before, err
+}
+
+// ReportList is a part of the newest reports.
+type ReportList struct {
+	// List is that of the pledges which the filter leaves: their number and counts, and none of them.
+	List
+	Reports []FeedUpdate
+	// Before is the number before which the next part begins; 0 for none.
+	Before int64
+}
+
+// Reports is FeedUpdates with the counts of the pledges taken at the same moment.
+func (s *Service) Reports(ctx context.Context, f Filter, before int64, n int) (list ReportList, err error) {
 	f.AsOf = date.Date{}
+	list.Filter = f
 	err = s.atOnce(ctx, func(tx database.Tx, m model) error {
 		chosen, err := m.selection(ctx, tx, f)
-		if err != nil || chosen.total == 0 {
+		if err != nil {
 			return err
+		}
+		m.count(f, &chosen)
+		list.Day, list.Total, list.Counts = m.day, chosen.total, chosen.counts
+		if chosen.total == 0 {
+			return nil
 		}
 		condition, args := "", database.Args{"limit": n + 1, "before": before}
 		if chosen.total != m.published() {
@@ -178,7 +199,7 @@ func (s *Service) FeedUpdates(ctx context.Context, f Filter, before int64, n int
 			return err
 		}
 		if len(rows) > n {
-			rows, next = rows[:n], rows[n-1].ID
+			rows, list.Before = rows[:n], rows[n-1].ID
 		}
 		var ids []int64
 		for _, u := range rows {
@@ -193,24 +214,21 @@ func (s *Service) FeedUpdates(ctx context.Context, f Filter, before int64, n int
 			of[r.ID] = r
 		}
 		for _, u := range rows {
-			found = append(found, FeedUpdate{u, of[u.PledgeID]})
+			list.Reports = append(list.Reports, FeedUpdate{u, of[u.PledgeID]})
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, 0, fmt.Errorf("feed of reports: %w", err)
+		return list, fmt.Errorf("newest reports: %w", err)
 	}
-	return found, next, nil
+	return list, nil
 }
 
 // updatesAtom gives the reports on the pledges of the list as a feed, the newest first, in parts that lead to the next one.
 func (h handlers) updatesAtom(w http.ResponseWriter, r *http.Request) error {
 	e := h.export(r)
 	e.filter.AsOf, e.filter.After, e.today = date.Date{}, "", dayOf(h.pledges.now())
-	before, err := strconv.ParseInt(r.URL.Query().Get("after"), 10, 64)
-	if err != nil || before < 0 {
-		before = 0
-	}
+	before := behindReport(r)
 	found, next, err := h.pledges.FeedUpdates(e.ctx, e.filter, before, perFeed)
 	if err != nil {
 		return err
