@@ -193,12 +193,8 @@ func reportAlarms() []review.Alarm {
 
 // published finds what was published under the ID, of any kind.
 func (b *areas) published(ctx context.Context, publicID string) (record.Published, error) {
-	id, err := b.pledges.Published(ctx, publicID)
-	if err != nil {
-		return record.Published{}, err
-	}
-	p, err := b.pledges.Public(ctx, publicID, 0)
-	return record.Published{Submission: id, PublicID: publicID, Title: p.Pledge.Title, Lang: p.Pledge.Lang, Path: pledge.Path(publicID)}, err
+	p, err := b.pledges.Provable(ctx, publicID)
+	return record.Published{Submission: p.Submission, PublicID: publicID, Title: p.Title, Lang: p.Lang, Path: p.Path, Acts: p.Acts, At: p.At}, err
 }
 
 // mount adds the routes of all areas.

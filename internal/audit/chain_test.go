@@ -217,7 +217,7 @@ func TestADigestEachNight(t *testing.T) {
 		t.Errorf("the report of one day is %+v", r)
 	}
 	for _, id := range []int64{1, 2, 1023, 1024, 1025, 2048, 2049, 2500} {
-		proofs, err := audit.Prove(t.Context(), db.Read(), "submission", id, "publish")
+		proofs, err := audit.Prove(t.Context(), db.Read(), "submission", id, time.Time{}, "publish")
 		if err != nil || len(proofs) == 0 {
 			t.Fatalf("%d: %v, %v", id, proofs, err)
 		}
@@ -346,7 +346,7 @@ func BenchmarkChain(b *testing.B) {
 		}
 		b.ReportMetric(time.Since(began).Seconds(), "s/verify")
 		began = time.Now()
-		if _, err := audit.Prove(context.Background(), db.Read(), "submission", 100_000, "publish"); err != nil {
+		if _, err := audit.Prove(context.Background(), db.Read(), "submission", 100_000, time.Time{}, "publish"); err != nil {
 			b.Fatal(err)
 		}
 		b.ReportMetric(float64(time.Since(began).Microseconds())/1000, "ms/proof")

@@ -36,12 +36,17 @@ type Proof struct {
 	Key    PublicKey
 }
 
-// Prove returns the entries of a subject with the acts, the earliest first, each with its proof. At most 100.
-func Prove(ctx context.Context, q database.Querier, subject string, id int64, acts ...string) ([]Proof, error) {
+// Prove returns the entries of a subject with the acts, the earliest first, each with its proof: those of an instant, or of any
+// time when it is zero. At most 100.
+func Prove(ctx context.Context, q database.Querier, subject string, id int64, at time.Time, acts ...string) ([]Proof, error) {
+	var of *time.Time
+	if !at.IsZero() {
+		of = &at
+	}
 	rows, err := database.Rows[row](ctx, q, `SELECT coalesce(c.seq, 0) AS seq, l.id, l.at, l.actor_id, l.act, l.subject, l.subject_id, l.fields,
 			coalesce(c.salt, '') AS salt, coalesce(c.hash, '') AS hash, false AS gone
 		FROM audit_log l LEFT JOIN audit_chain c ON c.log_id = l.id
-		WHERE l.subject = $1 AND l.subject_id = $2 AND l.act = ANY ($3) ORDER BY l.id LIMIT 100`, subject, id, acts)
+		WHERE l.subject = $1 AND l.subject_id = $2 AND l.act = ANY ($3) AND ($4::timestamptz IS NULL OR l.at = $4) ORDER BY l.id LIMIT 100`, subject, id, acts, of)
 	if err != nil {
 		return nil, fmt.Errorf("read what the record has of %s %d: %w", subject, id, err)
 	}

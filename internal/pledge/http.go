@@ -216,9 +216,7 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, id string, number
 	if n := whole(r, "update"); n >= 1 && n <= len(view.Updates) {
 		view.Chosen, view.Part = n, view.partOf(n)
 	}
-	if h.pages.Proof != nil {
-		view.Proof = h.pages.Proof(p.PublicID)
-	}
+	view.Proof = h.pages.Proof
 	view.Text = p.Pledge.In(string(i18n.From(ctx)))
 	if lang := r.URL.Query().Get("text"); lang != "" && knownLang(lang) {
 		view.Text = p.Pledge.In(lang)

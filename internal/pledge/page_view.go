@@ -28,8 +28,8 @@ type pageView struct {
 	Part int
 	// Chosen is the number of the update that was asked for; 0 for none.
 	Chosen int
-	// Proof is the path of the page that proves the publication; empty leaves the link out.
-	Proof string
+	// Proof is the path of the page that proves the publication of a public ID; nil leaves the links out.
+	Proof func(publicID string) string
 }
 
 func (v pageView) path() string {

@@ -116,14 +116,15 @@ func (s *Service) record(ctx context.Context, tx database.Tx, who identity.User,
 	for i := range entries {
 		entries[i].means, entries[i].author = means, who.ID
 	}
-	if err := publishUpdates(ctx, tx, entries, s.now()); err != nil {
+	now := s.now() // by which the entry of the record is found: Provable
+	if err := publishUpdates(ctx, tx, entries, now); err != nil {
 		return err
 	}
 	ids := make([]int64, len(entries))
 	for i, e := range entries {
 		ids[i] = e.pledge.ID
 	}
-	return audit.RecordEach(ctx, tx, audit.Entry{Actor: who.ID, Act: "pledge.report." + string(means), Subject: "submission", Fields: []string{"status"}, At: s.now()}, ids)
+	return audit.RecordEach(ctx, tx, audit.Entry{Actor: who.ID, Act: reportAct(means), Subject: "submission", Fields: []string{"status"}, At: now}, ids)
 }
 
 // sheetRows is how many reports one sheet holds at most.

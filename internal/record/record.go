@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"portal/internal/audit"
 	"portal/internal/database"
@@ -20,6 +21,10 @@ type Published struct {
 	// Title and Lang are those of what the public sees now, and Path its page without the language; Title is empty once it
 	// was taken down.
 	Title, Lang, Path string
+	// Acts are those by which it came before the public and went; none are those of a submission. At is the instant of one that is
+	// told from others by it; zero for none.
+	Acts []string
+	At   time.Time
 }
 
 // Options are what a Service needs to know.
@@ -79,7 +84,11 @@ func (s *Service) Decisions(ctx context.Context, publicID string) (Published, []
 	if err != nil {
 		return p, nil, fmt.Errorf("find what was published as %q: %w", publicID, err)
 	}
-	proofs, err := audit.Prove(ctx, s.db.Read(), "submission", p.Submission, string(workflow.Publish), string(workflow.Archive))
+	acts := p.Acts
+	if len(acts) == 0 {
+		acts = []string{string(workflow.Publish), string(workflow.Archive)}
+	}
+	proofs, err := audit.Prove(ctx, s.db.Read(), "submission", p.Submission, p.At, acts...)
 	if err != nil {
 		return p, nil, err
 	}
