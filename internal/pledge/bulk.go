@@ -108,5 +108,5 @@ func (b *Bulk) Finish(ctx context.Context) error {
 	if err := b.standings(ctx); err != nil {
 		return err
 	}
-	return rebuild(ctx, b.tx)
+	return b.service.rebuild(ctx, b.tx)
 }

@@ -9,6 +9,7 @@ import (
 	"portal/internal/database"
 	"portal/internal/date"
 	"portal/internal/i18n"
+	"portal/internal/search"
 )
 
 // Views are the ways in which the dashboard counts pledges: by the values of a facet, whose name a view has. They are in
@@ -45,25 +46,25 @@ type Tally struct {
 const NewestShown = 8
 
 // board counts what the filter leaves of the model.
-func (m model) board(f Filter, s *selection) Board {
-	m.count(f, s)
-	b := Board{Filter: f, Day: m.day, Hidden: m.hidden, Total: s.total, Actors: m.actors(s.listed), Tallies: map[string]Tally{}}
+func (m model) board(f Filter, s *search.Selection) Board {
+	m.count(s)
+	b := Board{Filter: f, Day: m.day, Hidden: m.hidden, Total: s.Total, Actors: m.Different(s.Listed), Tallies: map[string]Tally{}}
 	for _, view := range Views {
-		of := s.total
-		if s.chosen[view] != nil {
-			of = s.without(view).count()
+		of := s.Total
+		if s.Chooses(view) {
+			of = s.Without(view).Count()
 		}
-		b.Tallies[view] = Tally{Of: of, Counts: nonZero(s.counts[view])}
+		b.Tallies[view] = Tally{Of: of, Counts: nonZero(s.Counts[view])}
 	}
 	// These are of what is listed, also when the filter speaks of their own facet.
 	among := func(facet string) map[string]int {
-		if s.chosen[facet] == nil {
+		if !s.Chooses(facet) {
 			return b.Tallies[facet].Counts
 		}
-		return m.countIn(facet, s.listed)
+		return m.CountIn(facet, s.Listed)
 	}
 	b.Countries = len(among("country"))
-	b.WithStatus = s.total - among("status")[string(NoStatus)]
+	b.WithStatus = s.Total - among("status")[string(NoStatus)]
 	b.Fresh = among("light")[string(Fresh)]
 	return b
 }
@@ -77,7 +78,7 @@ func nonZero(counts map[string]int) map[string]int {
 
 // Dashboard counts the published pledges that the filter leaves, in all views and at one moment, and names the newest.
 func (s *Service) Dashboard(ctx context.Context, f Filter, l i18n.Lang) (Board, error) {
-	return s.count(ctx, f, func(tx database.Tx, m model, chosen selection, b *Board) error {
+	return s.count(ctx, f, func(tx database.Tx, m model, chosen search.Selection, b *Board) error {
 		ids, err := listIDs(ctx, tx, m, chosen, Newest, l, nil, 0, NewestShown)
 		if err != nil {
 			return err
@@ -89,18 +90,18 @@ func (s *Service) Dashboard(ctx context.Context, f Filter, l i18n.Lang) (Board, 
 
 // Tallies is Dashboard without the pledges themselves.
 func (s *Service) Tallies(ctx context.Context, f Filter) (Board, error) {
-	return s.count(ctx, f, func(database.Tx, model, selection, *Board) error { return nil })
+	return s.count(ctx, f, func(database.Tx, model, search.Selection, *Board) error { return nil })
 }
 
 // count makes the dashboard and lets more add what it reads of the same moment.
-func (s *Service) count(ctx context.Context, f Filter, more func(tx database.Tx, m model, chosen selection, b *Board) error) (b Board, err error) {
+func (s *Service) count(ctx context.Context, f Filter, more func(tx database.Tx, m model, chosen search.Selection, b *Board) error) (b Board, err error) {
 	err = s.asOf(ctx, f.AsOf, func(tx database.Tx, m model) error {
 		chosen, err := m.selection(ctx, tx, f)
 		if err != nil {
 			return err
 		}
 		b = m.board(f, &chosen)
-		if m.at.past() && m.published() == 0 {
+		if m.at.past() && m.Published() == 0 {
 			if b.First, err = firstOfAll(ctx, tx); err != nil {
 				return err
 			}

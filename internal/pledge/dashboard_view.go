@@ -11,6 +11,7 @@ import (
 	"portal/internal/date"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
+	"portal/internal/search"
 	"portal/web/ui"
 )
 
@@ -297,7 +298,7 @@ func (v boardView) loom(ctx context.Context) ui.Loom {
 
 // filters are those of the list, for the dashboard.
 func (v boardView) filters(ctx context.Context) ui.Filters {
-	counts := Counts{}
+	counts := search.Counts{}
 	for view, tally := range v.Tallies {
 		counts[view] = tally.Counts
 	}

@@ -10,7 +10,7 @@ import (
 
 // ChooseWordsFrom is ChooseWords for a few pledges: words are common that at least n of them have.
 func (s *Service) ChooseWordsFrom(ctx context.Context, n int) error {
-	return s.db.InTx(ctx, func(tx database.Tx) error { return chooseWords(ctx, tx, n) })
+	return s.db.InTx(ctx, func(tx database.Tx) error { return s.index.ChooseWords(ctx, tx, n) })
 }
 
 // ReportIn is report in a transaction of its own.

@@ -243,7 +243,7 @@ type field struct {
 }
 
 // fields are the facets in the order of the page. Which values a pledge has is said by pledge_facets in the
-// migration, and of lights and continents by readChunk.
+// migration, and of lights and continents by newIndex.
 var fields = []field{
 	{"objective", func(f Filter) []string { return decimal(f.Objectives) }},
 	{"status", func(f Filter) []string { return names(f.Statuses) }},
@@ -260,6 +260,14 @@ var fields = []field{
 	{"support", func(f Filter) []string { return names(f.Supports) }},
 	{"reported", func(f Filter) []string { return f.Reported }},
 }
+
+// facetNames are the names of fields.
+var facetNames = func() (all []string) {
+	for _, field := range fields {
+		all = append(all, field.name)
+	}
+	return all
+}()
 
 // isQuarter says whether the text is a quarter of a year as the read model writes it: "2026-Q3".
 func isQuarter(s string) bool {

@@ -10,12 +10,19 @@ import (
 // Rebuild makes the read model of the list anew from the published pledges. Publications wait until it is done; lists do
 // not.
 func (s *Service) Rebuild(ctx context.Context) error {
-	return s.db.InTx(ctx, func(tx database.Tx) error { return rebuild(ctx, tx) })
+	return s.db.InTx(ctx, func(tx database.Tx) error { return s.rebuild(ctx, tx) })
+}
+
+func (s *Service) rebuild(ctx context.Context, tx database.Tx) error {
+	if _, err := tx.Exec(ctx, `SELECT pledge_model_rebuild()`); err != nil {
+		return fmt.Errorf("rebuild the counts of pledges: %w", err)
+	}
+	return s.index.ChooseWords(ctx, tx, 0)
 }
 
 // ChooseWords decides anew which words many pledges have, so that searching for them is quick: for the schedule.
 func (s *Service) ChooseWords(ctx context.Context) error {
-	return s.db.InTx(ctx, func(tx database.Tx) error { return chooseWords(ctx, tx, 0) })
+	return s.db.InTx(ctx, func(tx database.Tx) error { return s.index.ChooseWords(ctx, tx, 0) })
 }
 
 // CheckModel compares the read model of the list with the published pledges and returns what differs, by name: none when

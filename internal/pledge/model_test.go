@@ -97,7 +97,7 @@ func (w *world) compare(t *testing.T, service *pledge.Service, q url.Values) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	total, counts := 0, pledge.Counts{}
+	total, counts := 0, search.Counts{}
 	for _, s := range w.sources(t, q.Get("q")) {
 		if s.matches(q, "") {
 			total++

@@ -25,8 +25,8 @@ import (
 type past struct {
 	day        date.Date
 	vocabulary *gcm.Vocabulary
-	chunks     []*chunk
-	everything bitmap
+	chunks     search.Chunks
+	everything search.Set
 	hidden     int // taken down since
 }
 
@@ -62,7 +62,7 @@ const settled = 5 * time.Minute
 
 // holds says whether this is the model of the day, and nobody of it has been taken down meanwhile; nil is none.
 func (p *past) holds(day date.Date, live model, v *gcm.Vocabulary) bool {
-	return p != nil && p.day == day && p.vocabulary == v && live.everything().holds(p.everything)
+	return p != nil && p.day == day && p.vocabulary == v && live.Everything().Holds(p.everything)
 }
 
 // find returns the kept model of the day, if nobody of it has been taken down meanwhile.
@@ -139,15 +139,20 @@ func (s *Service) asOfHeld(ctx context.Context, day date.Date, mine **past, do f
 
 // model is the read model of the day, beside that of now.
 func (p *past) model(live model, at moment) model {
-	m := model{day: p.day, at: at, live: &live, hidden: p.hidden, chunks: make([]*chunk, len(live.chunks)), phrases: live.phrases, numbers: live.numbers}
-	copy(m.chunks, p.chunks)
-	return m
+	return model{Model: p.chunks.Of(live.Model), day: p.day, at: at, live: &live, hidden: p.hidden}
+}
+
+// draftOfDay is the model of a day in the making, with the ordinals of its pledges by their ids.
+type draftOfDay struct {
+	*search.Draft
+	day      date.Date
+	at       moment
+	ordinals map[int64]int
 }
 
 // makePast makes the model of the day.
 func makePast(ctx context.Context, tx database.Tx, live model, day date.Date, at moment, v *gcm.Vocabulary) (*past, error) {
-	p := &past{day: day, vocabulary: v, everything: live.empty(), chunks: make([]*chunk, len(live.chunks))}
-	ordinals, same := map[int64]int{}, live.empty()
+	ordinals, same := map[int64]int{}, live.Empty()
 	rows, err := tx.Query(ctx, `SELECT id, ordinal FROM pledges WHERE until IS NULL AND published_at < $1`, at.end)
 	if err != nil {
 		return nil, err
@@ -156,79 +161,70 @@ func makePast(ctx context.Context, tx database.Tx, live model, day date.Date, at
 	var ordinal int
 	if _, err := pgx.ForEachRow(rows, []any{&id, &ordinal}, func() error {
 		ordinals[id] = ordinal
-		same.set(ordinal)
+		same.Add(ordinal)
 		return nil
 	}); err != nil {
 		return nil, err
 	}
-	for number, c := range live.chunks {
-		if c != nil {
-			p.chunks[number] = c.among(same.ofChunk(number), day)
-		}
-	}
-	set := func(facet, value string, ordinal int) {
-		p.chunks[ordinal/chunkBits].add(facet, value, ordinal%chunkBits)
-	}
-	if err := p.replaced(ctx, tx, live, at, ordinals, set); err != nil {
+	// How pledges stand, which were reported on in the quarter of the day or later, and what follows from others is made anew.
+	d := draftOfDay{day: day, at: at, ordinals: ordinals, Draft: live.Draft(same, func(facet, value string) bool {
+		return facet == "status" || facet == "light" || facet == "continent" || facet == "reported" && value >= quarterOf(day)
+	})}
+	hidden, err := d.replaced(ctx, tx, live.Everything())
+	if err != nil {
 		return nil, err
 	}
-	if err := p.stood(ctx, tx, at, ordinals, set); err != nil {
+	if err := d.stood(ctx, tx); err != nil {
 		return nil, err
 	}
-	if err := p.reported(ctx, tx, at, ordinals, set); err != nil {
+	if err := d.reported(ctx, tx); err != nil {
 		return nil, err
 	}
+	p := &past{day: day, vocabulary: v, everything: live.Empty(), hidden: hidden}
 	for _, ordinal := range ordinals {
-		p.everything.set(ordinal)
+		p.everything.Add(ordinal)
 	}
-	for _, c := range p.chunks {
-		if c != nil {
-			c.pack()
-			c.derive("continent", "country", v.Continent)
-		}
-	}
+	p.chunks = d.Chunks(func(c *search.Chunk) { c.Derive("continent", "country", v.Continent) })
 	return p, nil
 }
 
-// replaced adds the pledges that had another revision on the day, and counts those that are not public any more.
-func (p *past) replaced(ctx context.Context, tx database.Tx, live model, at moment, ordinals map[int64]int, set func(facet, value string, ordinal int)) error {
-	public := live.everything()
-	quarter := quarterOf(p.day)
+// replaced adds the pledges that had another revision on the day, and counts those that are not among the public any more.
+func (d draftOfDay) replaced(ctx context.Context, tx database.Tx, public search.Set) (hidden int, err error) {
+	quarter := quarterOf(d.day)
 	rows, err := tx.Query(ctx, `SELECT p.id, p.ordinal, f.facet, f.value, pledge_actor(p.entity, p.country) FROM pledges p,
 			pledge_facets(p.id, p.objectives, p.regions, p.countries, p.category, p.natures, p.type, p.principles, p.first_published_at, p.langs, p.support) f
-		WHERE p.until >= $1 AND p.published_at < $1 AND f.facet NOT IN ('status', 'report')`, at.end)
+		WHERE p.until >= $1 AND p.published_at < $1 AND f.facet NOT IN ('status', 'report')`, d.at.end)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	hidden := map[int64]bool{}
+	gone := map[int64]bool{}
 	var id int64
 	var ordinal int
 	var facet, value, actor string
 	if _, err := pgx.ForEachRow(rows, []any{&id, &ordinal, &facet, &value, &actor}, func() error {
-		if !public.has(ordinal) {
-			hidden[id] = true
+		if !public.Has(ordinal) {
+			gone[id] = true
 			return nil
 		}
 		if facet == "reported" && value >= quarter {
 			return nil
 		}
-		ordinals[id] = ordinal
-		p.chunks[ordinal/chunkBits].actors[ordinal%chunkBits] = live.numbers.of(actor)
-		set(facet, value, ordinal)
+		d.ordinals[id] = ordinal
+		d.Number(ordinal, actor)
+		d.Add(facet, value, ordinal)
 		return nil
 	}); err != nil {
-		return err
+		return 0, err
 	}
-	p.hidden = len(hidden)
-	return nil
+	return len(gone), nil
 }
 
 // stood adds how each pledge stood on the day.
-func (p *past) stood(ctx context.Context, tx database.Tx, at moment, ordinals map[int64]int, set func(facet, value string, ordinal int)) error {
+func (d draftOfDay) stood(ctx context.Context, tx database.Tx) error {
 	// Days are counted from one on, which is read faster than a date; NULL is that no report was due any more.
 	from := date.New(2000, time.January, 1)
 	rows, err := tx.Query(ctx, `SELECT pledge_id, status, coalesce(next_report_on - DATE '2000-01-01', $2)::int
-		FROM pledge_standings WHERE since < $1 AND (until IS NULL OR until >= $1)`, at.end, noReport)
+		FROM pledge_standings WHERE since < $1 AND (until IS NULL OR until >= $1)`, d.at.end, noReport)
 	if err != nil {
 		return err
 	}
@@ -237,34 +233,34 @@ func (p *past) stood(ctx context.Context, tx database.Tx, at moment, ordinals ma
 	var status string
 	var next int
 	_, err = pgx.ForEachRow(rows, []any{&id, &status, &next}, func() error {
-		ordinal, ok := ordinals[id]
+		ordinal, ok := d.ordinals[id]
 		if !ok {
 			return nil
 		}
 		light, ok := lights[next]
 		if !ok {
-			light = string(LightOn(p.day, from.AddDays(next)))
+			light = string(LightOn(d.day, from.AddDays(next)))
 			lights[next] = light
 		}
-		set("status", status, ordinal)
-		set("light", light, ordinal)
+		d.Add("status", status, ordinal)
+		d.Add("light", light, ordinal)
 		return nil
 	})
 	return err
 }
 
 // reported adds which pledges had been reported on in the quarter of the day, which was not over yet.
-func (p *past) reported(ctx context.Context, tx database.Tx, at moment, ordinals map[int64]int, set func(facet, value string, ordinal int)) error {
-	quarter := quarterOf(p.day)
-	begin := date.New(p.day.Year(), (p.day.Month()-1)/3*3+1, 1).In(i18n.Geneva)
-	rows, err := tx.Query(ctx, `SELECT DISTINCT pledge_id FROM pledge_updates WHERE published_at >= $1 AND published_at < $2`, begin, at.end)
+func (d draftOfDay) reported(ctx context.Context, tx database.Tx) error {
+	quarter := quarterOf(d.day)
+	begin := date.New(d.day.Year(), (d.day.Month()-1)/3*3+1, 1).In(i18n.Geneva)
+	rows, err := tx.Query(ctx, `SELECT DISTINCT pledge_id FROM pledge_updates WHERE published_at >= $1 AND published_at < $2`, begin, d.at.end)
 	if err != nil {
 		return err
 	}
 	var id int64
 	_, err = pgx.ForEachRow(rows, []any{&id}, func() error {
-		if ordinal, ok := ordinals[id]; ok {
-			set("reported", quarter, ordinal)
+		if ordinal, ok := d.ordinals[id]; ok {
+			d.Add("reported", quarter, ordinal)
 		}
 		return nil
 	})
@@ -279,73 +275,26 @@ func quarterOf(day date.Date) string {
 // noReport is a day on which no report is ever due.
 const noReport = -1 << 30
 
-// among is what a chunk says of some of its pledges, but of their status and light, of reports in the quarter of the day or
-// later, and of what follows from others.
-func (c *chunk) among(of bitmap, day date.Date) *chunk {
-	some := &chunk{as: c.as, bits: map[string]map[string]counted{}, actors: slices.Clone(c.actors)}
-	some.as.day = day
-	for facet, values := range c.bits {
-		some.bits[facet] = map[string]counted{}
-		if facet == "status" || facet == "light" || facet == "continent" {
-			continue
-		}
-		for value, has := range values {
-			if facet == "reported" && value >= quarterOf(day) {
-				continue
-			}
-			bits := make(bitmap, chunkWords)
-			has.addTo(bits)
-			bits.and(of)
-			some.bits[facet][value] = counted{bits: bits}
-		}
-	}
-	return some
-}
-
-// add gives a pledge of the chunk a value; only before it is packed.
-func (c *chunk) add(facet, value string, i int) {
-	has, ok := c.bits[facet][value]
-	if !ok {
-		has.bits = make(bitmap, chunkWords)
-		if c.bits[facet] == nil {
-			c.bits[facet] = map[string]counted{}
-		}
-		c.bits[facet][value] = has
-	}
-	has.bits.set(i)
-}
-
-// pack makes the chunk as small as it gets, when all is in.
-func (c *chunk) pack() {
-	for _, values := range c.bits {
-		for value, has := range values {
-			if values[value] = has.bits.counted(); values[value].n == 0 {
-				delete(values, value)
-			}
-		}
-	}
-}
-
 // foundThen is found for a past day: words of revisions that have been replaced since are looked up in them.
-func (m model) foundThen(ctx context.Context, tx database.Tx, typed string) (bitmap, error) {
-	set, err := m.live.found(ctx, tx, typed)
+func (m model) foundThen(ctx context.Context, tx database.Tx, typed string) (search.Set, error) {
+	set, err := m.live.Found(ctx, tx, typed)
 	if err != nil {
 		return nil, err
 	}
-	set.and(m.everything())
+	set.And(m.Everything())
 	if _, ok := wholeID(typed); ok {
 		return set, nil
 	}
-	replaced, having := m.empty(), m.empty()
+	replaced, having := m.Empty(), m.Empty()
 	const then = `SELECT ordinal FROM pledges WHERE until >= $1 AND published_at < $1`
-	if err := m.collect(ctx, tx, replaced, then, m.at.end); err != nil {
+	if err := m.Collect(ctx, tx, replaced, then, m.at.end); err != nil {
 		return nil, err
 	}
-	if err := m.collect(ctx, tx, having, then+` AND words @@ to_tsquery('simple', $2)`, m.at.end, search.Query(typed)); err != nil {
+	if err := m.Collect(ctx, tx, having, then+` AND words @@ to_tsquery('simple', $2)`, m.at.end, search.Query(typed)); err != nil {
 		return nil, err
 	}
-	having.and(m.everything())
-	set.without(replaced)
-	set.or(having)
+	having.And(m.Everything())
+	set.Without(replaced)
+	set.Or(having)
 	return set, nil
 }

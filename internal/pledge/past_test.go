@@ -326,7 +326,7 @@ func TestThePastIsWhatTheRowsSay(t *testing.T) {
 	check := func(day string, q url.Values) {
 		t.Helper()
 		list := w.asOf(t, day, q.Encode())
-		total, counts := 0, pledge.Counts{}
+		total, counts := 0, search.Counts{}
 		for _, s := range w.sourcesOn(t, onDay(t, day), q.Get("q")) {
 			if s.matches(q, "") {
 				total++

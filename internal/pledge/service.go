@@ -19,6 +19,7 @@ import (
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/problem"
+	"portal/internal/search"
 	"portal/internal/workflow"
 	"portal/web/ui"
 )
@@ -64,7 +65,7 @@ type Service struct {
 	updateKind *workflow.Kind
 	sheetKind  *workflow.Kind
 	known      knownIDs
-	held       held
+	index      *search.Index
 	readers    readers
 	examples   examples
 	days       days
@@ -75,7 +76,7 @@ func NewService(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Service{db: o.DB, vocabulary: o.Vocabulary, start: o.Start, send: o.Send, waits: o.Waits, files: o.Files, site: o.Site, ownerPath: o.OwnerPath, deskPath: o.DeskPath, now: o.Now, days: newDays()}
+	s := &Service{db: o.DB, vocabulary: o.Vocabulary, start: o.Start, send: o.Send, waits: o.Waits, files: o.Files, site: o.Site, ownerPath: o.OwnerPath, deskPath: o.DeskPath, now: o.Now, days: newDays(), index: newIndex()}
 	s.form = newForm(s.isPublished, s.isGone, s.left)
 	s.kind, s.updateKind, s.sheetKind = s.newKind(), s.newUpdateKind(), s.newSheetKind()
 	return s
@@ -150,10 +151,6 @@ func (s *Service) left(submission int64) map[string]asked {
 	return left
 }
 
-// Counts are how many pledges of the list have a value, by facet and value: each facet is counted under the filters of
-// all the others, so that a count is what the list would hold with that value alone in its facet.
-type Counts map[string]map[string]int
-
 // List is a part of the public list.
 type List struct {
 	Filter Filter
@@ -166,7 +163,7 @@ type List struct {
 	Pledges []Listed
 	// Total is how many pledges the filter leaves, and Pages how many pages of PerPage they fill; 0 for none.
 	Total, Pages int
-	Counts       Counts
+	Counts       search.Counts
 	// Next is the public ID after which the list goes on beyond the numbered pages; "" when it does not.
 	Next string
 }
@@ -174,9 +171,9 @@ type List struct {
 // atOnce reads the list with all that belongs to it as it was at one moment.
 func (s *Service) atOnce(ctx context.Context, do func(tx database.Tx, m model) error) error {
 	return pgx.BeginTxFunc(ctx, s.db.Pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx database.Tx) error {
-		m, err := s.held.model(ctx, tx, date.Today(s.now(), i18n.Geneva), s.vocabulary())
+		m, err := s.model(ctx, tx)
 		if err != nil {
-			return fmt.Errorf("read the model: %w", err)
+			return err
 		}
 		return do(tx, m)
 	})
@@ -191,10 +188,10 @@ func (s *Service) List(ctx context.Context, f Filter, l i18n.Lang) (List, error)
 		if err != nil {
 			return err
 		}
-		m.count(f, &chosen)
-		list.Day, list.Hidden, list.Total, list.Counts = m.day, m.hidden, chosen.total, chosen.counts
+		m.count(&chosen)
+		list.Day, list.Hidden, list.Total, list.Counts = m.day, m.hidden, chosen.Total, chosen.Counts
 		list.Pages = (list.Total + PerPage - 1) / PerPage
-		if m.at.past() && m.published() == 0 {
+		if m.at.past() && m.Published() == 0 {
 			first, err := firstOfAll(ctx, tx)
 			if err != nil {
 				return err
@@ -210,7 +207,7 @@ func (s *Service) List(ctx context.Context, f Filter, l i18n.Lang) (List, error)
 }
 
 // part reads the pledges of the list's page.
-func (s *Service) part(ctx context.Context, tx database.Tx, m model, chosen selection, list *List, l i18n.Lang) error {
+func (s *Service) part(ctx context.Context, tx database.Tx, m model, chosen search.Selection, list *List, l i18n.Lang) error {
 	f := &list.Filter
 	var after *key
 	if f.After != "" {
@@ -252,7 +249,7 @@ func (s *Service) part(ctx context.Context, tx database.Tx, m model, chosen sele
 }
 
 // relevant is listIDs for the order of relevance: the newest matches by rank, then the others by time.
-func relevant(ctx context.Context, tx database.Tx, m model, chosen selection, typed string, after *key, offset, limit int) ([]int64, error) {
+func relevant(ctx context.Context, tx database.Tx, m model, chosen search.Selection, typed string, after *key, offset, limit int) ([]int64, error) {
 	newest, err := listIDs(ctx, tx, m, chosen, Newest, i18n.English, nil, 0, rankedMost)
 	if err != nil || len(newest) == 0 {
 		return nil, err
@@ -262,7 +259,7 @@ func relevant(ctx context.Context, tx database.Tx, m model, chosen selection, ty
 		return nil, err
 	}
 	rest := func(behind key, offset, limit int) ([]int64, error) {
-		if chosen.total <= len(ranked) || limit <= 0 {
+		if chosen.Total <= len(ranked) || limit <= 0 {
 			return nil, nil
 		}
 		return listIDs(ctx, tx, m, chosen, Newest, i18n.English, &behind, offset, limit)
@@ -374,8 +371,8 @@ func (s *Service) Figures(ctx context.Context) (Figures, error) {
 	var f Figures
 	err := s.atOnce(ctx, func(tx database.Tx, m model) error {
 		var err error
-		f.Pledges, f.Countries = m.published(), len(m.sizes("country"))
-		for objective, n := range m.sizes("objective") {
+		f.Pledges, f.Countries = m.Published(), len(m.Sizes("country"))
+		for objective, n := range m.Sizes("objective") {
 			if i, err := strconv.Atoi(objective); err == nil && i >= 1 && i <= len(f.Objectives) {
 				f.Objectives[i-1] = n
 			}

@@ -106,18 +106,18 @@ const walkedCost, sortedCost = 1, 3
 // listIDs returns the numbers of a part of the list, in its order by time or title: behind the key if there is one, else
 // from the offset. The index of the order is walked past those that the filter leaves out; where it leaves so few that
 // this would take longer, they are sorted.
-func listIDs(ctx context.Context, q database.Querier, m model, s selection, o Order, l i18n.Lang, after *key, offset, limit int) ([]int64, error) {
-	if s.total == 0 || offset >= s.total {
+func listIDs(ctx context.Context, q database.Querier, m model, s search.Selection, o Order, l i18n.Lang, after *key, offset, limit int) ([]int64, error) {
+	if s.Total == 0 || offset >= s.Total {
 		return nil, nil
 	}
 	order, condition, args := orderOf(o, l), "", database.Args{"limit": limit, "offset": offset}
 	every := m.walked()
-	switch walked := float64(offset+limit) * float64(every) / float64(s.total) * walkedCost; {
-	case s.total == every && !m.at.past():
-	case float64(s.total)*sortedCost < walked:
-		condition, args["listed"] = " AND p.ordinal = ANY(@listed)", s.listed.ordinals()
+	switch walked := float64(offset+limit) * float64(every) / float64(s.Total) * walkedCost; {
+	case s.Total == every && !m.at.past():
+	case float64(s.Total)*sortedCost < walked:
+		condition, args["listed"] = " AND p.ordinal = ANY(@listed)", s.Listed.Ordinals()
 	default:
-		condition, args["listed"] = " AND get_bit(@listed::bytea, p.ordinal) > 0", s.listed.bytes()
+		condition, args["listed"] = " AND get_bit(@listed::bytea, p.ordinal) > 0", s.Listed.Bytes()
 	}
 	if after != nil {
 		condition += " AND " + order.behind

@@ -182,14 +182,14 @@ func (s *Service) Reports(ctx context.Context, f Filter, before int64, n int) (l
 		if err != nil {
 			return err
 		}
-		m.count(f, &chosen)
-		list.Day, list.Total, list.Counts = m.day, chosen.total, chosen.counts
-		if chosen.total == 0 {
+		m.count(&chosen)
+		list.Day, list.Total, list.Counts = m.day, chosen.Total, chosen.Counts
+		if chosen.Total == 0 {
 			return nil
 		}
 		condition, args := "", database.Args{"limit": n + 1, "before": before}
-		if chosen.total != m.published() {
-			condition, args["listed"] = " AND get_bit(@listed::bytea, p.ordinal) > 0", chosen.listed.bytes()
+		if chosen.Total != m.Published() {
+			condition, args["listed"] = " AND get_bit(@listed::bytea, p.ordinal) > 0", chosen.Listed.Bytes()
 		}
 		rows, err := database.Rows[Update](ctx, tx, `SELECT `+updateColumns+`, (SELECT count(*) FROM pledge_updates x WHERE x.pledge_id = u.pledge_id AND x.id <= u.id)::int AS number
 			FROM pledge_updates u JOIN pledges p ON p.id = u.pledge_id AND p.until IS NULL

@@ -2,6 +2,10 @@
 // a word however it is written: with or without accents, in capitals, with any digits, with the Arabic article or
 // without.
 //
+// An Index is the read model of a public list: sets of documents by facet and by word, so that totals and counts of any
+// combination of filters are exact and cost no look at the documents. A Model is an index at the moment of a transaction, a
+// Selection what a filter leaves of it.
+//
 // Fold goes into to_tsvector('simple', …) and Query into to_tsquery('simple', …). Both take words apart in the same way
 // and leave nothing in them that PostgreSQL's own parser would read as an address, a number with a sign or a file name.
 package search

@@ -1,4 +1,4 @@
-package pledge
+package search
 
 import (
 	"context"
@@ -8,17 +8,17 @@ import (
 	"portal/internal/database"
 )
 
-// phrases remembers which pledges have words in an order: to tell, the texts of all that have the words must be looked
+// phrases remembers which documents have words in an order: to tell, the texts of all that have the words must be looked
 // at, which takes long for words that many have. What is known of a chunk holds until the chunk changes.
 type phrases struct {
 	mu    sync.Mutex
 	known map[string][]inChunk // by the expression of the phrase; the lists are never changed
 }
 
-// inChunk are the pledges of one chunk, as of a version of it.
+// inChunk are the documents of one chunk, as of a version of it.
 type inChunk struct {
 	version int64
-	bits    bitmap
+	bits    Set
 }
 
 // mostPhrases is how many phrases are remembered.
@@ -46,20 +46,20 @@ func (p *phrases) remember(phrase string, all []inChunk) {
 	p.known[phrase] = all
 }
 
-// ofPhrase returns those of the pledges that have its words in the order of the phrase.
-func (m model) ofPhrase(ctx context.Context, tx database.Tx, phrase string, having bitmap) (bitmap, error) {
-	set, unknown := m.empty(), m.empty()
+// ofPhrase returns those of the documents that have its words in the order of the phrase.
+func (m Model) ofPhrase(ctx context.Context, tx database.Tx, phrase string, having Set) (Set, error) {
+	set, unknown := m.Empty(), m.Empty()
 	all := make([]inChunk, len(m.chunks))
-	copy(all, m.phrases.of(phrase))
+	copy(all, m.index.phrases.of(phrase))
 	for number, c := range m.chunks {
-		if c == nil || all[number].bits != nil && all[number].version == c.as.version {
+		if c == nil || all[number].bits != nil && all[number].version == c.version {
 			continue
 		}
-		all[number] = inChunk{version: c.as.version}
-		unknown.ofChunk(number).or(having.ofChunk(number))
+		all[number] = inChunk{version: c.version}
+		unknown.ofChunk(number).Or(having.ofChunk(number))
 	}
-	if ordinals := unknown.ordinals(); len(ordinals) > 0 {
-		if err := m.collect(ctx, tx, set, `SELECT ordinal FROM pledges WHERE until IS NULL AND ordinal = ANY($1) AND words @@ to_tsquery('simple', $2)`,
+	if ordinals := unknown.Ordinals(); len(ordinals) > 0 {
+		if err := m.Collect(ctx, tx, set, `SELECT ordinal FROM `+m.index.Table+` WHERE until IS NULL AND ordinal = ANY($1) AND words @@ to_tsquery('simple', $2)`,
 			ordinals, phrase); err != nil {
 			return nil, err
 		}
@@ -68,9 +68,9 @@ func (m model) ofPhrase(ctx context.Context, tx database.Tx, phrase string, havi
 		if all[number].bits == nil {
 			all[number].bits = slices.Clone(set.ofChunk(number))
 		} else {
-			set.ofChunk(number).or(all[number].bits)
+			set.ofChunk(number).Or(all[number].bits)
 		}
 	}
-	m.phrases.remember(phrase, all)
+	m.index.phrases.remember(phrase, all)
 	return set, nil
 }

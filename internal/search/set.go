@@ -1,4 +1,4 @@
-package pledge
+package search
 
 import (
 	"encoding/binary"
@@ -8,17 +8,17 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// chunkBits is how many pledges share a row of the read model (migration 00014).
+// chunkBits is how many documents share a row of an index's tables (migration 00014).
 const (
 	chunkBits  = 8192
 	chunkWords = chunkBits / 64
 )
 
-// bitmap is a set of published pledges: bit i is the one with ordinal i. Maps of one model have the same length.
-type bitmap []uint64
+// Set is a set of documents of an index: bit i is the one with ordinal i. Sets of one model have the same length.
+type Set []uint64
 
 // ofChunk are the bits of one chunk; nil beyond the map's end.
-func (b bitmap) ofChunk(chunk int) bitmap {
+func (b Set) ofChunk(chunk int) Set {
 	if (chunk+1)*chunkWords > len(b) {
 		return nil
 	}
@@ -26,14 +26,14 @@ func (b bitmap) ofChunk(chunk int) bitmap {
 }
 
 // fromSQL writes a column of type bit(8192) into the chunk. PostgreSQL's first bit is the highest of a byte.
-func (b bitmap) fromSQL(column pgtype.Bits) {
+func (b Set) fromSQL(column pgtype.Bits) {
 	for i := range b {
 		b[i] = bits.Reverse64(binary.BigEndian.Uint64(column.Bytes[i*8:]))
 	}
 }
 
 // toSQL is the inverse of fromSQL.
-func (b bitmap) toSQL() pgtype.Bits {
+func (b Set) toSQL() pgtype.Bits {
 	column := make([]byte, 0, len(b)*8)
 	for _, word := range b {
 		column = binary.BigEndian.AppendUint64(column, bits.Reverse64(word))
@@ -41,8 +41,8 @@ func (b bitmap) toSQL() pgtype.Bits {
 	return pgtype.Bits{Bytes: column, Len: int32(len(b) * 64), Valid: true}
 }
 
-// bytes are the bits as get_bit(bytea, n) reads them.
-func (b bitmap) bytes() []byte {
+// Bytes are the bits as get_bit(bytea, n) reads them.
+func (b Set) Bytes() []byte {
 	all := make([]byte, 0, len(b)*8)
 	for _, word := range b {
 		all = binary.LittleEndian.AppendUint64(all, word)
@@ -50,16 +50,18 @@ func (b bitmap) bytes() []byte {
 	return all
 }
 
-func (b bitmap) has(i int) bool { return i/64 < len(b) && b[i/64]>>(i%64)&1 == 1 }
+// Has says whether the ordinal is in it.
+func (b Set) Has(i int) bool { return i/64 < len(b) && b[i/64]>>(i%64)&1 == 1 }
 
-// set adds an ordinal; one beyond the end is none of the model's pledges.
-func (b bitmap) set(i int) {
+// Add adds an ordinal; one beyond the end is none of the model's documents.
+func (b Set) Add(i int) {
 	if i/64 < len(b) {
 		b[i/64] |= 1 << (i % 64)
 	}
 }
 
-func (b bitmap) count() int {
+// Count is how many there are.
+func (b Set) Count() int {
 	n := 0
 	for _, word := range b {
 		n += bits.OnesCount64(word)
@@ -67,27 +69,29 @@ func (b bitmap) count() int {
 	return n
 }
 
-func (b bitmap) and(other bitmap) {
+// And leaves what is in the other as well, which has the same length.
+func (b Set) And(other Set) {
 	for i := range b {
 		b[i] &= other[i]
 	}
 }
 
-// or adds the other's; a shorter one counts as without more.
-func (b bitmap) or(other bitmap) {
+// Or adds the other's; a shorter one counts as without more.
+func (b Set) Or(other Set) {
 	for i, word := range other {
 		b[i] |= word
 	}
 }
 
-func (b bitmap) without(other bitmap) {
+// Without leaves what is not in the other, which has the same length.
+func (b Set) Without(other Set) {
 	for i := range b {
 		b[i] &^= other[i]
 	}
 }
 
-// holds says whether the other's are all in it, which may be the longer one.
-func (b bitmap) holds(other bitmap) bool {
+// Holds says whether the other's are all in it, which may be the longer one.
+func (b Set) Holds(other Set) bool {
 	for i, word := range other {
 		if word&^b[i] != 0 {
 			return false
@@ -97,7 +101,7 @@ func (b bitmap) holds(other bitmap) bool {
 }
 
 // countBoth counts what is in both.
-func countBoth(a, b bitmap) int {
+func countBoth(a, b Set) int {
 	n := 0
 	b = b[:len(a)]
 	for i, word := range a {
@@ -107,7 +111,7 @@ func countBoth(a, b bitmap) int {
 }
 
 // countOf counts those of the ordinals that are in it.
-func (b bitmap) countOf(ordinals []int32) int {
+func (b Set) countOf(ordinals []int32) int {
 	n := 0
 	for _, i := range ordinals {
 		n += int(b[i/64] >> (i % 64) & 1)
@@ -115,8 +119,8 @@ func (b bitmap) countOf(ordinals []int32) int {
 	return n
 }
 
-// all gives the ordinals.
-func (b bitmap) all() iter.Seq[int] {
+// All gives the ordinals, the lowest first.
+func (b Set) All() iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for i, word := range b {
 			for ; word != 0; word &= word - 1 {
@@ -128,10 +132,10 @@ func (b bitmap) all() iter.Seq[int] {
 	}
 }
 
-// ordinals are all as a parameter of SQL.
-func (b bitmap) ordinals() []int32 {
-	list := make([]int32, 0, b.count())
-	for i := range b.all() {
+// Ordinals are all as a parameter of SQL.
+func (b Set) Ordinals() []int32 {
+	list := make([]int32, 0, b.Count())
+	for i := range b.All() {
 		list = append(list, int32(i)) //nolint:gosec // they are of type int in the database
 	}
 	return list

@@ -1,4 +1,4 @@
-package pledge
+package search
 
 import (
 	"context"
@@ -8,42 +8,38 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"portal/internal/database"
-	"portal/internal/search"
 )
 
 // maxRare is how many rare words with the same beginning are looked up one by one; more are left to the index.
 const maxRare = 500
 
-// found returns the published pledges that have what was searched for; a public ID finds its pledge. It is exact however
+// Found returns the public documents that have what was searched for; a public ID finds its document. It is exact however
 // many there are: common words have bitmaps, the index of words finds the others, and only phrases are looked up in the
 // texts.
-func (m model) found(ctx context.Context, tx database.Tx, typed string) (bitmap, error) {
-	if m.live != nil {
-		return m.foundThen(ctx, tx, typed)
+func (m Model) Found(ctx context.Context, tx database.Tx, typed string) (Set, error) {
+	set := m.Empty()
+	if id, ok := m.index.ID(typed); ok {
+		return set, m.Collect(ctx, tx, set, `SELECT ordinal FROM `+m.index.Table+` WHERE public_id = $1 AND until IS NULL`, id)
 	}
-	set := m.empty()
-	if id, ok := wholeID(typed); ok {
-		return set, m.collect(ctx, tx, set, `SELECT ordinal FROM pledges WHERE public_id = $1 AND until IS NULL`, id)
-	}
-	terms := search.Terms(typed)
+	terms := Terms(typed)
 	having, err := m.having(ctx, tx, terms)
 	if err != nil {
 		return nil, err
 	}
-	set = m.everything()
-	both := func(t search.Term) bitmap {
-		all := m.everything()
+	set = m.Everything()
+	both := func(t Term) Set {
+		all := m.Everything()
 		for _, word := range t.Words {
-			all.and(having[word])
+			all.And(having[word])
 		}
 		return all
 	}
 	for _, t := range terms {
 		switch {
 		case !t.Not:
-			set.and(both(t))
+			set.And(both(t))
 		case t.Phrase == "":
-			set.without(both(t))
+			set.Without(both(t))
 		}
 	}
 	for _, t := range terms {
@@ -55,39 +51,39 @@ func (m model) found(ctx context.Context, tx database.Tx, typed string) (bitmap,
 			return nil, err
 		}
 		if t.Not {
-			set.without(inOrder)
+			set.Without(inOrder)
 		} else {
-			set.and(inOrder)
+			set.And(inOrder)
 		}
 	}
 	return set, nil
 }
 
-// collect adds the ordinals that the statement gives.
-func (m model) collect(ctx context.Context, tx database.Tx, set bitmap, sql string, args ...any) error {
+// Collect adds the ordinals that the statement gives.
+func (m Model) Collect(ctx context.Context, tx database.Tx, set Set, sql string, args ...any) error {
 	rows, err := tx.Query(ctx, sql, args...)
 	if err != nil {
 		return err
 	}
 	var ordinal int
 	_, err = pgx.ForEachRow(rows, []any{&ordinal}, func() error {
-		set.set(ordinal)
+		set.Add(ordinal)
 		return nil
 	})
 	return err
 }
 
-// having returns for each word of the question the pledges that have it.
-func (m model) having(ctx context.Context, tx database.Tx, terms []search.Term) (map[search.Word]bitmap, error) {
-	sets := map[search.Word]bitmap{}
-	var words []search.Word
+// having returns for each word of the question the documents that have it.
+func (m Model) having(ctx context.Context, tx database.Tx, terms []Term) (map[Word]Set, error) {
+	sets := map[Word]Set{}
+	var words []Word
 	var first, last []string
 	for _, t := range terms {
 		for _, word := range t.Words {
 			if sets[word] != nil {
 				continue
 			}
-			sets[word] = m.empty()
+			sets[word] = m.Empty()
 			words, first = append(words, word), append(first, word.Text)
 			if word.Begins {
 				last = append(last, word.Text+"\U0010FFFF")
@@ -98,19 +94,19 @@ func (m model) having(ctx context.Context, tx database.Tx, terms []search.Term) 
 	}
 	common := make([]bool, len(words))
 	rows, err := tx.Query(ctx, `SELECT (w.at - 1)::int, b.chunk, b.bits FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (first, last, at)
-		CROSS JOIN LATERAL (SELECT c.chunk, bit_or(c.bits) AS bits FROM pledge_word_bitmaps c
+		CROSS JOIN LATERAL (SELECT c.chunk, bit_or(c.bits) AS bits FROM `+m.index.Name+`_word_bitmaps c
 			WHERE c.word >= w.first COLLATE "C" AND c.word <= w.last COLLATE "C" GROUP BY c.chunk) b`, first, last)
 	if err != nil {
 		return nil, err
 	}
 	var at, number int
 	var column pgtype.Bits
-	bits := make(bitmap, chunkWords)
+	bits := make(Set, chunkWords)
 	if _, err := pgx.ForEachRow(rows, []any{&at, &number, &column}, func() error {
 		common[at] = true
 		bits.fromSQL(column)
 		if part := sets[words[at]].ofChunk(number); part != nil {
-			part.or(bits)
+			part.Or(bits)
 		}
 		return nil
 	}); err != nil {
@@ -119,7 +115,7 @@ func (m model) having(ctx context.Context, tx database.Tx, terms []search.Term) 
 	rare := make([][]string, len(words))
 	var text string
 	if rows, err = tx.Query(ctx, `SELECT (w.at - 1)::int, r.word FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (first, last, at)
-		CROSS JOIN LATERAL (SELECT p.word FROM pledge_words p WHERE p.word >= w.first COLLATE "C" AND p.word <= w.last COLLATE "C" AND NOT p.common LIMIT $3) r`,
+		CROSS JOIN LATERAL (SELECT p.word FROM `+m.index.Name+`_words p WHERE p.word >= w.first COLLATE "C" AND p.word <= w.last COLLATE "C" AND NOT p.common LIMIT $3) r`,
 		first, last, maxRare+1); err != nil {
 		return nil, err
 	}
@@ -137,7 +133,7 @@ func (m model) having(ctx context.Context, tx database.Tx, terms []search.Term) 
 		case n > 0 && n <= maxRare:
 			expression = "'" + strings.Join(rare[i], "' | '") + "'"
 		}
-		if err := m.collect(ctx, tx, sets[word], `SELECT ordinal FROM pledges WHERE until IS NULL AND words @@ to_tsquery('simple', $1)`, expression); err != nil {
+		if err := m.Collect(ctx, tx, sets[word], `SELECT ordinal FROM `+m.index.Table+` WHERE until IS NULL AND words @@ to_tsquery('simple', $1)`, expression); err != nil {
 			return nil, err
 		}
 	}
