@@ -212,7 +212,7 @@ func (a *App) mount() (*web.Router, error) {
 	if a.db != nil {
 		r.Metrics().MustRegister(newQueues(a.db))
 	}
-	home.Routes(r, home.Sources{Vocabulary: a.vocabulary, Figures: a.figures, Latest: a.areas.pledges.Latest}, a.config.SecretariatEmail)
+	home.Routes(r, home.Sources{Vocabulary: a.vocabulary, Figures: a.figures, Latest: a.areas.pledges.Latest, AnswerDays: a.answerDays}, a.config.SecretariatEmail)
 	account.Routes(r, a.areas.accounts)
 	pledge.Routes(r, a.areas.pledges, pledge.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath(pledge.KindName), Proof: record.Path, Successor: a.areas.desk.Successor})
 	submission.Routes(r, a.areas.submissions)
@@ -223,6 +223,9 @@ func (a *App) mount() (*web.Router, error) {
 		var staff []string
 		for _, p := range demoStaff {
 			staff = append(staff, p.email)
+		}
+		for _, r := range demoReviewers[1:] { // the first is one of the staff
+			staff = append(staff, r.email)
 		}
 		account.ShowCodes(r, CodesPath, a.areas.accounts, staff)
 	}
@@ -241,6 +244,11 @@ func (a *App) mount() (*web.Router, error) {
 func (a *App) figures(ctx context.Context) (home.Figures, error) {
 	f, err := a.areas.pledges.Figures(ctx)
 	return home.Figures{Pledges: f.Pledges, Actors: f.Actors, Countries: f.Countries, Objectives: f.Objectives}, err
+}
+
+func (a *App) answerDays(ctx context.Context, kind string) (int, error) {
+	times, err := workflow.ReadServiceTimes(ctx, a.db.Read())
+	return times[kind].AnswerDays, err
 }
 
 // Close ends what New has started. Workers have their own end.

@@ -22,6 +22,8 @@ type Sources struct {
 	Figures func(ctx context.Context) (Figures, error)
 	// Latest returns the newest published pledges, at most n, as cards in the reader's language.
 	Latest func(ctx context.Context, n int) ([]ui.Card, error)
+	// AnswerDays is within how many working days the secretariat answers what is of a kind, as it has set itself.
+	AnswerDays func(ctx context.Context, kind string) (int, error)
 }
 
 // Figures are numbers about published pledges.
@@ -59,7 +61,11 @@ func (h handlers) front(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, frontPage(front{Vocabulary: h.sources.Vocabulary(), Figures: figures, Latest: cards}))
+	days, err := h.sources.AnswerDays(ctx, "pledge")
+	if err != nil {
+		return err
+	}
+	return web.Render(w, r, http.StatusOK, frontPage(front{Vocabulary: h.sources.Vocabulary(), Figures: figures, Latest: cards, AnswerDays: days}))
 }
 
 func (h handlers) fixed(name string) web.Handler {
@@ -88,7 +94,11 @@ func (h handlers) contact(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	body := i18n.T(ctx, "home.contact.body", ui.Href(ctx, "/sign-in/link"), ui.Href(ctx, "/register"), ui.Href(ctx, "/pledges/questions"))
 	if h.email != "" {
-		body += "\n\n" + i18n.T(ctx, "home.contact.address", h.email)
+		days, err := h.sources.AnswerDays(ctx, "contact")
+		if err != nil {
+			return err
+		}
+		body += "\n\n" + i18n.T(ctx, "home.contact.address", days, h.email)
 	}
 	return web.Render(w, r, http.StatusOK, fixedPage(i18n.T(ctx, "home.contact.title"), body, "", nil))
 }
@@ -98,4 +108,6 @@ type front struct {
 	Vocabulary *gcm.Vocabulary
 	Figures    Figures
 	Latest     []ui.Card
+	// AnswerDays is within how many working days a pledge is answered.
+	AnswerDays int
 }

@@ -408,7 +408,7 @@ func TestReminders(t *testing.T) {
 func TestAPartnerAnswersWithoutAnAccount(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.sent(t, shared(nil))
+	w.sent(t, shared(form.Answers{"support_needed": {"Inspectors who speak Luganda"}}))
 	path := "/en/t/partner/" + w.token(t, kampala)
 	for range 3 { // as programs that look at mails do
 		w.Visitor.Get(path).Want(http.StatusOK)
@@ -418,6 +418,12 @@ func TestAPartnerAnswersWithoutAnAccount(t *testing.T) {
 		if !page.Contains(want) {
 			t.Errorf("the page does not say %q", want)
 		}
+	}
+	if !page.Contains("Inspectors who speak Luganda") {
+		t.Error("the page does not say which support is needed")
+	}
+	if page.Has(`a[href*="interest"]`) {
+		t.Error("the page leads to the board of a pledge that is not published")
 	}
 	if page.Contains("marker") || page.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("the page shows an address, or may be kept: %s", page.Header.Get("Cache-Control"))

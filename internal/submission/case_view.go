@@ -70,15 +70,23 @@ func (v caseView) itself(ctx context.Context) ui.Link {
 	return ui.Link{Href: v.path(ctx, ""), Text: v.heading(ctx)}
 }
 
-// done is how many sections have all they need.
-func (v caseView) done() int {
-	n := 0
+// progress is how many sections are completed, and of how many: one that may stay open counts once somebody has opened it.
+func (v caseView) progress() (done, of int) {
 	for _, s := range v.Sections {
-		if s.Done() {
-			n++
+		if s.State == Completed && s.Asked == 0 {
+			done++
+		}
+		if s.State != Optional {
+			of++
 		}
 	}
-	return n
+	return done, of
+}
+
+// progressText says how far the form is.
+func (v caseView) progressText(ctx context.Context) string {
+	done, of := v.progress()
+	return i18n.T(ctx, "submission.tasks.done", done, of)
 }
 
 func (v caseView) ready() bool { return len(v.Problems) == 0 }

@@ -241,7 +241,7 @@ func TestTaskList(t *testing.T) {
 			t.Fatalf("line %d of the task list is\n\t%q, want\n\t%q", i, got, want)
 		}
 	}
-	if !p.Contains("You have completed 2 of 5 sections.") {
+	if !p.Contains("You have completed 1 of 4 sections.") { // the documents may stay open: they count once they are opened
 		t.Errorf("the page does not count the sections: %s", p.Text("main"))
 	}
 	if p.Text(".pagehead .tag") != "Draft, not sent yet" {

@@ -106,9 +106,6 @@ type Section struct {
 	Saver   string
 }
 
-// Done says whether the section can be sent in as it is.
-func (s Section) Done() bool { return s.State == Completed || s.State == Optional }
-
 // Sections returns the steps that apply, in the order of the form.
 func (c Case) Sections(env form.Env) []Section {
 	var sections []Section
