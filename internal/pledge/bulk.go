@@ -96,7 +96,7 @@ func (b *Bulk) Finish(ctx context.Context) error {
 	columns := strings.Join(bulkColumns, ", ")
 	for _, sql := range append([]string{
 		`INSERT INTO pledges (` + columns + `, words) SELECT ` + columns + `,
-			setweight(to_tsvector('simple', a), 'A') || setweight(to_tsvector('simple', b), 'B') || setweight(to_tsvector('simple', c), 'C') FROM pledges_in`,
+			search_stemmed(setweight(to_tsvector('simple', a), 'A') || setweight(to_tsvector('simple', b), 'B') || setweight(to_tsvector('simple', c), 'C'), langs) FROM pledges_in`,
 		`ALTER TABLE pledges ENABLE TRIGGER pledges_follow_insert, ENABLE TRIGGER pledges_begin_standing, ENABLE TRIGGER pledges_take_ordinal`,
 		`SELECT setval('pledge_ordinals', max(ordinal) + 1, false) FROM pledges`,
 		`SET LOCAL maintenance_work_mem = '512MB'`,

@@ -9,7 +9,6 @@ import (
 	"portal/internal/database"
 	"portal/internal/date"
 	"portal/internal/i18n"
-	"portal/internal/search"
 )
 
 // Views are the ways in which the dashboard counts pledges: by the values of a facet, whose name a view has. They are in
@@ -46,7 +45,7 @@ type Tally struct {
 const NewestShown = 8
 
 // board counts what the filter leaves of the model.
-func (m model) board(f Filter, s *search.Selection) Board {
+func (m model) board(f Filter, s *selection) Board {
 	m.count(s)
 	b := Board{Filter: f, Day: m.day, Hidden: m.hidden, Total: s.Total, Actors: m.Different(s.Listed), Tallies: map[string]Tally{}}
 	for _, view := range Views {
@@ -78,7 +77,7 @@ func nonZero(counts map[string]int) map[string]int {
 
 // Dashboard counts the published pledges that the filter leaves, in all views and at one moment, and names the newest.
 func (s *Service) Dashboard(ctx context.Context, f Filter, l i18n.Lang) (Board, error) {
-	return s.count(ctx, f, func(tx database.Tx, m model, chosen search.Selection, b *Board) error {
+	return s.count(ctx, f, func(tx database.Tx, m model, chosen selection, b *Board) error {
 		ids, err := listIDs(ctx, tx, m, chosen, Newest, l, nil, 0, NewestShown)
 		if err != nil {
 			return err
@@ -90,11 +89,11 @@ func (s *Service) Dashboard(ctx context.Context, f Filter, l i18n.Lang) (Board, 
 
 // Tallies is Dashboard without the pledges themselves.
 func (s *Service) Tallies(ctx context.Context, f Filter) (Board, error) {
-	return s.count(ctx, f, func(database.Tx, model, search.Selection, *Board) error { return nil })
+	return s.count(ctx, f, func(database.Tx, model, selection, *Board) error { return nil })
 }
 
 // count makes the dashboard and lets more add what it reads of the same moment.
-func (s *Service) count(ctx context.Context, f Filter, more func(tx database.Tx, m model, chosen search.Selection, b *Board) error) (b Board, err error) {
+func (s *Service) count(ctx context.Context, f Filter, more func(tx database.Tx, m model, chosen selection, b *Board) error) (b Board, err error) {
 	err = s.asOf(ctx, f.AsOf, func(tx database.Tx, m model) error {
 		chosen, err := m.selection(ctx, tx, f)
 		if err != nil {

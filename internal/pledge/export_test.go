@@ -13,6 +13,16 @@ func (s *Service) ChooseWordsFrom(ctx context.Context, n int) error {
 	return s.db.InTx(ctx, func(tx database.Tx) error { return s.index.ChooseWords(ctx, tx, n) })
 }
 
+// Expression is the words of a filter as the list understands them, for to_tsquery.
+func (s *Service) Expression(ctx context.Context, typed string) (expression string, err error) {
+	err = s.atOnce(ctx, func(tx database.Tx, m model) error {
+		question, err := m.Ask(ctx, tx, typed)
+		expression = question.Expression()
+		return err
+	})
+	return expression, err
+}
+
 // ReportIn is report in a transaction of its own.
 func (s *Service) ReportIn(ctx context.Context, who identity.User, office int64, filings []Filing, means Means) (published bool, err error) {
 	err = s.db.InTx(ctx, func(tx database.Tx) error {

@@ -339,7 +339,7 @@ func (v listView) results(ctx context.Context) []ui.Result {
 		results[i] = ui.Result{
 			Href: ui.Href(ctx, v.Filter.dated(Path(p.PublicID))), Title: p.Title, Lang: p.Lang,
 			Meta: meta(ctx, p.Entity, places(ctx, p.Global, p.Countries, v.Vocabulary), p.FirstPublishedAt),
-			Text: ui.Excerpt(p.Start, excerpt), Foot: resultFoot(p, v.Day, areas),
+			Text: ui.Passage(p.Start, excerpt, v.Question), Question: v.Question, Foot: resultFoot(p, v.Day, areas),
 		}
 		if v.Needs {
 			results[i].Text, results[i].Foot = "", needsFoot(p, v.Filter, areas)

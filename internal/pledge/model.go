@@ -75,27 +75,36 @@ func (m model) walked() int {
 	return m.Published()
 }
 
-// found returns the pledges that had at the moment what was searched for.
-func (m model) found(ctx context.Context, tx database.Tx, typed string) (search.Set, error) {
+// found returns the pledges that had at the moment what was asked for.
+func (m model) found(ctx context.Context, tx database.Tx, question search.Question) (search.Set, error) {
 	if m.live != nil {
-		return m.foundThen(ctx, tx, typed)
+		return m.foundThen(ctx, tx, question)
 	}
-	return m.Found(ctx, tx, typed)
+	return m.Found(ctx, tx, question)
+}
+
+// selection is what a filter leaves, and its question.
+type selection struct {
+	search.Selection
+	question search.Question
 }
 
 // selection works out which pledges the filter leaves.
-func (m model) selection(ctx context.Context, tx database.Tx, f Filter) (search.Selection, error) {
-	found := m.Everything()
+func (m model) selection(ctx context.Context, tx database.Tx, f Filter) (selection, error) {
+	found, question := m.Everything(), search.Question{}
 	if f.Q != "" {
 		var err error
-		if found, err = m.found(ctx, tx, f.Q); err != nil {
-			return search.Selection{}, fmt.Errorf("search: %w", err)
+		if question, err = m.Ask(ctx, tx, f.Q); err != nil {
+			return selection{}, fmt.Errorf("search: %w", err)
+		}
+		if found, err = m.found(ctx, tx, question); err != nil {
+			return selection{}, fmt.Errorf("search: %w", err)
 		}
 	}
 	if !f.Since.IsZero() {
 		later := m.Empty()
 		if err := m.Collect(ctx, tx, later, `SELECT ordinal FROM pledges WHERE until IS NULL AND first_published_at >= $1`, f.Since.In(i18n.Geneva)); err != nil {
-			return search.Selection{}, err
+			return selection{}, err
 		}
 		found.And(later)
 	}
@@ -103,8 +112,8 @@ func (m model) selection(ctx context.Context, tx database.Tx, f Filter) (search.
 	for _, field := range fields {
 		chosen[field.name] = field.chosen(f)
 	}
-	return m.Select(found, chosen), nil
+	return selection{m.Select(found, chosen), question}, nil
 }
 
 // count fills in the counts of all facets.
-func (m model) count(s *search.Selection) { m.Count(s, facetNames...) }
+func (m model) count(s *selection) { m.Count(&s.Selection, facetNames...) }

@@ -44,7 +44,10 @@ func (w *world) sources(t testing.TB, q string) []source {
 		FirstPublishedAt                   time.Time
 		Found                              bool
 	}
-	query := search.Query(q)
+	query, err := w.service.Expression(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
 	rows, err := database.Rows[row](t.Context(), w.db.Read(), `SELECT id, objectives, principles, regions, countries, natures, langs, category, type, entity, country, first_published_at, s.status, s.next_report_on AS next_report,
 		ARRAY(SELECT DISTINCT concat(date_part('year', u.published_at AT TIME ZONE 'Europe/Zurich'), '-Q', date_part('quarter', u.published_at AT TIME ZONE 'Europe/Zurich')) FROM pledge_updates u WHERE u.pledge_id = p.id) AS reported,
 		ARRAY(SELECT k FROM unnest(ARRAY['needed', 'offered']) k WHERE content #>> ARRAY['support_' || k, '0'] <> '') AS support,

@@ -276,13 +276,13 @@ func quarterOf(day date.Date) string {
 const noReport = -1 << 30
 
 // foundThen is found for a past day: words of revisions that have been replaced since are looked up in them.
-func (m model) foundThen(ctx context.Context, tx database.Tx, typed string) (search.Set, error) {
-	set, err := m.live.Found(ctx, tx, typed)
+func (m model) foundThen(ctx context.Context, tx database.Tx, question search.Question) (search.Set, error) {
+	set, err := m.live.Found(ctx, tx, question)
 	if err != nil {
 		return nil, err
 	}
 	set.And(m.Everything())
-	if _, ok := wholeID(typed); ok {
+	if question.Expression() == "" { // a public ID
 		return set, nil
 	}
 	replaced, having := m.Empty(), m.Empty()
@@ -290,7 +290,7 @@ func (m model) foundThen(ctx context.Context, tx database.Tx, typed string) (sea
 	if err := m.Collect(ctx, tx, replaced, then, m.at.end); err != nil {
 		return nil, err
 	}
-	if err := m.Collect(ctx, tx, having, then+` AND words @@ to_tsquery('simple', $2)`, m.at.end, search.Query(typed)); err != nil {
+	if err := m.Collect(ctx, tx, having, then+` AND words @@ to_tsquery('simple', $2)`, m.at.end, question.Expression()); err != nil {
 		return nil, err
 	}
 	having.And(m.Everything())

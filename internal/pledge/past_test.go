@@ -223,9 +223,13 @@ func (w *world) sourcesOn(t testing.TB, day date.Date, q string) []source {
 		Until                              *time.Time
 		Found                              bool
 	}
+	query, err := w.service.Expression(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
 	rows, err := database.Rows[row](t.Context(), w.db.Read(), `SELECT id, objectives, principles, regions, countries, natures, langs, category, type, entity, country, first_published_at, published_at, until,
 		ARRAY(SELECT k FROM unnest(ARRAY['needed', 'offered']) k WHERE content #>> ARRAY['support_' || k, '0'] <> '') AS support,
-		$1 = '' OR words @@ to_tsquery('simple', $1) AS found FROM pledges ORDER BY id, revision`, search.Query(q))
+		$1 = '' OR words @@ to_tsquery('simple', $1) AS found FROM pledges ORDER BY id, revision`, query)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -164,6 +164,8 @@ type List struct {
 	// Total is how many pledges the filter leaves, and Pages how many pages of PerPage they fill; 0 for none.
 	Total, Pages int
 	Counts       search.Counts
+	// Question is the words of the filter as they were understood.
+	Question search.Question
 	// Next is the public ID after which the list goes on beyond the numbered pages; "" when it does not.
 	Next string
 }
@@ -190,6 +192,7 @@ func (s *Service) List(ctx context.Context, f Filter, l i18n.Lang) (List, error)
 		}
 		m.count(&chosen)
 		list.Day, list.Hidden, list.Total, list.Counts = m.day, m.hidden, chosen.Total, chosen.Counts
+		list.Question = chosen.question
 		list.Pages = (list.Total + PerPage - 1) / PerPage
 		if m.at.past() && m.Published() == 0 {
 			first, err := firstOfAll(ctx, tx)
@@ -207,7 +210,7 @@ func (s *Service) List(ctx context.Context, f Filter, l i18n.Lang) (List, error)
 }
 
 // part reads the pledges of the list's page.
-func (s *Service) part(ctx context.Context, tx database.Tx, m model, chosen search.Selection, list *List, l i18n.Lang) error {
+func (s *Service) part(ctx context.Context, tx database.Tx, m model, chosen selection, list *List, l i18n.Lang) error {
 	f := &list.Filter
 	var after *key
 	if f.After != "" {
@@ -231,7 +234,7 @@ func (s *Service) part(ctx context.Context, tx database.Tx, m model, chosen sear
 		return listIDs(ctx, tx, m, chosen, f.Sort, l, after, offset, PerPage+1)
 	}
 	if _, one := wholeID(f.Q); f.Sort == Relevance && !one {
-		page = func() ([]int64, error) { return relevant(ctx, tx, m, chosen, f.Q, after, offset, PerPage+1) }
+		page = func() ([]int64, error) { return relevant(ctx, tx, m, chosen, after, offset, PerPage+1) }
 	}
 	ids, err := page()
 	if err != nil {
@@ -249,12 +252,12 @@ func (s *Service) part(ctx context.Context, tx database.Tx, m model, chosen sear
 }
 
 // relevant is listIDs for the order of relevance: the newest matches by rank, then the others by time.
-func relevant(ctx context.Context, tx database.Tx, m model, chosen search.Selection, typed string, after *key, offset, limit int) ([]int64, error) {
+func relevant(ctx context.Context, tx database.Tx, m model, chosen selection, after *key, offset, limit int) ([]int64, error) {
 	newest, err := listIDs(ctx, tx, m, chosen, Newest, i18n.English, nil, 0, rankedMost)
 	if err != nil || len(newest) == 0 {
 		return nil, err
 	}
-	ranked, err := rankIDs(ctx, tx, m.at, typed, newest)
+	ranked, err := rankIDs(ctx, tx, m.at, chosen.question, newest)
 	if err != nil {
 		return nil, err
 	}

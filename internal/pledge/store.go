@@ -106,7 +106,7 @@ const walkedCost, sortedCost = 1, 3
 // listIDs returns the numbers of a part of the list, in its order by time or title: behind the key if there is one, else
 // from the offset. The index of the order is walked past those that the filter leaves out; where it leaves so few that
 // this would take longer, they are sorted.
-func listIDs(ctx context.Context, q database.Querier, m model, s search.Selection, o Order, l i18n.Lang, after *key, offset, limit int) ([]int64, error) {
+func listIDs(ctx context.Context, q database.Querier, m model, s selection, o Order, l i18n.Lang, after *key, offset, limit int) ([]int64, error) {
 	if s.Total == 0 || offset >= s.Total {
 		return nil, nil
 	}
@@ -144,9 +144,9 @@ func listIDs(ctx context.Context, q database.Querier, m model, s search.Selectio
 const rankedMost = 100
 
 // rankIDs returns the numbers in the order of relevance for the words, the best first.
-func rankIDs(ctx context.Context, q database.Querier, at moment, typed string, ids []int64) ([]int64, error) {
+func rankIDs(ctx context.Context, q database.Querier, at moment, question search.Question, ids []int64) ([]int64, error) {
 	return database.Values[int64](ctx, q, `SELECT p.id FROM pledges p WHERE `+at.public()+` AND p.id = ANY(@ids) ORDER BY `+rank+` DESC, p.id DESC`,
-		at.with(database.Args{"ids": ids, "q": search.Query(typed)}))
+		at.with(database.Args{"ids": ids, "q": question.Expression()}))
 }
 
 // byIDs returns the pledges of the numbers that are public at the moment, in that order.
@@ -277,8 +277,8 @@ func published(ctx context.Context, q database.Querier, publicID string) (bool, 
 	return err == nil, err
 }
 
-// wordsSQL makes the words of a pledge of its folded texts @a, @b and @c.
-const wordsSQL = `setweight(to_tsvector('simple', @a), 'A') || setweight(to_tsvector('simple', @b), 'B') || setweight(to_tsvector('simple', @c), 'C')`
+// wordsSQL makes the words of a pledge of its folded texts @a, @b and @c in the languages @langs.
+const wordsSQL = `search_stemmed(setweight(to_tsvector('simple', @a), 'A') || setweight(to_tsvector('simple', @b), 'B') || setweight(to_tsvector('simple', @c), 'C'), @langs)`
 
 // put adds the revision as what the public sees from now on.
 func put(ctx context.Context, tx database.Tx, r Record, officeID int64, text [3]string) error {

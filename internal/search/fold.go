@@ -33,7 +33,7 @@ const (
 func Fold(text string) string {
 	var b strings.Builder
 	b.Grow(min(len(text), maxFold))
-	for w := range words(text) {
+	for w := range wordsOf(text) {
 		if b.Len()+1+len(w.text) > maxFold {
 			break
 		}
@@ -53,8 +53,8 @@ type word struct {
 	pair, tail bool
 }
 
-// words takes a text apart.
-func words(text string) iter.Seq[word] {
+// wordsOf takes a text apart.
+func wordsOf(text string) iter.Seq[word] {
 	return func(yield func(word) bool) {
 		f := folder{yield: yield}
 		for _, r := range norm.NFKC.String(strings.ToValidUTF8(text, " ")) {

@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -13,50 +14,53 @@ import (
 // maxRare is how many rare words with the same beginning are looked up one by one; more are left to the index.
 const maxRare = 500
 
-// Found returns the public documents that have what was searched for; a public ID finds its document. It is exact however
-// many there are: common words have bitmaps, the index of words finds the others, and only phrases are looked up in the
-// texts.
-func (m Model) Found(ctx context.Context, tx database.Tx, typed string) (Set, error) {
+// Found returns the public documents that have what was asked for. It is exact however many there are: common words have
+// bitmaps, the index of words finds the others, and only phrases are looked up in the texts.
+func (m Model) Found(ctx context.Context, tx database.Tx, question Question) (Set, error) {
 	set := m.Empty()
-	if id, ok := m.index.ID(typed); ok {
-		return set, m.Collect(ctx, tx, set, `SELECT ordinal FROM `+m.index.Table+` WHERE public_id = $1 AND until IS NULL`, id)
+	if question.id != "" {
+		return set, m.Collect(ctx, tx, set, `SELECT ordinal FROM `+m.index.Table+` WHERE public_id = $1 AND until IS NULL`, question.id)
 	}
-	terms := Terms(typed)
-	having, err := m.having(ctx, tx, terms)
+	having, err := m.having(ctx, tx, question.forms())
 	if err != nil {
 		return nil, err
 	}
 	set = m.Everything()
-	both := func(t Term) Set {
-		all := m.Everything()
-		for _, word := range t.Words {
-			all.And(having[word])
+	for _, p := range question.parts {
+		of := m.Empty()
+		for _, way := range p.ways {
+			all := m.Everything()
+			for _, f := range way {
+				all.And(having[f.expression()])
+			}
+			of.Or(all)
 		}
-		return all
-	}
-	for _, t := range terms {
-		switch {
-		case !t.Not:
-			set.And(both(t))
-		case t.Phrase == "":
-			set.Without(both(t))
+		if p.phrase != "" {
+			if of, err = m.ofPhrase(ctx, tx, p.phrase, of); err != nil {
+				return nil, err
+			}
 		}
-	}
-	for _, t := range terms {
-		if t.Phrase == "" {
-			continue
-		}
-		inOrder, err := m.ofPhrase(ctx, tx, t.Phrase, both(t))
-		if err != nil {
-			return nil, err
-		}
-		if t.Not {
-			set.Without(inOrder)
+		if p.not {
+			set.Without(of)
 		} else {
-			set.And(inOrder)
+			set.And(of)
 		}
 	}
 	return set, nil
+}
+
+// forms are all words that the question asks for, in any way, each once.
+func (q Question) forms() []form {
+	var all []form
+	seen := map[string]bool{}
+	for _, p := range q.parts {
+		for _, f := range slices.Concat(p.ways...) {
+			if !seen[f.expression()] {
+				seen[f.expression()], all = true, append(all, f)
+			}
+		}
+	}
+	return all
 }
 
 // Collect adds the ordinals that the statement gives.
@@ -73,69 +77,76 @@ func (m Model) Collect(ctx context.Context, tx database.Tx, set Set, sql string,
 	return err
 }
 
-// having returns for each word of the question the documents that have it.
-func (m Model) having(ctx context.Context, tx database.Tx, terms []Term) (map[Word]Set, error) {
-	sets := map[Word]Set{}
-	var words []Word
+// having returns, by the expression of each of the words, the documents that have any form of it.
+func (m Model) having(ctx context.Context, tx database.Tx, forms []form) (map[string]Set, error) {
+	sets := map[string]Set{}
+	var at []int // the place of the form that a range of words belongs to
 	var first, last []string
-	for _, t := range terms {
-		for _, word := range t.Words {
-			if sets[word] != nil {
-				continue
-			}
-			sets[word] = m.Empty()
-			words, first = append(words, word), append(first, word.Text)
-			if word.Begins {
-				last = append(last, word.Text+"\U0010FFFF")
-			} else {
-				last = append(last, word.Text)
-			}
+	for i, f := range forms {
+		sets[f.expression()] = m.Empty()
+		end := f.text
+		if f.begins {
+			end += "\U0010FFFF"
+		}
+		at, first, last = append(at, i), append(first, f.text), append(last, end)
+		for _, s := range f.stems {
+			at, first, last = append(at, i), append(first, s), append(last, s)
 		}
 	}
-	common := make([]bool, len(words))
 	rows, err := tx.Query(ctx, `SELECT (w.at - 1)::int, b.chunk, b.bits FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (first, last, at)
 		CROSS JOIN LATERAL (SELECT c.chunk, bit_or(c.bits) AS bits FROM `+m.index.Name+`_word_bitmaps c
 			WHERE c.word >= w.first COLLATE "C" AND c.word <= w.last COLLATE "C" GROUP BY c.chunk) b`, first, last)
 	if err != nil {
 		return nil, err
 	}
-	var at, number int
+	var n, number int
 	var column pgtype.Bits
 	bits := make(Set, chunkWords)
-	if _, err := pgx.ForEachRow(rows, []any{&at, &number, &column}, func() error {
-		common[at] = true
+	if _, err := pgx.ForEachRow(rows, []any{&n, &number, &column}, func() error {
 		bits.fromSQL(column)
-		if part := sets[words[at]].ofChunk(number); part != nil {
+		if part := sets[forms[at[n]].expression()].ofChunk(number); part != nil {
 			part.Or(bits)
 		}
 		return nil
 	}); err != nil {
 		return nil, err
 	}
-	rare := make([][]string, len(words))
+	rare := make([][]string, len(forms))
+	many := make([]bool, len(forms))
 	var text string
 	if rows, err = tx.Query(ctx, `SELECT (w.at - 1)::int, r.word FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w (first, last, at)
 		CROSS JOIN LATERAL (SELECT p.word FROM `+m.index.Name+`_words p WHERE p.word >= w.first COLLATE "C" AND p.word <= w.last COLLATE "C" AND NOT p.common LIMIT $3) r`,
 		first, last, maxRare+1); err != nil {
 		return nil, err
 	}
-	if _, err := pgx.ForEachRow(rows, []any{&at, &text}, func() error {
-		rare[at] = append(rare[at], text)
+	if _, err := pgx.ForEachRow(rows, []any{&n, &text}, func() error {
+		rare[at[n]] = append(rare[at[n]], "'"+text+"'")
+		many[at[n]] = len(rare[at[n]]) > maxRare
 		return nil
 	}); err != nil {
 		return nil, err
 	}
-	for i, word := range words {
-		expression := word.Expression()
-		switch n := len(rare[i]); {
-		case n == 0 && common[i]:
-			continue
-		case n > 0 && n <= maxRare:
-			expression = "'" + strings.Join(rare[i], "' | '") + "'"
-		}
-		if err := m.Collect(ctx, tx, sets[word], `SELECT ordinal FROM `+m.index.Table+` WHERE until IS NULL AND words @@ to_tsquery('simple', $1)`, expression); err != nil {
-			return nil, err
+	var places []int
+	var expressions []string
+	for i, f := range forms {
+		switch {
+		case many[i]:
+			places, expressions = append(places, i), append(expressions, f.expression())
+		case len(rare[i]) > 0:
+			places, expressions = append(places, i), append(expressions, strings.Join(rare[i], " | "))
 		}
 	}
-	return sets, nil
+	if len(places) == 0 {
+		return sets, nil
+	}
+	if rows, err = tx.Query(ctx, `SELECT (w.at - 1)::int, p.ordinal FROM unnest($1::text[]) WITH ORDINALITY AS w (expression, at)
+		CROSS JOIN LATERAL (SELECT d.ordinal FROM `+m.index.Table+` d WHERE d.until IS NULL AND d.words @@ to_tsquery('simple', w.expression)) p`, expressions); err != nil {
+		return nil, err
+	}
+	var ordinal int
+	_, err = pgx.ForEachRow(rows, []any{&n, &ordinal}, func() error {
+		sets[forms[places[n]].expression()].Add(ordinal)
+		return nil
+	})
+	return sets, err
 }

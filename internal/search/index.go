@@ -35,6 +35,7 @@ type Index struct {
 	chunks  map[int]*Chunk
 	phrases phrases
 	numbers numbers
+	themes  *lexicon
 }
 
 // Model is a whole index as a transaction sees it.

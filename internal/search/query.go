@@ -36,6 +36,8 @@ func Query(typed string) string {
 type Term struct {
 	Words []Word
 	Not   bool
+	// Exact says that it was in quotation marks: no other form of its words is meant.
+	Exact bool
 	// Phrase is the expression for to_tsquery that also asks for their order, "" when the order does not matter.
 	Phrase string
 }
@@ -59,7 +61,7 @@ func Terms(typed string) []Term {
 	wanted, unwanted := sorted(typed)
 	var all []Term
 	for _, t := range slices.Concat(wanted, unwanted) {
-		one := Term{Not: t.not && len(unwanted) > 0}
+		one := Term{Not: t.not && len(unwanted) > 0, Exact: t.quoted}
 		for i, w := range t.words {
 			if !w.tail {
 				one.Words = append(one.Words, Word{w.text, t.begins(i)})
@@ -161,7 +163,7 @@ func terms(typed string) []term {
 		} else {
 			part, typed = cutAt(typed, unicode.IsSpace)
 		}
-		for w := range words(part) {
+		for w := range wordsOf(part) {
 			t.words = append(t.words, w)
 			if len(t.words) == maxTerms*4 {
 				break

@@ -26,13 +26,8 @@ type File struct {
 
 // Write returns the .docx.
 func Write(ctx context.Context, f File) ([]byte, error) {
-	w := newWriter(ctx, f.Title, f.Site)
-	w.file, w.foot = f, i18n.T(ctx, f.Definition.Kind+".word.title")
-	if w.title == "" {
-		w.title = w.foot
-	}
-	w.properties = [][2]string{{propertyKind, f.Definition.Kind}, {propertyVersion, Version(f.Definition)}, {propertyLang, string(i18n.From(ctx))}}
-	w.form()
+	w := &writer{ctx: ctx, file: f, rtl: i18n.From(ctx).Dir() == "rtl"}
+	w.document()
 	var b bytes.Buffer
 	if err := w.pack(&b); err != nil {
 		return nil, fmt.Errorf("write the Word file of %s: %w", f.Definition.Kind, err)
@@ -42,21 +37,12 @@ func Write(ctx context.Context, f File) ([]byte, error) {
 
 // writer builds the parts of the file.
 type writer struct {
-	ctx  context.Context
-	file File // of a form
-	rtl  bool
-	// title is what the file is called, foot the line below its pages, site who runs the portal.
-	title, foot, site string
-	properties        [][2]string
-	body              strings.Builder
-	ids               int      // of controls and bookmarks
-	lists             []bool   // of the lists that began so far, whether they count
-	links             []string // the addresses that the text leads to
-	charts            []Chart
-}
-
-func newWriter(ctx context.Context, title, site string) *writer {
-	return &writer{ctx: ctx, rtl: i18n.From(ctx).Dir() == "rtl", title: title, foot: title, site: site}
+	ctx   context.Context
+	file  File
+	rtl   bool
+	body  strings.Builder
+	ids   int    // of controls and bookmarks
+	lists []bool // of the lists that began so far, whether they count
 }
 
 func (w *writer) t(key string, args ...any) string { return i18n.T(w.ctx, key, args...) }
@@ -66,24 +52,27 @@ func (w *writer) id() int {
 	return w.ids
 }
 
-// head says what the file is.
-func (w *writer) head(about []string) {
-	if w.site != "" {
-		w.paragraph("PortalOwner", w.site)
+// title is what the file is called.
+func (w *writer) title() string {
+	if w.file.Title != "" {
+		return w.file.Title
 	}
-	w.paragraph("Title", w.title)
-	for _, line := range about {
-		w.paragraph("Subtitle", line)
-	}
+	return w.t(w.file.Definition.Kind + ".word.title")
 }
 
-func (w *writer) form() {
+func (w *writer) document() {
 	d := w.file.Definition
+	if w.file.Site != "" {
+		w.paragraph("PortalOwner", w.file.Site)
+	}
+	w.paragraph("Title", w.title())
 	about := w.file.About
 	if len(about) == 0 {
 		about = []string{w.t(d.Kind + ".word.lede")}
 	}
-	w.head(about)
+	for _, line := range about {
+		w.paragraph("Subtitle", line)
+	}
 	w.instructions()
 	for n, s := range d.Steps {
 		w.paragraph("Heading1", w.t("word.step", n+1, i18n.Key(d.StepKey(s)+".title")))
@@ -111,7 +100,7 @@ func (w *writer) instructions() {
 	}
 	upload := w.run(w.t("word.how.upload"), false)
 	if w.file.Upload != "" {
-		upload += w.run(" ", false) + w.link(w.file.Upload, w.file.Upload)
+		upload += w.run(" ", false) + `<w:hyperlink r:id="rIdUpload"><w:r><w:rPr><w:rStyle w:val="Hyperlink"/>` + language("") + `</w:rPr>` + text(w.file.Upload) + `</w:r></w:hyperlink>`
 	}
 	w.item("PortalBody", list, 0, upload)
 	w.close()
@@ -306,12 +295,12 @@ func (w *writer) long(q question, value string) {
 			w.paragraph("PortalAnswer", "", w.typed(b.text))
 			continue
 		}
-		w.items("PortalAnswer", b.items, w.typed)
+		w.items(b.items)
 	}
 }
 
-// items writes a list, whose words runs makes. Every run of items on a level is a list of its own, which counts from one.
-func (w *writer) items(style string, all []item, runs func(string) string) {
+// items writes a list. Every run of items on a level is a list of its own, which counts from one.
+func (w *writer) items(all []item) {
 	var current [9]struct {
 		list    int
 		ordered bool
@@ -324,7 +313,7 @@ func (w *writer) items(style string, all []item, runs func(string) string) {
 		if here := &current[level]; here.list == 0 || here.ordered != one.ordered {
 			here.list, here.ordered = w.list(one.ordered), one.ordered
 		}
-		w.item(style, current[level].list, level, runs(one.text))
+		w.item("PortalAnswer", current[level].list, level, w.typed(one.text))
 	}
 }
 

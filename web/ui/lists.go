@@ -1,10 +1,15 @@
 package ui
 
 import (
+	"context"
+	"io"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/a-h/templ"
+
+	"portal/internal/search"
 )
 
 // Column is the head of a column.
@@ -238,8 +243,27 @@ type Result struct {
 	Meta []string
 	// Text is one or two sentences, plain.
 	Text string
+	// Question is what the reader asked for, which is marked in title and text.
+	Question search.Question
 	// Foot stands below: a strip, words, tags; nil for nothing.
 	Foot templ.Component
+}
+
+// answered is a text in which what the reader asked for is marked. It is written by hand since a template puts spaces between
+// elements, which would take words apart.
+func answered(q search.Question, text string) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		var b strings.Builder
+		for _, p := range q.Pieces(text) {
+			if p.Found {
+				b.WriteString("<mark>" + templ.EscapeString(p.Text) + "</mark>")
+			} else {
+				b.WriteString(templ.EscapeString(p.Text))
+			}
+		}
+		_, err := io.WriteString(w, b.String())
+		return err
+	})
 }
 
 // Card is a thing in a grid; the whole card leads to it.

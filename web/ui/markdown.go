@@ -19,6 +19,8 @@ import (
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
 	xhtml "golang.org/x/net/html"
+
+	"portal/internal/search"
 )
 
 // markdown reads people's own text. It knows paragraphs, line ends, lists, emphasis, quotations and links. It does not
@@ -277,6 +279,23 @@ func Excerpt(source string, limit int) string {
 		line = oneLine(source)
 		end = characters(line, limit-1)
 	}
+	return cut(line, end)
+}
+
+// Passage is Excerpt for an answer to a question: from where the text answers it first, if that is further on.
+func Passage(source string, limit int, q search.Question) string {
+	if q.Typed == "" {
+		return Excerpt(source, limit)
+	}
+	if len(source) > maxMarkdown {
+		source = strings.ToValidUTF8(source[:maxMarkdown], "")
+	}
+	line := q.Passage(oneLine(source), limit)
+	return cut(line, characters(line, limit-1))
+}
+
+// cut cuts a line between words before the byte end, unless no more than a character stands behind it.
+func cut(line string, end int) string {
 	if end+characters(line[end:], 1) == len(line) {
 		return line
 	}

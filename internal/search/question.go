@@ -1,0 +1,189 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/jackc/pgx/v5"
+
+	"portal/internal/database"
+)
+
+// Question is what a person asked for, as an index understands it: with the other forms of its words, with the same theme
+// in other languages, and with words that nobody has written taken for those that they are nearest to.
+type Question struct {
+	// Typed is what was typed.
+	Typed string
+	// Corrected are the words that no document has and what they were taken for.
+	Corrected []Correction
+	parts     []part
+	id        string // a public ID, when nothing else was typed
+}
+
+// Correction is a word that no document has, as it was typed, and the words that it was taken for.
+type Correction struct {
+	Word string
+	For  []string
+}
+
+// part is something that must be found, or must not: all words of any of its ways.
+type part struct {
+	not bool
+	// exact says that no other form of the words is meant.
+	exact bool
+	// phrase is the expression that also asks for the order of the words; "" when the order does not matter.
+	phrase string
+	ways   [][]form
+}
+
+// form is a word with all that it is found by.
+type form struct {
+	text   string
+	begins bool
+	stems  []string
+}
+
+// expression is the form for to_tsquery('simple', …).
+func (f form) expression() string {
+	all := []string{Word{f.text, f.begins}.Expression()}
+	for _, s := range f.stems {
+		all = append(all, "'"+s+"'")
+	}
+	if len(all) == 1 {
+		return all[0]
+	}
+	return "(" + strings.Join(all, " | ") + ")"
+}
+
+// Expression is the question for to_tsquery('simple', …), "" if it has no word.
+func (q Question) Expression() string {
+	var wanted, unwanted []string
+	for _, p := range q.parts {
+		text := p.phrase
+		if text == "" {
+			var ways []string
+			for _, way := range p.ways {
+				var words []string
+				for _, f := range way {
+					words = append(words, f.expression())
+				}
+				ways = append(ways, "("+strings.Join(words, " & ")+")")
+			}
+			text = "(" + strings.Join(ways, " | ") + ")"
+		}
+		if p.not {
+			unwanted = append(unwanted, "!"+text)
+		} else {
+			wanted = append(wanted, text)
+		}
+	}
+	return strings.Join(append(wanted, unwanted...), " & ")
+}
+
+// stemMark begins a stem in an index: a letter that no folded word has. The language follows, then the stem.
+const stemMark = "ß"
+
+// stems are a word's, by the languages that it may be of; stop says that it says nothing in one of them.
+type stems struct {
+	all  []string
+	stop bool
+}
+
+// stemsOf asks the database, whose dictionaries also made the index (search_stems in the migration).
+func stemsOf(ctx context.Context, q database.Querier, words []string) (map[string]stems, error) {
+	rows, err := q.Query(ctx, `SELECT word, lang, stem FROM search_stems_of($1)`, words)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]stems{}
+	var word, lang string
+	var stem *string
+	_, err = pgx.ForEachRow(rows, []any{&word, &lang, &stem}, func() error {
+		s := all[word]
+		if stem == nil {
+			s.stop = true
+		} else {
+			s.all = append(s.all, stemMark+lang+*stem)
+		}
+		all[word] = s
+		return nil
+	})
+	return all, err
+}
+
+// Ask reads a question as the model understands it.
+func (m Model) Ask(ctx context.Context, q database.Querier, typed string) (Question, error) {
+	question := Question{Typed: typed}
+	if id, ok := m.index.ID(typed); ok {
+		question.id = id
+		return question, nil
+	}
+	terms := Terms(typed)
+	var words []string
+	for _, t := range terms {
+		for _, w := range t.Words {
+			words = append(words, w.Text)
+		}
+	}
+	known, err := stemsOf(ctx, q, words)
+	if err != nil {
+		return question, fmt.Errorf("the forms of the words: %w", err)
+	}
+	says := slices.ContainsFunc(terms, func(t Term) bool { return !t.Not && !stops(t, known) })
+	for _, t := range terms {
+		if says && !t.Not && stops(t, known) {
+			continue
+		}
+		p := part{not: t.Not, exact: t.Exact, phrase: t.Phrase, ways: [][]form{nil}}
+		for _, w := range t.Words {
+			f := form{text: w.Text, begins: w.Begins}
+			if !t.Exact {
+				f.stems = known[w.Text].all
+			}
+			p.ways[0] = append(p.ways[0], f)
+		}
+		question.parts = append(question.parts, p)
+	}
+	if err := m.correct(ctx, q, &question); err != nil {
+		return question, fmt.Errorf("words that nobody has written: %w", err)
+	}
+	lexicon, err := m.index.lexicon(ctx, q)
+	if err != nil {
+		return question, err
+	}
+	question.parts = lexicon.widen(question.parts)
+	return question, nil
+}
+
+// stops says whether a term is one word that says nothing, such as an article.
+func stops(t Term, known map[string]stems) bool {
+	return len(t.Words) == 1 && !t.Exact && known[t.Words[0].Text].stop
+}
+
+// plain says whether the part is one word that may be anywhere, and returns it.
+func (p part) plain() (form, bool) {
+	if p.not || p.exact || len(p.ways) != 1 || len(p.ways[0]) != 1 {
+		return form{}, false
+	}
+	return p.ways[0][0], true
+}
+
+// same says whether two forms are the same word, or forms of it.
+func (f form) same(other form) bool {
+	return f.text == other.text || slices.ContainsFunc(f.stems, func(s string) bool { return slices.Contains(other.stems, s) })
+}
+
+// alphabetic says whether a word is of letters that have a spelling to go wrong in, and long enough for it.
+func alphabetic(word string) bool {
+	n := 0
+	for _, r := range word {
+		if !unicode.IsLetter(r) || unicode.In(r, withoutSpaces...) {
+			return false
+		}
+		n++
+	}
+	return n >= 4
+}
