@@ -131,7 +131,7 @@ func (v offerView) facts(ctx context.Context) []ui.Fact {
 	if o.ByDesk {
 		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "account.offer.by"), Values: []string{i18n.T(ctx, "account.mail.signed")}})
 	} else {
-		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "account.offer.by"), Values: []string{o.Offerer}, Lang: "und"})
+		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "account.offer.by"), Values: []string{ui.PersonName(ctx, o.Offerer)}, Lang: "und"})
 	}
 	if o.FromOn != nil {
 		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "account.offer.from_on.label"), Values: []string{i18n.Day(ctx, *o.FromOn)}})
@@ -210,17 +210,17 @@ func standsText(ctx context.Context, c Colleague) string {
 		return ""
 	}
 	if !c.Current && c.State == PostApproved {
-		return i18n.T(ctx, "account.office.stands_for.later", c.Holder, i18n.Day(ctx, c.FromOn), i18n.Day(ctx, *c.UntilOn))
+		return i18n.T(ctx, "account.office.stands_for.later", ui.PersonName(ctx, c.Holder), i18n.Day(ctx, c.FromOn), i18n.Day(ctx, *c.UntilOn))
 	}
-	return i18n.T(ctx, "account.office.stands_for", c.Holder, i18n.Day(ctx, *c.UntilOn))
+	return i18n.T(ctx, "account.office.stands_for", ui.PersonName(ctx, c.Holder), i18n.Day(ctx, *c.UntilOn))
 }
 
 // offerLine says in words how an offer that waits stands.
 func offerLine(ctx context.Context, o Offer) string {
 	if o.State == OfferAsked {
-		return i18n.T(ctx, "account.offer.line.asked", o.Offerer, i18n.DayOf(ctx, o.OfferedAt))
+		return i18n.T(ctx, "account.offer.line.asked", ui.PersonName(ctx, o.Offerer), i18n.DayOf(ctx, o.OfferedAt))
 	}
-	return i18n.T(ctx, "account.offer.line.open", o.Offerer, i18n.DayOf(ctx, o.OfferedAt), i18n.DayOf(ctx, o.ExpiresAt))
+	return i18n.T(ctx, "account.offer.line.open", ui.PersonName(ctx, o.Offerer), i18n.DayOf(ctx, o.OfferedAt), i18n.DayOf(ctx, o.ExpiresAt))
 }
 
 func offerActPath(o Offer, act string) string {

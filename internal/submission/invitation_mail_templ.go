@@ -158,7 +158,7 @@ func guestMail(s workflow.Submission, i Invitation, news guestNews, to workflow.
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Mail(ui.Letter{Subject: subject, Why: i18n.T(ctx, "submission.sharing.mail.why", i.Inviter), Kind: "submission.invitation_" + string(news)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Mail(ui.Letter{Subject: subject, Why: i18n.T(ctx, "submission.sharing.mail.why", ui.PersonName(ctx, i.Inviter)), Kind: "submission.invitation_" + string(news)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -566,3 +566,21 @@ func TestInvitingByForm(t *testing.T) {
 	}
 	w.Member.In(t).Get(page(id, "/people")).Form(`form[action$="/people#errors"]`).Set("email", "nadia@example.org").Press("").Want(http.StatusSeeOther)
 }
+
+// Who has invited and closed their account since is named like everywhere, not by the mark in the table.
+func TestTheInviterOfAnInvitationMayBeGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.realTime()
+	id := w.ready()
+	user := webtest.NewUser(w, w.db, "Asked", nil)
+	w.invite(id, user.Email, submission.ToView)
+	asked := webtest.SignedIn(w, w.Visitor.Client, w.router, "asked", user)
+	w.exec(`UPDATE users SET name = $2 WHERE id = $1`, w.Member.User.ID, identity.Former)
+	w.exec(`UPDATE posts SET state = 'ended' WHERE user_id = $1`, w.Member.User.ID)
+	for who, path := range map[*webtest.Client]string{asked.In(t): "/en/drafts", w.Visitor.Client: "/en/t/draft/" + w.token(), w.Head.In(t): page(id, "/people")} {
+		if p := who.Get(path).Want(http.StatusOK); !p.Contains("Former user") || p.Contains(identity.Former) {
+			t.Errorf("%s names who invited %q", path, p.Text("main"))
+		}
+	}
+}
