@@ -69,7 +69,7 @@ var exceptions = map[string]string{
 	"internal/workflow/recipient.go RecipientsOf":          found,
 	"internal/pledge/partner_store.go dueQuestions":        portal,
 	"internal/pledge/reminder_store.go reportWaits":        portal,
-	"internal/pledge/reminder_store.go dueReminders":       portal,
+	"internal/pledge/reminder_store.go fromDue":            portal,
 	"internal/pledge/reminder_store.go findReminder":       "it says what became of the report that the person sent by this very link",
 	"internal/pledge/reminder_store.go whoAnswered":        "it is asked for a person of the office, by their own link",
 	"internal/pledge/trust.go proposedSQL":                 "the radar adds workflow.OnDeskWalled to it",
