@@ -32,8 +32,9 @@ func writeReport(t *testing.T, portal *App, who identity.User, publicID string) 
 	}
 	today := date.Today(time.Now(), i18n.Geneva)
 	for step, a := range map[string]form.Answers{
-		"status": {"status": {"in_progress"}, "on.day": {fmt.Sprint(today.Day())}, "on.month": {fmt.Sprint(int(today.Month()))}, "on.year": {fmt.Sprint(today.Year())}},
-		"story":  {"language": {"en"}, "evidence": {"Forty schools were opened."}},
+		"status":   {"status": {"in_progress"}, "on.day": {fmt.Sprint(today.Day())}, "on.month": {fmt.Sprint(int(today.Month()))}, "on.year": {fmt.Sprint(today.Year())}},
+		"progress": {"progress.0.indicator": {"Workers who pay no fee"}, "milestones.0.milestone": {"The bond is law"}},
+		"story":    {"language": {"en"}, "evidence": {"Forty schools were opened."}},
 	} {
 		if _, err := portal.areas.submissions.SaveStep(t.Context(), who, id, step, workflow.Origin{}, a); err != nil {
 			t.Fatal(err)
@@ -60,6 +61,9 @@ func TestWhatBecomesOfAReportThatIsSent(t *testing.T) {
 		check := cast.Head.In(t).Get(fmt.Sprintf("/en/submissions/%d/check", id)).Want(http.StatusOK)
 		if !check.Contains(test.checked) {
 			t.Errorf("the page to check says %q", check.Text("main"))
+		}
+		if check.Contains("Milestone 1") || check.Contains("Indicator 1") {
+			t.Error("what nobody has said anything of is among the answers to check")
 		}
 		setTrust(t, portal, cast, test.trust)
 		sent := check.Form("form.panel--lead").Set("declaration", "yes").Submit().Want(http.StatusSeeOther)

@@ -105,8 +105,12 @@ func (v answerView) choices(ctx context.Context) ui.Control {
 }
 
 func (v answerView) text(ctx context.Context) ui.Control {
+	hint := "pledge.answer.text.hint"
+	if v.Status == NoStatus {
+		hint = "pledge.answer.text.hint.not_begun"
+	}
 	return ui.Control{
-		Name: "text", Label: i18n.T(ctx, "pledge.answer.text.label"), Hint: i18n.T(ctx, "pledge.answer.text.hint"), Error: ui.MessageFor(ctx, v.Wrong, "text"),
+		Name: "text", Label: i18n.T(ctx, "pledge.answer.text.label"), Hint: i18n.T(ctx, hint), Error: ui.MessageFor(ctx, v.Wrong, "text"),
 		Values: []string{v.Answer.Text}, Rows: 4, Max: MaxRemark, Length: form.Length(v.Answer.Text), Large: true,
 	}
 }

@@ -290,7 +290,7 @@ func TestAWorkbookOfAnotherDay(t *testing.T) {
 	w.apply(t, w.ids[2], w.Head.User, workflow.Revise, "")
 	w.send(t, w.ids[2], w.Head.User, with(form.Answers{"title": {"Pledge with another name"}}))
 	page, _ := w.preview(t, old)
-	if got := page.Texts("li.note--bad"); len(got) != 2 || !strings.Contains(got[0], "The pledge has moved on since you downloaded the workbook") || !strings.Contains(got[1], "moved on") {
+	if got := page.Texts("li.note--warn"); len(got) != 2 || !strings.Contains(got[0], "The pledge has moved on since you downloaded the workbook") || !strings.Contains(got[1], "moved on") {
 		t.Errorf("refused: %q", got)
 	}
 	if !page.Contains("1 row says nothing new.") || page.Has("input[name=seen]") {

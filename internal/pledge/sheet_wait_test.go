@@ -28,7 +28,7 @@ func TestAReportThatWaitsIsAConflictOfAWorkbook(t *testing.T) {
 	report := w.reportFrom(t, w.Member.User, w.pledges[0], w.reportAnswers(nil))
 	conflict := func(page *webtest.Page) {
 		t.Helper()
-		got := page.Texts("li.note--bad")
+		got := page.Texts("li.note--warn")
 		if len(got) != 1 || !strings.Contains(got[0], w.Member.User.Name+" sent a report on this pledge on 25 November 2026") || !strings.Contains(got[0], "It waits at the pledges desk.") {
 			t.Errorf("refused: %q", got)
 		}
@@ -45,7 +45,7 @@ func TestAReportThatWaitsIsAConflictOfAWorkbook(t *testing.T) {
 	// Whoever downloads it again knows of it.
 	again := edited(t, w.download(t, "en"), edit)
 	page, _ = w.preview(t, again)
-	if page.Has("li.note--bad") || !page.Contains("2 reports will be made") {
+	if page.Has("li.note--warn") || !page.Contains("2 reports will be made") {
 		t.Errorf("after another download: %s", page.Text("main"))
 	}
 	// What the desk gave back and the colleague has sent again is another one.
@@ -58,7 +58,7 @@ func TestAReportThatWaitsIsAConflictOfAWorkbook(t *testing.T) {
 	// While the preview is looked at, another colleague's report comes to wait.
 	w.reportFrom(t, w.Head.User, w.pledges[1], w.reportAnswers(nil))
 	stale := w.confirm(page, path).Want(http.StatusConflict)
-	if got := stale.Texts("li.note--bad"); len(got) != 2 || !strings.Contains(got[1], w.Head.User.Name) {
+	if got := stale.Texts("li.note--warn"); len(got) != 2 || !strings.Contains(got[1], w.Head.User.Name) {
 		t.Errorf("refused: %q", got)
 	}
 	// What says nothing new is no conflict, and a workbook made before reports at the desk were in its edition knows of none.
@@ -67,7 +67,7 @@ func TestAReportThatWaitsIsAConflictOfAWorkbook(t *testing.T) {
 		set(t, f, sheet, "K3", "U0-R1")
 		set(t, f, sheet, "C3", "Planned")
 	}))
-	if got := page.Texts("li.note--bad"); len(got) != 1 || !strings.Contains(got[0], w.pledges[1]) {
+	if got := page.Texts("li.note--warn"); len(got) != 1 || !strings.Contains(got[0], w.pledges[1]) {
 		t.Errorf("refused: %q", got)
 	}
 }

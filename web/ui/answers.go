@@ -74,11 +74,22 @@ func (f Filled) sub(group form.Field, n int) []form.Field {
 	return all
 }
 
+// rows are the rows of a group to show: where the portal gives the rows, those of which somebody has said something.
+func (f Filled) rows(group form.Field) []int {
+	var all []int
+	for n := range f.Answers.Rows(group.ID) {
+		if !group.Given || slices.ContainsFunc(f.sub(group, n), func(sub form.Field) bool { return !sub.Given }) {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
 // given says whether the question has an answer.
 func (f Filled) given(group, name string, field form.Field) bool {
 	switch field.Type {
 	case form.Group:
-		return f.Answers.Rows(field.ID) > 0
+		return len(f.rows(field)) > 0
 	case form.Files:
 		return len(f.Files[field.ID]) > 0
 	}

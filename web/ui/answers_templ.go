@@ -397,7 +397,7 @@ func answer(f Filled, group, name string, field form.Field) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			case form.Group:
-				for n := range f.Answers.Rows(field.ID) {
+				for _, n := range f.rows(field) {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "<div class=\"rowset\"><p><strong>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
