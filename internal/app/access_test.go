@@ -56,7 +56,7 @@ func TestRouteTable(t *testing.T) {
 // things are what the addresses of the walk name: one of everything, all of the cast's office.
 type things struct {
 	draft, review, published int64
-	publicID                 string
+	publicID, practice       string
 	file, mail               int64
 	office, post, person     int64
 	invitation, thread       int64
@@ -74,7 +74,9 @@ func (s things) address(pattern string) string {
 		number = strconv.FormatInt(s.draft, 10)
 	}
 	switch {
-	case strings.Contains(p, "/files/"):
+	case strings.Contains(p, "/practices/"):
+		p = strings.Replace(p, "{publicID}", s.practice, 1)
+	case strings.Contains(p, "/files/"), strings.Contains(p, "/images/"):
 		number = strconv.FormatInt(s.file, 10)
 	case strings.Contains(p, "/invitations/"):
 		number = strconv.FormatInt(s.invitation, 10)
@@ -218,6 +220,7 @@ func makeThings(t *testing.T, portal *App, db *database.DB, cast *webtest.Cast) 
 		t.Fatal(err)
 	}
 	s.publicID = *caseOf(t, portal, cast.Officer.User, s.published).PublicID
+	s.practice = publishPractice(t, portal, db, cast.Member.User)
 	n := pledge.NewInterest{Support: pledge.Needed, OfficeID: cast.OtherOffice, Text: "We can help."}
 	if s.interest, err = portal.areas.pledges.Express(t.Context(), cast.OtherMember.User, s.publicID, n); err != nil {
 		t.Fatal(err)

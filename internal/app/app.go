@@ -22,6 +22,7 @@ import (
 	"portal/internal/mail"
 	"portal/internal/peer"
 	"portal/internal/pledge"
+	"portal/internal/practice"
 	"portal/internal/record"
 	"portal/internal/review"
 	"portal/internal/submission"
@@ -49,6 +50,7 @@ type areas struct {
 	kinds       workflow.Kinds
 	accounts    *account.Service
 	pledges     *pledge.Service
+	practices   *practice.Service
 	submissions *submission.Service
 	desk        *review.Service
 	peer        *peer.Service
@@ -97,11 +99,11 @@ func (a *App) assemble(ctx context.Context) error {
 func (a *App) newSite(ctx context.Context) (ui.Site, error) {
 	site := ui.Site{
 		Name: names(a.config.SiteName), Operator: names(a.config.Operator), Email: a.config.SecretariatEmail, PublicURL: a.config.PublicURL,
-		Nav:     []ui.NavItem{{Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.drafts", Path: "/drafts"}},
+		Nav:     []ui.NavItem{{Key: "ui.nav.practices", Path: practice.ListPath}, {Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.drafts", Path: "/drafts"}},
 		DeskNav: deskNav(),
 		Footer: []ui.FooterColumn{
-			{Key: "ui.footer.take_part", Links: []ui.NavItem{{Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.register", Path: "/register"}, {Key: "ui.nav.questions", Path: "/pledges/questions"}}},
-			{Key: "ui.footer.find", Links: []ui.NavItem{{Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "pledge.needs.title", Path: pledge.NeedsPath}, {Key: "pledge.newest.title", Path: pledge.NewestPath}}},
+			{Key: "ui.footer.take_part", Links: []ui.NavItem{{Key: "practice.share", Path: practice.StartPath}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.register", Path: "/register"}, {Key: "ui.nav.questions", Path: "/pledges/questions"}}},
+			{Key: "ui.footer.find", Links: []ui.NavItem{{Key: "practice.list.title", Path: practice.ListPath}, {Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "pledge.needs.title", Path: pledge.NeedsPath}, {Key: "pledge.newest.title", Path: pledge.NewestPath}}},
 			{Key: "ui.footer.help", Links: []ui.NavItem{{Key: "home.contact.title", Path: "/contact"}}},
 			{Key: "ui.footer.about", Links: []ui.NavItem{{Key: "home.accessibility.title", Path: "/accessibility"}, {Key: "home.privacy.title", Path: "/privacy"}, {Key: "home.terms.title", Path: "/terms"}, {Key: "record.nav", Path: "/audit"}}},
 		},
@@ -149,12 +151,21 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 			return submission.PublicFiles(ctx, a.db.Read(), id, revision)
 		},
 	})
-	for _, kind := range b.pledges.Kinds() {
+	b.practices = practice.NewService(practice.Options{
+		DB: a.db, Vocabulary: a.vocabulary, Now: now,
+		Start: func(ctx context.Context, who identity.User, office int64, with practice.Beginning) (workflow.ID, error) {
+			return b.submissions.StartWith(ctx, who, practice.KindName, office, submission.Beginning(with))
+		},
+		Files: func(ctx context.Context, id workflow.ID, revision int) (map[string][]ui.FileItem, error) {
+			return submission.PublicFiles(ctx, a.db.Read(), id, revision)
+		},
+	})
+	for _, kind := range append(b.pledges.Kinds(), b.practices.Kind()) {
 		b.kinds[kind.Name] = kind
 	}
 	b.submissions = submission.NewService(submission.Options{
 		DB: a.db, Kinds: b.kinds, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, Now: now,
-		Starts: map[string]string{pledge.KindName: "/pledges/new", pledge.UpdateKindName: "/pledges/reports"}, DeskPath: review.Path,
+		Starts: map[string]string{pledge.KindName: "/pledges/new", pledge.UpdateKindName: "/pledges/reports", practice.KindName: practice.StartPath}, DeskPath: review.Path,
 		HandedIn: func(ctx context.Context, tx database.Tx, id workflow.ID) error {
 			if done, err := b.pledges.PublishTrusted(ctx, tx, id); err != nil || done {
 				return err
@@ -164,9 +175,9 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 		OfficeMoved: func(ctx context.Context, tx database.Tx, office int64) error {
 			return b.desk.PublishWaiting(ctx, tx, office)
 		},
-		Suggest: b.pledges.Suggest, Beside: b.pledges.Beside, About: b.pledges.Partners, Advice: b.pledges.Advice, Live: b.pledges.Coach,
+		Suggest: b.suggest, Beside: b.beside, About: b.about, Advice: b.advice, Live: b.live,
 	})
-	b.desk = review.NewService(review.Options{DB: a.db, Kinds: b.kinds, Site: a.site, Now: now, About: b.pledges.ForDesk,
+	b.desk = review.NewService(review.Options{DB: a.db, Kinds: b.kinds, Site: a.site, Now: now, About: b.forDesk,
 		Alarms: append([]review.Alarm{{Name: "all_in", Where: peer.AllIn, Order: "s.waiting_since"}}, reportAlarms()...)})
 	b.record = record.NewService(record.Options{DB: a.db, Find: b.published})
 	b.peer = peer.NewService(peer.Options{
@@ -177,7 +188,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 	})
 	b.accounts = account.NewService(a.db, account.Options{
 		Site: a.site, Secret: []byte(a.config.Secret), Vocabulary: a.vocabulary, Now: now, OfficeApproved: b.desk.PublishWaiting,
-		Personal: personalData(b.kinds), OfficeMerged: b.pledges.MoveOffice, DeskActs: []account.DeskAct{{Path: "/trust", Key: "pledge.trust.link"}}, Invited: b.submissions.IsInvited,
+		Personal: personalData(b.kinds), OfficeMerged: b.officeMerged, DeskActs: []account.DeskAct{{Path: "/trust", Key: "pledge.trust.link"}}, Invited: b.submissions.IsInvited,
 	})
 	return b, nil
 }
@@ -193,6 +204,9 @@ func reportAlarms() []review.Alarm {
 
 // published finds what was published under the ID, of any kind.
 func (b *areas) published(ctx context.Context, publicID string) (record.Published, error) {
+	if own, ok := practice.WholeID(publicID); ok && own == publicID {
+		return b.publishedPractice(ctx, own)
+	}
 	p, err := b.pledges.Provable(ctx, publicID)
 	return record.Published{Submission: p.Submission, PublicID: publicID, Title: p.Title, Lang: p.Lang, Path: p.Path, Acts: p.Acts, At: p.At}, err
 }
@@ -215,6 +229,7 @@ func (a *App) mount() (*web.Router, error) {
 	home.Routes(r, home.Sources{Vocabulary: a.vocabulary, Figures: a.figures, Latest: a.areas.pledges.Latest, AnswerDays: a.answerDays}, a.config.SecretariatEmail)
 	account.Routes(r, a.areas.accounts)
 	pledge.Routes(r, a.areas.pledges, pledge.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath(pledge.KindName), Proof: record.Path, Successor: a.areas.desk.Successor})
+	practice.Routes(r, a.areas.practices, practice.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath(practice.KindName), Proof: record.Path, Successor: a.areas.desk.Successor})
 	submission.Routes(r, a.areas.submissions)
 	record.Routes(r, a.areas.record)
 	review.Routes(r, a.areas.desk, a.vocabulary)

@@ -18,6 +18,7 @@ import (
 	"portal/internal/mail"
 	"portal/internal/peer"
 	"portal/internal/pledge"
+	"portal/internal/practice"
 	"portal/internal/review"
 	"portal/internal/submission"
 	"portal/internal/workflow"
@@ -54,6 +55,10 @@ func enumerations() map[string][]string {
 		"submissions_state_known":             words(workflow.States),
 		"submissions_waiting_for_known":       words(parties),
 		"submission_notes_shown_to_known":     words([]workflow.Audience{workflow.ToSubmitter, workflow.ToStaff}),
+		"practices_lang_known":                words(i18n.All),
+		"practices_type_known":                words(practice.Types),
+		"practices_completion_known":          words(practice.Completions),
+		"practices_scope_known":               words(practice.Scopes),
 		"pledges_lang_known":                  words(i18n.All),
 		"pledges_type_known":                  words(pledge.Types),
 		"pledges_natures_known":               words(pledge.Natures),
@@ -71,7 +76,7 @@ func enumerations() map[string][]string {
 		"pledge_interest_events_lang_known":   words(i18n.All, ""),
 		"outbox_lang_known":                   words(i18n.All),
 		"outbox_state_known":                  words(mail.States),
-		"attachments_format_known":            attachment.Formats,
+		"attachments_format_known":            slices.Concat(attachment.Formats, attachment.ImageFormats),
 		"attachments_scan_state_known":        words(attachment.ScanStates),
 		"notification_choices_pace_known":     words(kept),
 		"post_offers_kind_known":              words(account.OfferKinds),

@@ -15,10 +15,10 @@ import (
 var tiers = [][]string{
 	{"cmd/portal", "internal/journey"},
 	{"internal/app"},
-	{"internal/account", "internal/home", "internal/peer", "internal/pledge", "internal/record", "internal/review", "internal/submission"},
+	{"internal/account", "internal/home", "internal/peer", "internal/pledge", "internal/practice", "internal/record", "internal/review", "internal/submission"},
 	{"web", "internal/webtest"},
 	{"web/ui", "web/static"},
-	{"internal/attachment", "internal/audit", "internal/coach", "internal/content", "internal/form", "internal/gcm", "internal/identity", "internal/jobs", "internal/mail", "internal/mail/mailtest", "internal/onetime", "internal/personal", "internal/search", "internal/terms", "internal/word", "internal/workbook", "internal/workflow"},
+	{"internal/alike", "internal/attachment", "internal/audit", "internal/coach", "internal/content", "internal/form", "internal/gcm", "internal/identity", "internal/jobs", "internal/mail", "internal/mail/mailtest", "internal/onetime", "internal/personal", "internal/search", "internal/terms", "internal/word", "internal/workbook", "internal/workflow"},
 	{"internal/config", "internal/database", "internal/dbtest", "internal/date", "internal/embedded", "internal/i18n", "internal/problem", "migrations", "web/locales", "tools"},
 }
 

@@ -48,7 +48,7 @@ var SignIns = []SignIn{
 	{"newcomer@demo.example", "first person of an office that waits for approval"},
 	{"officer@demo.example", "officer of the pledges desk"},
 	{"lead@demo.example", "lead of the pledges desk"},
-	{"hub@demo.example", "officer of another desk (hub)"},
+	{"hub@demo.example", "officer of the hub desk (practices)"},
 	{"reviewer@demo.example", "reviewer, whose reviews are handed in"},
 	{"reviewer3@demo.example", "reviewer, who is writing one"},
 	{"reviewer6@demo.example", "reviewer, who is asked for two"},
@@ -143,6 +143,7 @@ type seeder struct {
 	offices    map[string][]identity.User
 	names      map[string]nameList
 	given      int
+	reviewers  map[int64]identity.User
 }
 
 type nameList struct{ Given, Family []string }
@@ -218,6 +219,9 @@ func (s *seeder) run(ctx context.Context) error {
 	}
 	if err := s.peers(ctx, all); err != nil {
 		return fmt.Errorf("peer review: %w", err)
+	}
+	if err := s.practices(ctx, all); err != nil {
+		return fmt.Errorf("practices: %w", err)
 	}
 	if err := s.rules(ctx); err != nil {
 		return fmt.Errorf("rules of assignment: %w", err)

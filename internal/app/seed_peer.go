@@ -45,7 +45,7 @@ const inAgain = 41
 // peers lives through some peer review: a round of each course.
 func (s *seeder) peers(ctx context.Context, all []demoPledge) error {
 	s.at(5, 9)
-	reviewers := map[int64]identity.User{}
+	s.reviewers = map[int64]identity.User{}
 	for i, r := range demoReviewers {
 		in := account.Introduction{
 			Email: r.email, Profile: account.Profile{Name: r.name, Position: r.worksFor, Country: r.country, Lang: i18n.English},
@@ -70,7 +70,7 @@ func (s *seeder) peers(ctx context.Context, all []demoPledge) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", r.email, err)
 		}
-		reviewers[u.ID] = u
+		s.reviewers[u.ID] = u
 	}
 	lead, err := s.leadOf(ctx)
 	if err != nil {
@@ -94,7 +94,7 @@ func (s *seeder) peers(ctx context.Context, all []demoPledge) error {
 	}
 	for n, id := range append(ids, agreed) {
 		s.at(4, 9)
-		if err := s.peerRound(ctx, lead, id, reviewers, course(n)); err != nil {
+		if err := s.peerRound(ctx, lead, id, s.reviewers, course(n)); err != nil {
 			return fmt.Errorf("round of submission %d: %w", id, err)
 		}
 	}

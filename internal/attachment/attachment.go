@@ -61,9 +61,11 @@ type Attachment struct {
 	// FirstRevision is the first to which it belongs, and RemovedRevision the first to which it no longer does.
 	FirstRevision   int
 	RemovedRevision *int
+	// Width and Height are those of the picture that pages show of an image; 0 for a document.
+	Width, Height int
 }
 
-const columns = `id, submission_id, field, name, format, media_type, size, sha256, scan_state, uploaded_by, uploaded_at, first_revision, removed_revision`
+const columns = `id, submission_id, field, name, format, media_type, size, sha256, scan_state, uploaded_by, uploaded_at, first_revision, removed_revision, width, height`
 
 // Kind names the format for people: "PDF", "DOCX".
 func (a Attachment) Kind() string { return strings.ToUpper(a.Format) }
@@ -147,14 +149,20 @@ func (s *Store) Add(ctx context.Context, tx database.Tx, r *Received) (Attachmen
 		scannedAt = &r.at
 	}
 	a, err := database.Row[Attachment](ctx, tx, `INSERT INTO attachments (submission_id, field, name, format, media_type, size, sha256, scan_state,
-			scanned_at, uploaded_by, uploaded_at, first_revision)
-		VALUES (@submission, @field, @name, @format, @media_type, @size, @sha256, @scan_state, @scanned_at, @by, @at, @revision) RETURNING `+columns,
+			scanned_at, uploaded_by, uploaded_at, first_revision, width, height)
+		VALUES (@submission, @field, @name, @format, @media_type, @size, @sha256, @scan_state, @scanned_at, @by, @at, @revision, @width, @height) RETURNING `+columns,
 		database.Args{
 			"submission": r.SubmissionID, "field": r.Field, "name": unique(r.name, names), "format": r.format, "media_type": r.mediaType,
 			"size": r.size, "sha256": r.sha256, "scan_state": r.scanState, "scanned_at": scannedAt, "by": r.By, "at": r.at, "revision": r.Revision,
+			"width": r.picture.width, "height": r.picture.height,
 		})
 	if err != nil {
 		return Attachment{}, fmt.Errorf("add a file to submission %d: %w", r.SubmissionID, err)
+	}
+	if r.Image {
+		if err := putPicture(ctx, tx, a.ID, r.picture); err != nil {
+			return Attachment{}, err
+		}
 	}
 	chunk := make([]byte, ChunkBytes)
 	for n, offset := 0, int64(0); offset < r.size; n++ {

@@ -26,6 +26,9 @@ var mediaTypes = map[string]string{
 	"xls":  "application/vnd.ms-excel",
 	"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 	"ods":  "application/vnd.oasis.opendocument.spreadsheet",
+	"jpg":  "image/jpeg",
+	"png":  "image/png",
+	"webp": "image/webp",
 }
 
 // What can be wrong with a file, whatever its name says.

@@ -54,6 +54,8 @@ type Upload struct {
 	Name string
 	// By is the person who uploads.
 	By int64
+	// Image says that an image is wanted; else a document is.
+	Image bool
 }
 
 // Received is a file that has come in whole and may be kept. It lies in a temporary file until it is closed.
@@ -66,6 +68,7 @@ type Received struct {
 	sha256    []byte
 	scanState ScanState
 	at        time.Time
+	picture   picture // of an image
 	file      *os.File
 }
 
@@ -110,6 +113,12 @@ func (s *Store) receive(ctx context.Context, r *Received, content io.Reader) err
 	case r.size == 0:
 		return r.refuse("attachment.empty")
 	}
+	if r.Image {
+		if err := r.acceptImage(ctx); err != nil {
+			return err
+		}
+		return s.scanReceived(ctx, r)
+	}
 	found, err := sniff(r.file, r.size)
 	if err != nil {
 		return fmt.Errorf("look into a file: %w", err)
@@ -118,6 +127,28 @@ func (s *Store) receive(ctx context.Context, r *Received, content io.Reader) err
 		return err
 	}
 	return s.scanReceived(ctx, r)
+}
+
+// acceptImage says by the content whether an image may come in, by its pixels before it is unpacked, and makes its picture.
+func (r *Received) acceptImage(ctx context.Context) error {
+	width, height, format, ok := imageConfig(r.file, r.size)
+	switch {
+	case !ok:
+		return r.refuse(notImageKey)
+	case width > maxSide || height > maxSide || width*height > maxPixels:
+		return r.refuse(pixelsKey, width, height, maxSide, maxPixels/1_000_000)
+	}
+	painted, err := paint(ctx, r.file, r.size)
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("look at an image: %w", ctx.Err())
+	case err != nil:
+		return r.refuse(imageFailsKey)
+	}
+	base, _ := split(r.name)
+	r.name, r.picture = base+"."+format, painted
+	r.format, r.mediaType = format, mediaTypes[format]
+	return nil
 }
 
 // accept compares what the file is with what its name says.

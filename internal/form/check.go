@@ -168,6 +168,10 @@ func (d *Definition) wrong(group, name string, f Field, a Answers, env Env) []Wr
 		if value != "" && value != "yes" {
 			return one("form.option")
 		}
+	case Image:
+		if value != "" && env.HasImage != nil && !env.HasImage(value) {
+			return one("form.image")
+		}
 	case Choice, Select, Choices, Objectives:
 		values := a.All(name)
 		if (f.Type == Choice || f.Type == Select) && len(values) > 1 {

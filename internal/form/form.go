@@ -44,6 +44,7 @@ const (
 	Date       Type = "date"       // day, month and year in three fields
 	Group      Type = "group"      // rows of the same questions, added and removed
 	Files      Type = "files"      // documents; they live in internal/attachment, not in the answers
+	Image      Type = "image"      // in a Group: a picture; its bytes live in internal/attachment, the answer is their key
 )
 
 // Option is one possible answer.
@@ -118,6 +119,8 @@ type Env struct {
 	Today Day
 	// Submission is the number of the submission that is checked; 0 when it is none.
 	Submission int64
+	// HasImage says whether there is an image of that key; nil believes every answer.
+	HasImage func(key string) bool
 }
 
 // Answers are the raw answers by control name: "title", "indicators.0.what", "due.day".
@@ -289,6 +292,32 @@ func (d *Definition) Key(group string, f Field) string {
 
 // StepKey is the start of the step's texts in the catalogue.
 func (d *Definition) StepKey(s Step) string { return d.Kind + ".step." + s.ID }
+
+// Uploads says whether the question takes files, which are added on its page and nowhere else: documents, or a Group of
+// images.
+func (f Field) Uploads() bool { return f.Type == Files || len(f.Images()) > 0 }
+
+// Images returns the questions of a Group's rows that take an image.
+func (f Field) Images() []Field {
+	var all []Field
+	for _, sub := range f.Fields {
+		if sub.Type == Image {
+			all = append(all, sub)
+		}
+	}
+	return all
+}
+
+// ImageKeys returns the keys of all images of a Group.
+func (a Answers) ImageKeys(group Field) []string {
+	var keys []string
+	for n := range a.Rows(group.ID) {
+		for _, sub := range group.Images() {
+			keys = append(keys, a.All(RowName(group.ID, n, sub.ID))...)
+		}
+	}
+	return keys
+}
 
 // Controls returns the names of the HTML controls of a field: three for a date, one for all others. A group has none
 // of its own.

@@ -362,6 +362,14 @@ func (h handlers) file(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if f.IsImage() && r.URL.Query().Has("picture") {
+		picture, err := h.peer.files.Picture(r.Context(), f.ID)
+		if err != nil {
+			return err
+		}
+		attachment.ServePicture(w, r, f, picture, false)
+		return nil
+	}
 	attachment.Serve(w, r, f, content)
 	return nil
 }

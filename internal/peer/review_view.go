@@ -98,9 +98,11 @@ func (v ownView) recommendation(ctx context.Context) ui.Control {
 func (v ownView) filled(ctx context.Context) ui.Filled {
 	files := map[string][]ui.FileItem{}
 	for _, a := range v.Case.Files {
-		files[a.Field] = append(files[a.Field], ui.FileItem{
-			Name: a.Name, Href: ui.Href(ctx, fmt.Sprintf("%s/files/%d", Path(v.Case.ID), a.ID)), Facts: ui.FileFacts(ctx, a.Kind(), a.Size),
-		})
+		item := ui.FileItem{Name: a.Name, Href: ui.Href(ctx, fmt.Sprintf("%s/files/%d", Path(v.Case.ID), a.ID)), Facts: ui.FileFacts(ctx, a.Kind(), a.Size)}
+		if a.IsImage() {
+			item.Key, item.Picture = a.Key(), &ui.Picture{Src: item.Href + "?picture=1", Width: a.Width, Height: a.Height}
+		}
+		files[a.Field] = append(files[a.Field], item)
 	}
 	return ui.Filled{Definition: v.Case.Kind.Form, Answers: v.Case.Text, Vocabulary: v.Vocabulary, Files: files, Lang: v.Case.Lang, Public: true}
 }

@@ -80,7 +80,7 @@ func (v adviceView) tick(ctx context.Context) templ.SafeURL {
 }
 
 // why says in words why two pledges look alike.
-func (l Likeness) why(ctx context.Context) string {
+func (l Similar) why(ctx context.Context) string {
 	var reasons []string
 	for _, r := range []struct {
 		holds bool

@@ -367,6 +367,8 @@ func fileItems(ctx context.Context, files []attachment.Attachment) map[string][]
 		}
 		if !a.Servable() {
 			item.Href, item.Tone = "", ui.Bad
+		} else if a.IsImage() {
+			item.Key, item.Picture = a.Key(), &ui.Picture{Src: attachment.PicturePath(a.ID), Width: a.Width, Height: a.Height}
 		}
 		items[a.Field] = append(items[a.Field], item)
 	}

@@ -367,6 +367,8 @@ func fileItems(ctx context.Context, files []attachment.Attachment, removable boo
 		item.State, item.Tone = scanned(ctx, f)
 		if !f.Servable() {
 			item.Href = ""
+		} else if f.IsImage() {
+			item.Key, item.Picture = f.Key(), &ui.Picture{Src: attachment.PicturePath(f.ID), Width: f.Width, Height: f.Height}
 		}
 		if removable {
 			item.Remove = ui.Pressed{Act: ui.RemoveFile, File: f.ID}.Value()

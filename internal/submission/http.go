@@ -67,6 +67,7 @@ func Routes(r *web.Router, s *Service) {
 	of("POST /office", h.move)
 	importRoutes(r, of, h)
 	r.Bare(web.Public, "GET /files/{id}", h.file, web.Timeout(downloadTime))
+	r.Bare(web.Public, "GET /images/{id}", h.image)
 }
 
 // Path is the owner's page of a submission, without the language.
@@ -204,7 +205,7 @@ func (h handlers) showCase(w http.ResponseWriter, r *http.Request, status int, v
 }
 
 func (h handlers) view(r *http.Request, c Case) caseView {
-	return caseView{Case: c, Who: identity.Must(r.Context()), Sections: c.Sections(h.service.Env(c.Submission)), Now: h.service.now(), Starts: h.service.starts}
+	return caseView{Case: c, Who: identity.Must(r.Context()), Sections: c.Sections(h.service.envOf(c)), Now: h.service.now(), Starts: h.service.starts}
 }
 
 func (h handlers) check(w http.ResponseWriter, r *http.Request) error {

@@ -152,7 +152,7 @@ func Proposals(d *form.Definition, r word.Reading, draft form.Answers) []Proposa
 	var all []Proposal
 	for _, step := range d.Steps {
 		for _, f := range step.Fields {
-			if f.Type == form.Files {
+			if f.Uploads() {
 				continue
 			}
 			p := Proposal{Step: step, Field: f, File: r.Answers.Of(f), Draft: draft.Of(f)}

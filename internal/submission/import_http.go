@@ -191,7 +191,7 @@ func (h handlers) previewOf(w http.ResponseWriter, r *http.Request) (v previewVi
 		if mayWrite(c.Submission) != nil {
 			return v, true, h.refuse(w, r, h.view(r, c))
 		}
-		v.Case, v.Env, v.Lang = &c, h.service.Env(c.Submission), c.Lang
+		v.Case, v.Env, v.Lang = &c, h.service.envOf(c), c.Lang
 	}
 	v.compare(kind)
 	return v, false, nil

@@ -105,7 +105,7 @@ func TestWhatKeepsADraft(t *testing.T) {
 		}, true},
 		{"a file", func(w *world, id workflow.ID) {
 			field, _, _ := questions.Field("files")
-			if err := w.service.AddFile(w.Context(), w.Member.User, id, field, "a.txt", strings.NewReader("A text.\n")); err != nil {
+			if _, err := w.service.AddFile(w.Context(), w.Member.User, id, field, "a.txt", strings.NewReader("A text.\n")); err != nil {
 				w.Fatal(err)
 			}
 		}, true},
@@ -238,7 +238,7 @@ func TestErasing(t *testing.T) {
 	w.realTime()
 	id := w.ready()
 	field, _, _ := questions.Field("files")
-	if err := w.service.AddFile(t.Context(), w.Member.User, id, field, "a.txt", strings.NewReader("A text.\n")); err != nil {
+	if _, err := w.service.AddFile(t.Context(), w.Member.User, id, field, "a.txt", strings.NewReader("A text.\n")); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.service.Comment(t.Context(), w.Viewer.User, id, submission.NewComment{Field: "title", Text: "Shorter?"}); err != nil {

@@ -97,6 +97,13 @@ func (s *Service) Env(sub workflow.Submission) form.Env {
 	return env
 }
 
+// envOf is Env for a submission whose files are known.
+func (s *Service) envOf(c Case) form.Env {
+	env := s.Env(c.Submission)
+	env.HasImage = hasImage(c.Files)
+	return env
+}
+
 // Start opens a draft of the kind for the office and returns its number. The person needs a post in the office that may
 // write, else it is problem.Forbidden; an unknown kind is problem.NotFound. A draft of theirs into which nothing has been
 // written yet is taken up again, so that pressing the button twice does not leave an empty one behind.
@@ -135,7 +142,7 @@ func (s *Service) Open(ctx context.Context, who identity.User, id workflow.ID) (
 			return c, err
 		}
 	}
-	c.Problems = c.Kind.Form.Problems(c.Answers, s.Env(c.Submission))
+	c.Problems = c.Kind.Form.Problems(c.Answers, s.envOf(c))
 	return c, nil
 }
 

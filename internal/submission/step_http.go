@@ -124,7 +124,7 @@ func (h handlers) showStep(w http.ResponseWriter, r *http.Request, status int, v
 // stepView is the page of a step as it is kept.
 func (h handlers) stepView(r *http.Request, c Case, step form.Step) stepView {
 	return stepView{
-		caseView: h.view(r, c), Step: step, Answers: c.Answers, Env: h.service.Env(c.Submission), Checking: r.URL.Query().Get("check") == "1",
+		caseView: h.view(r, c), Step: step, Answers: c.Answers, Env: h.service.envOf(c), Checking: r.URL.Query().Get("check") == "1",
 		Origin: workflow.Origin{Version: c.Text.Steps[step.ID].Version, Page: rand.Text()},
 	}
 }
@@ -162,18 +162,28 @@ func (h handlers) saveStep(w http.ResponseWriter, r *http.Request) error {
 // readStep reads the form of a step. Files are kept as they come, each for itself, so that one that is refused or a line
 // that breaks does not cost the others; refused is what was wrong with them.
 func (h handlers) readStep(r *http.Request, c Case, step form.Step) (posted url.Values, refused []form.Wrong, err error) {
+	images := map[string]string{}
 	posted, err = web.Parts(r, func(field, name string, content io.Reader) error {
-		at := slices.IndexFunc(step.Fields, func(f form.Field) bool { return f.ID == field && f.Type == form.Files })
-		if at < 0 || !c.MayWrite() {
+		question, control, ok := uploadAt(step, field)
+		if !ok || !c.MayWrite() {
 			return nil
 		}
-		err := h.service.AddFile(r.Context(), identity.Must(r.Context()), c.ID, step.Fields[at], name, content)
+		added, err := h.service.AddFile(r.Context(), identity.Must(r.Context()), c.ID, question, name, content)
 		if wrong, ok := problem.InvalidFields(err); ok {
-			refused = append(refused, wrong...)
+			for _, w := range wrong {
+				w.Name = control
+				refused = append(refused, w)
+			}
 			return nil
+		}
+		if err == nil && question.Type != form.Files {
+			images[control] = added.Key()
 		}
 		return err
 	})
+	for control, key := range images {
+		posted.Set(control, key)
+	}
 	return posted, refused, err
 }
 
@@ -203,6 +213,9 @@ func (h handlers) keepStep(w http.ResponseWriter, r *http.Request, c Case, step 
 	}
 	if pressed.Act == ui.Autosave {
 		return autosaved(w, r, saved)
+	}
+	if err := h.service.dropImages(ctx, who, c.ID, step, saved.Answers); err != nil {
+		return err
 	}
 	if pressed.Act == ui.RemoveFile {
 		if err := h.service.RemoveFile(ctx, who, c.ID, pressed.File); err != nil && !errors.Is(err, problem.NotFound) {

@@ -142,6 +142,9 @@ func optionalText(ctx context.Context, key string) string {
 // accept are the formats that the file dialogue offers.
 var accept = "." + strings.Join(attachment.Formats, ",.")
 
+// acceptImages are the images that it offers.
+var acceptImages = "." + strings.Join(attachment.ImageFormats, ",.") + ",.jpeg"
+
 // form is the form itself.
 func (v stepView) form(ctx context.Context, vocabulary *gcm.Vocabulary) ui.StepForm {
 	action := ui.Href(ctx, stepPath(v.ID, v.Step.ID))
@@ -150,7 +153,7 @@ func (v stepView) form(ctx context.Context, vocabulary *gcm.Vocabulary) ui.StepF
 	}
 	f := ui.StepForm{
 		Definition: v.Kind.Form, Step: v.Step, Answers: v.Answers, Wrong: v.Wrong, Vocabulary: vocabulary, Action: action,
-		Version: v.Origin.Version, Files: fileItems(ctx, v.Files, true), Accept: accept, MaxBytes: attachment.MaxBytes,
+		Version: v.Origin.Version, Files: fileItems(ctx, v.Files, true), Accept: accept, AcceptImages: acceptImages, MaxBytes: attachment.MaxBytes,
 		MaxFiles: attachment.MaxFiles, Notes: v.AskedAt(), After: v.below(), Lang: v.Lang,
 		Autosave: !v.Held && v.Theirs == nil, Unsaved: v.Held || v.Theirs != nil, Hidden: []ui.Hidden{{Name: pageField, Value: v.Origin.Page}},
 	}

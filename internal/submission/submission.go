@@ -122,7 +122,7 @@ func (c Case) Sections(env form.Env) []Section {
 			}
 		}
 		for _, f := range step.Fields {
-			opened = opened || f.Type == form.Files && len(c.FilesOf(f.ID)) > 0
+			opened = opened || f.Uploads() && len(c.FilesOf(f.ID)) > 0
 		}
 		switch {
 		case s.Wrong+s.Missing > 0 && opened:

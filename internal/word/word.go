@@ -121,9 +121,9 @@ func questions(d *form.Definition, rows func(group form.Field) int) []question {
 	var all []question
 	for _, s := range d.Steps {
 		for _, f := range s.Fields {
-			switch f.Type {
-			case form.Files:
-			case form.Group:
+			switch {
+			case f.Uploads():
+			case f.Type == form.Group:
 				for n := range rows(f) {
 					for _, sub := range f.Fields {
 						all = append(all, question{form.RowName(f.ID, n, sub.ID), f.ID, sub})

@@ -112,10 +112,10 @@ func (w *writer) question(f form.Field) {
 	key := d.Key("", f)
 	w.paragraph("Heading2", "", w.anchor(f.ID, w.label(key, f, false)))
 	w.notes(key, f)
-	switch f.Type {
-	case form.Files:
+	switch {
+	case f.Uploads():
 		w.paragraph("PortalWhen", w.t("word.files"))
-	case form.Group:
+	case f.Type == form.Group:
 		for n := range rowsOf(f, w.file.Answers.Rows(f.ID)) {
 			w.row(f, n)
 		}

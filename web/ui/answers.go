@@ -139,6 +139,11 @@ func Lines(ctx context.Context, d *form.Definition, group, name string, f form.F
 			return []string{i18n.T(ctx, "common.yes")}
 		}
 		return nil
+	case form.Image:
+		if key := a.First(name); key != "" { // its beginning tells one from another
+			return []string{i18n.T(ctx, "ui.image.named", key[:min(6, len(key))])}
+		}
+		return nil
 	case form.Choice, form.Select, form.Choices, form.Objectives:
 		return d.Labels(ctx, group, f, a.All(name), v)
 	default:
@@ -163,6 +168,9 @@ func dateLines(ctx context.Context, name string, a form.Answers) []string {
 	}
 	return []string{strings.Join(typed, " ")}
 }
+
+// altOf is the control beside that of an image which holds its words.
+func altOf(name string) string { return name[:strings.LastIndexByte(name, '.')+1] + "alt" }
 
 // valueLang marks an answer that people wrote in their own words; the labels of options and days are ours.
 func valueLang(f form.Field, lang string) string {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -118,6 +119,24 @@ type FileItem struct {
 	Tone  Tone
 	// Remove is the value of the Remove button (name "do"); empty leaves the button out.
 	Remove string
+	// Key stands for an image in the answers of a form; Picture is what pages show of it, nil for a document.
+	Key     string
+	Picture *Picture
+}
+
+// Picture is an image on a page. Its words are with it wherever it is shown.
+type Picture struct {
+	Src           string
+	Width, Height int
+}
+
+// ImageOf finds an image by its key.
+func ImageOf(files []FileItem, key string) (FileItem, bool) {
+	i := slices.IndexFunc(files, func(f FileItem) bool { return f.Picture != nil && f.Key == key })
+	if i < 0 {
+		return FileItem{}, false
+	}
+	return files[i], true
 }
 
 // FileFacts is the line below a file's name: "PDF, 310 KB".

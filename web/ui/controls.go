@@ -300,6 +300,17 @@ type FileControl struct {
 	Upload string
 }
 
+// ImageControl is a question for one image.
+type ImageControl struct {
+	FileControl
+	// Image is the one that is there, nil for none; Alt are its words so far.
+	Image *FileItem
+	Alt   string
+}
+
+// UploadName is the name of the control by which an image comes in; the one that keeps its key has the question's own.
+func UploadName(name string) string { return name + ".upload" }
+
 func (f FileControl) fileAttrs(ctx context.Context) templ.Attributes {
 	a := f.attrs()
 	if f.Accept != "" {

@@ -28,11 +28,18 @@ type Page struct {
 	Canonical string
 	// Feeds are this page's content in other forms: Atom, CSV, JSON.
 	Feeds []Alternate
+	// Meta are what catalogues read of the page: Dublin Core.
+	Meta []Meta
+	// Data is the page's content for search engines (schema.org, JSON-LD), as it is encoded; nil for none.
+	Data any
 	// Desk marks a page of the secretariat: it has the desk's navigation.
 	Desk bool
 	// Current is the path of the navigation entry to mark, where that does not follow from the page's own.
 	Current string
 }
+
+// Meta is a name and what it is.
+type Meta struct{ Name, Content string }
 
 // Alternate is the content of a page in another form.
 type Alternate struct {

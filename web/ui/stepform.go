@@ -28,10 +28,12 @@ type StepForm struct {
 	// Version is the version of the step at which the answers were read.
 	Version int
 	// Files are the documents of each Files question, by its id; Accept, MaxBytes and MaxFiles are the limits to tell.
-	Files    map[string][]FileItem
-	Accept   string
-	MaxBytes int64
-	MaxFiles int
+	Files  map[string][]FileItem
+	Accept string
+	// AcceptImages are the types of images to offer.
+	AcceptImages string
+	MaxBytes     int64
+	MaxFiles     int
 	// Notes are what the desk asked to be changed, by question.
 	Notes map[string][]string
 	// Rows are how many rows of a group to show at least, by its id: one more after AddRow.
@@ -158,7 +160,7 @@ func (s StepForm) mayAdd(f form.Field) bool { return !f.Given && (f.Max == 0 || 
 
 // hasFiles says whether the step has a question for documents, so that the form must be sent in parts.
 func (s StepForm) hasFiles() bool {
-	return slices.ContainsFunc(s.fields(), func(f form.Field) bool { return f.Type == form.Files })
+	return slices.ContainsFunc(s.fields(), form.Field.Uploads)
 }
 
 func (s StepForm) formAttrs(ctx context.Context) templ.Attributes {
@@ -288,6 +290,18 @@ func first(a form.Answers, name string) string {
 		return ""
 	}
 	return a[name][0]
+}
+
+// image is a question for an image, in a row of a group.
+func (s StepForm) image(ctx context.Context, group, name string, f form.Field) ImageControl {
+	c := ImageControl{
+		FileControl: FileControl{Control: s.control(ctx, group, name, f), Accept: s.AcceptImages, MaxBytes: s.MaxBytes, Single: true, Upload: Pressed{Act: Upload, Field: group}.Value()},
+		Alt:         s.Answers.First(altOf(name)),
+	}
+	if item, ok := ImageOf(s.Files[group], c.Value()); ok {
+		c.Image = &item
+	}
+	return c
 }
 
 func (s StepForm) file(ctx context.Context, f form.Field) FileControl {

@@ -1,4 +1,4 @@
-package pledge
+package alike
 
 import (
 	"strings"
@@ -6,8 +6,8 @@ import (
 	"portal/internal/search"
 )
 
-// stopWords are words that say nothing of what a pledge is about, by language and as search.Fold writes them: those of
-// grammar, and those that stand in nearly every pledge.
+// stopWords are words that say nothing of what a text is about, by language and as search.Fold writes them: those of
+// grammar, and those that stand in nearly every pledge or practice.
 var stopWords = map[string]map[string]bool{
 	"en": wordSet(`a an the and or of in on at by to for from with without within into over under after before between through
 		as is are be been was were will shall can may must has have had do does not no nor than then that this these those which who whom whose

@@ -1,4 +1,4 @@
-package pledge
+package alike
 
 import (
 	"encoding/json"
@@ -54,8 +54,8 @@ func TestSimilarityOnTheLabelledSet(t *testing.T) {
 	if len(l.Pairs) < 100 {
 		t.Fatalf("there are only %d pairs", len(l.Pairs))
 	}
-	sketchOf := map[string]sketch{}
-	halves := map[string][]sketch{}
+	sketchOf := map[string]Sketch{}
+	halves := map[string][]Sketch{}
 	kinds, langs := map[string]int{}, map[string]int{}
 	for _, p := range l.Pairs {
 		kinds[p.Kind]++
@@ -67,7 +67,7 @@ func TestSimilarityOnTheLabelledSet(t *testing.T) {
 			if text.Title == "" {
 				t.Fatalf("there is no text %s", id)
 			}
-			sketchOf[id] = newSketch(text.Lang, text.Title, text.Description, text.Objectives)
+			sketchOf[id] = New(text.Lang, text.Title, text.Description, text.Objectives)
 			halves[p.Half] = append(halves[p.Half], sketchOf[id])
 			langs[text.Lang]++
 		}
@@ -77,7 +77,7 @@ func TestSimilarityOnTheLabelledSet(t *testing.T) {
 	}
 	tallies := map[string]*tally{}
 	for _, p := range l.Pairs {
-		likeness := newRarity(halves[p.Half]).likeness(sketchOf[p.A], sketchOf[p.B])
+		likeness := NewRarity(halves[p.Half]).likeness(sketchOf[p.A], sketchOf[p.B])
 		lang := sketchOf[p.A].lang
 		if sketchOf[p.B].lang != lang {
 			lang = "translated"
@@ -86,7 +86,7 @@ func TestSimilarityOnTheLabelledSet(t *testing.T) {
 			if tallies[name] == nil {
 				tallies[name] = &tally{}
 			}
-			alike := likeness.Score >= alikeFrom
+			alike := likeness.Score >= From
 			switch {
 			case alike && p.Similar:
 				tallies[name].found++
