@@ -408,6 +408,6 @@ func (s *Service) reindex(ctx context.Context, tx database.Tx, id workflow.ID) e
 	}
 	text := indexed(current[0].Pledge, s.vocabulary())
 	_, err = tx.Exec(ctx, `UPDATE pledges SET words = `+wordsSQL+` WHERE id = @id AND until IS NULL`,
-		database.Args{"id": id, "a": text[0], "b": text[1], "c": text[2]})
+		database.Args{"id": id, "langs": current[0].Pledge.Langs(), "a": text[0], "b": text[1], "c": text[2]})
 	return err
 }
