@@ -129,8 +129,18 @@ func answered(name string, f Field, a Answers) bool {
 	return false
 }
 
-func (d *Definition) wrong(group, name string, f Field, a Answers, env Env) []Wrong {
+// label is how messages call a question: one of a group with its row, so that two of them can be told apart.
+func (d *Definition) label(group, name string, f Field) any {
 	label := i18n.Key(d.Key(group, f) + ".label")
+	row := d.Key("", Field{ID: group}) + ".row"
+	if n, ok := rowOf(name, group); ok && i18n.Has(i18n.English, row) {
+		return i18n.Phrase{Key: "form.in_row", Args: []any{i18n.Phrase{Key: row, Args: []any{n + 1}}, label}}
+	}
+	return label
+}
+
+func (d *Definition) wrong(group, name string, f Field, a Answers, env Env) []Wrong {
+	label := d.label(group, name, f)
 	one := func(key string, args ...any) []Wrong {
 		return []Wrong{{Name: Controlled(name, f), Key: key, Args: append([]any{label}, args...)}}
 	}

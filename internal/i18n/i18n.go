@@ -15,6 +15,12 @@ import (
 // Key is an argument of a text that is itself a text without arguments: T puts it in the reader's language.
 type Key string
 
+// Phrase is an argument of a text that is itself a text with arguments.
+type Phrase struct {
+	Key  string
+	Args []any
+}
+
 // Offered lists the languages in which people may read the portal: those whose catalogue has every text of the English
 // one. They are in the order of All; English is always among them.
 func Offered() []Lang { return load().offered }
@@ -29,7 +35,7 @@ func Has(l Lang, key string) bool {
 func Keys(l Lang) []string { return slices.Sorted(maps.Keys(load().texts[l])) }
 
 // T returns the text of the key in the language of the context. {0}, {1} … are replaced by the arguments: an int or
-// int64 is written as the language writes numbers, a date.Date as it writes days, a Key is replaced by its text, a string
+// int64 is written as the language writes numbers, a date.Date as it writes days, a Key and a Phrase are replaced by their text, a string
 // stays as it is. In a text
 // with plural forms the first int or int64 among the arguments decides on the form.
 //
@@ -80,6 +86,8 @@ func written(l Lang, arg any) string {
 		return v
 	case Key:
 		return TL(l, string(v))
+	case Phrase:
+		return TL(l, v.Key, v.Args...)
 	case int:
 		return number(l, int64(v))
 	case int64:

@@ -93,9 +93,9 @@ func (w *world) walks(t *testing.T) []walk {
 	walks = append(walks, w.officeWalks(t)...)
 	walks = append(walks, w.releaseWalks(t)...)
 	walks = append(walks, walk{"a visitor who checks the record", identity.User{}, append(ok("/audit", "/audit?below=1", "/audit/"+w.publicID, "/audit/"+w.gone), visit{"/audit/GCM-P-9999", http.StatusNotFound})})
-	walks = append(walks, walk{"a visitor who looks back", identity.User{}, append(ok("/pledges?as-of=2026-03-01", "/pledges?as-of=2018-01-01", "/pledges/as-of?of="+w.publicID, "/pledges/"+w.publicID+"?as-of="+date.Today(time.Now(), i18n.Geneva).String(), "/pledges/dashboard?as-of=2026-03-01", "/pledges/report", "/pledges/report?from=2020-01-01&until=2020-02-01"),
+	walks = append(walks, walk{"a visitor who looks back", identity.User{}, append(ok("/pledges?as-of=2026-03-01", "/pledges?as-of=2018-01-01", "/pledges/dashboard/status?as-of=2018-01-01", "/embed/pledges/status?as-of=2018-01-01", "/pledges/as-of?of="+w.publicID, "/pledges/"+w.publicID+"?as-of="+date.Today(time.Now(), i18n.Geneva).String(), "/pledges/dashboard?as-of=2026-03-01", "/pledges/report", "/pledges/report?from=2020-01-01&until=2020-02-01"),
 		visit{"/pledges/report?from=2020-02-01&until=2020-01-01", http.StatusUnprocessableEntity},
-		visit{"/pledges?as-of=2026-02-31", http.StatusUnprocessableEntity}, visit{"/pledges/as-of?as-of.day=31&as-of.month=2&as-of.year=2026", http.StatusUnprocessableEntity}, visit{"/pledges/" + w.publicID + "?as-of=2018-01-01", http.StatusNotFound})})
+		visit{"/pledges?as-of=2026-02-31", http.StatusUnprocessableEntity}, visit{"/embed/pledges/status?as-of=2026-02-31", http.StatusUnprocessableEntity}, visit{"/pledges/as-of?as-of.day=31&as-of.month=2&as-of.year=2026", http.StatusUnprocessableEntity}, visit{"/pledges/" + w.publicID + "?as-of=2018-01-01", http.StatusNotFound})})
 	walks = append(walks, walk{"somebody who reports with a workbook", w.focal, ok("/pledges/sheet", w.workbook(t))})
 	walks = append(walks, walk{"a partner", identity.User{}, []visit{{"/t/partner/unknown", http.StatusNotFound}}})
 	walks = append(walks, walk{"the owner of what was sent", w.ownerOf(t, s["submitted"]), ok("/submissions/" + s["submitted"] + "/submission")})

@@ -256,6 +256,9 @@ func TestBlindReviewAndTheOthers(t *testing.T) {
 			page := w.One.In(t).Get(fmt.Sprintf("/en/reviews/%d", a[0])).Want(200)
 			has(t, page, "14 border health posts", "Hidden for this review")
 			hasNot(t, page, "A telling title", "Ministry of Labour", "Kenya", "City of Kisumu", "Amara", "Member of the office", "A secret of Two")
+			if says := !page.Contains("Only the desk that asked you reads it"); says != test.afterOwn {
+				t.Errorf("the form says that others read the review: %t", says)
+			}
 			if shown := containsAny(string(page.Body), "What Two wrote"); shown != test.before {
 				t.Errorf("before their own the others are shown: %t", shown)
 			}

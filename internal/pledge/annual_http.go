@@ -82,16 +82,23 @@ func readPeriod(ctx context.Context, q url.Values, today date.Date) (p Period, w
 	return p, wrong
 }
 
-func (h handlers) annual(w http.ResponseWriter, r *http.Request) error {
+// readAnnual makes the report that is asked for; one with what is Wrong has no figures.
+func (h handlers) readAnnual(r *http.Request) (v annualView, err error) {
 	ctx := r.Context()
-	v := annualView{Vocabulary: h.pledges.vocabulary(), Today: date.Today(h.pledges.now(), i18n.Geneva), Typed: r.URL.Query()}
-	v.Annual.Period, v.Wrong = readPeriod(ctx, v.Typed, v.Today)
-	if len(v.Wrong) > 0 {
-		return web.Render(w, r, http.StatusUnprocessableEntity, annualWrongPage(v))
+	v = annualView{Vocabulary: h.pledges.vocabulary(), Today: date.Today(h.pledges.now(), i18n.Geneva), Typed: r.URL.Query()}
+	if v.Annual.Period, v.Wrong = readPeriod(ctx, v.Typed, v.Today); len(v.Wrong) == 0 {
+		v.Annual, err = h.pledges.Annual(ctx, v.Annual.Period)
 	}
-	var err error
-	if v.Annual, err = h.pledges.Annual(ctx, v.Annual.Period); err != nil {
+	return v, err
+}
+
+func (h handlers) annual(w http.ResponseWriter, r *http.Request) error {
+	v, err := h.readAnnual(r)
+	switch {
+	case err != nil:
 		return err
+	case len(v.Wrong) > 0:
+		return web.Render(w, r, http.StatusUnprocessableEntity, annualWrongPage(v))
 	}
 	return web.Render(w, r, http.StatusOK, annualPage(v))
 }
@@ -125,6 +132,14 @@ func (v annualView) board(b Board) boardView {
 	return boardView{Board: b, Vocabulary: v.Vocabulary, Today: v.Today}
 }
 
+// at is the query of the report's address.
+func (v annualView) at() url.Values {
+	if year, ok := v.Year(); ok {
+		return url.Values{"year": {strconv.Itoa(year)}}
+	}
+	return url.Values{"from": {v.From.String()}, "until": {v.Until.String()}}
+}
+
 // newViews are the ways in which new pledges are counted.
 var newViews = []string{"objective", "region", "category", "nature"}
 
@@ -140,24 +155,40 @@ func (v annualView) reported(ctx context.Context) string {
 	return v.list(ctx, Filter{Reported: quarters, AsOf: v.Until})
 }
 
-// compared is a table of a facet at the beginning and at the end of the period, with a link to the list of each figure.
-func (v annualView) compared(ctx context.Context, facet, caption string) ui.Table {
-	t := ui.Table{Caption: i18n.T(ctx, caption), HideCaption: true, Columns: []ui.Column{
-		{Text: i18n.T(ctx, "pledge.list.facet."+facet)},
-		{Text: i18n.T(ctx, "pledge.annual.column.begin", i18n.Day(ctx, v.From.AddDays(-1))), Num: true},
-		{Text: i18n.T(ctx, "pledge.annual.column.end", i18n.Day(ctx, v.Until)), Num: true},
-	}}
+// comparison is how many pledges had a value at the beginning and at the end of the period, with the lists of both.
+type comparison struct {
+	Label              string
+	Begin, End         int
+	BeginList, EndList string
+}
+
+// compare counts the values of a facet at the beginning and at the end; the last row is all pledges.
+func (v annualView) compare(ctx context.Context, facet string) []comparison {
+	var rows []comparison
 	begin, end := v.board(v.Begin), v.board(v.End)
 	for _, value := range every(facet, i18n.From(ctx), v.Vocabulary) {
-		t.Rows = append(t.Rows, []ui.Cell{
-			{Text: label(ctx, v.Vocabulary, facet, value)},
-			{Component: figureLink(begin.Tallies[facet].Counts[value], begin.list(ctx, facet, value))},
-			{Component: figureLink(end.Tallies[facet].Counts[value], end.list(ctx, facet, value))},
+		rows = append(rows, comparison{
+			label(ctx, v.Vocabulary, facet, value), begin.Tallies[facet].Counts[value], end.Tallies[facet].Counts[value],
+			begin.list(ctx, facet, value), end.list(ctx, facet, value),
 		})
 	}
-	t.Rows = append(t.Rows, []ui.Cell{
-		{Text: i18n.T(ctx, "pledge.annual.total")}, {Component: figureLink(begin.Total, v.list(ctx, begin.Filter))}, {Component: figureLink(end.Total, v.list(ctx, end.Filter))},
-	})
+	return append(rows, comparison{i18n.T(ctx, "pledge.annual.total"), begin.Total, end.Total, v.list(ctx, begin.Filter), v.list(ctx, end.Filter)})
+}
+
+// onDays are the heads of the columns of a comparison.
+func (v annualView) onDays(ctx context.Context) (begin, end string) {
+	return i18n.T(ctx, "pledge.annual.column.begin", i18n.Day(ctx, v.From.AddDays(-1))), i18n.T(ctx, "pledge.annual.column.end", i18n.Day(ctx, v.Until))
+}
+
+// compared is a comparison as a table, with a link to the list of each figure.
+func (v annualView) compared(ctx context.Context, facet, caption string) ui.Table {
+	begin, end := v.onDays(ctx)
+	t := ui.Table{Caption: i18n.T(ctx, caption), HideCaption: true, Columns: []ui.Column{
+		{Text: i18n.T(ctx, "pledge.list.facet."+facet)}, {Text: begin, Num: true}, {Text: end, Num: true},
+	}}
+	for _, c := range v.compare(ctx, facet) {
+		t.Rows = append(t.Rows, []ui.Cell{{Text: c.Label}, {Component: figureLink(c.Begin, c.BeginList)}, {Component: figureLink(c.End, c.EndList)}})
+	}
 	return t
 }
 

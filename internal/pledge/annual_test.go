@@ -1,6 +1,11 @@
 package pledge_test
 
 import (
+	"archive/zip"
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -9,6 +14,8 @@ import (
 
 	"portal/internal/form"
 	"portal/internal/pledge"
+	"portal/internal/webtest"
+	"portal/internal/word"
 	"portal/internal/workflow"
 )
 
@@ -144,5 +151,112 @@ func TestThePeriodOfAReport(t *testing.T) {
 	w.apply(t, id, w.Officer.User, workflow.Archive, "It was a mistake.")
 	if page := w.Visitor.Get("/en/pledges/report?year=2026").Want(http.StatusOK); !page.Contains("No new pledge") || page.Contains("Doors that open") {
 		t.Errorf("after taking down: %s", page.Text("main"))
+	}
+}
+
+// Beside each table stands its picture; both are of the same list.
+func TestTheReportHasPictures(t *testing.T) {
+	t.Parallel()
+	w := annualWorld(t)
+	for _, lang := range []string{"en", "ar"} {
+		page := w.Visitor.Get("/" + lang + "/pledges/report?year=2026").Want(http.StatusOK)
+		pictures := page.All("main figure img.chartimg")
+		if len(pictures) != 6 {
+			t.Fatalf("%s: %d pictures", lang, len(pictures))
+		}
+		for _, picture := range pictures {
+			chart := w.Visitor.Get(picture.Attr("src")).Want(http.StatusOK)
+			if chart.Header.Get("Content-Type") != "image/svg+xml" || picture.Attr("alt") == "" || !strings.Contains(string(chart.Body), "<rect") {
+				t.Errorf("%s is %s", picture.Attr("src"), chart.Body)
+			}
+			if !strings.Contains(picture.Attr("src"), "as-of=2026-11-24") {
+				t.Errorf("%s is of another day", picture.Attr("src"))
+			}
+		}
+	}
+}
+
+// The Word file says what the page says, figure by figure.
+func TestTheReportAsAWordFile(t *testing.T) {
+	t.Parallel()
+	w := annualWorld(t)
+	for _, query := range []string{"?year=2025", "?from=2026-04-01&until=2026-06-30", "?year=2026", "?from=2018-01-01&until=2018-02-01"} {
+		for _, lang := range []string{"en", "ar"} {
+			page := w.Visitor.Get("/" + lang + "/pledges/report" + query).Want(http.StatusOK)
+			file := w.Visitor.Get(page.One(`a[download]`).Attr("href")).Want(http.StatusOK)
+			if file.Header.Get("Content-Type") != word.MediaType || !strings.HasSuffix(file.Header.Get("Content-Disposition"), `-`+lang+`.docx"`) {
+				t.Errorf("%s%s: the file is %v", lang, query, file.Header)
+			}
+			text, charts := wordText(t, file.Body)
+			for _, heading := range page.Texts("main h2, main h3") {
+				if section := page.Text("#another"); heading != section && !strings.Contains(text, heading) {
+					t.Errorf("%s%s: the file does not say %q", lang, query, heading)
+				}
+			}
+			for _, table := range page.All("main table") {
+				for _, row := range table.All("tbody tr") {
+					if cells := strings.Join(append(rowTexts(row, "th"), rowTexts(row, "td")...), "|"); !strings.Contains(text, cells) {
+						t.Errorf("%s%s: the file has no row %s", lang, query, cells)
+					}
+				}
+			}
+			if want := page.Count("main figure"); charts != want {
+				t.Errorf("%s%s: %d charts, want %d", lang, query, charts, want)
+			}
+		}
+	}
+	for query, want := range map[string]string{"?year=x": "There is no report for “x”.", "?from=2026-06-30&until=2026-01-01": "The period ends before it begins."} {
+		file := w.Visitor.Get("/en/pledges/report.docx" + query).Want(http.StatusUnprocessableEntity)
+		if file.Header.Get("Content-Type") != "text/plain; charset=utf-8" || !strings.Contains(string(file.Body), want) || !strings.Contains(string(file.Body), "/en/pledges/report\n") {
+			t.Errorf("%s: %s", query, file.Body)
+		}
+	}
+}
+
+func rowTexts(row webtest.Element, selector string) []string {
+	var all []string
+	for _, cell := range row.All(selector) {
+		all = append(all, cell.Text())
+	}
+	return all
+}
+
+// wordText is the text of a Word file, a line a paragraph and the cells of a row with strokes between them, and how many charts
+// it has.
+func wordText(t *testing.T, content []byte) (text string, charts int) {
+	t.Helper()
+	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range archive.File {
+		if strings.HasPrefix(f.Name, "word/charts/") {
+			charts++
+		}
+	}
+	part, err := archive.Open("word/document.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for d := xml.NewDecoder(part); ; {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return strings.ReplaceAll(strings.ReplaceAll(b.String(), "\n|", "|"), "  ", " "), charts
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch e := token.(type) {
+		case xml.CharData:
+			b.Write(e)
+		case xml.EndElement:
+			switch e.Name.Local {
+			case "p":
+				b.WriteString("\n")
+			case "tc":
+				b.WriteString("|")
+			}
+		}
 	}
 }

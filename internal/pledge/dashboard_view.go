@@ -284,7 +284,7 @@ func (v boardView) within(facet string, values []string) []string {
 
 // loom is the view of the objectives as threads.
 func (v boardView) loom(ctx context.Context) ui.Loom {
-	l := ui.Loom{Label: v.title(ctx, "objective"), Caption: v.note(ctx, "objective"), Areas: ui.AreasOf(v.Vocabulary)}
+	l := ui.Loom{Label: v.title(ctx, "objective"), Caption: v.note(ctx, "objective") + " " + i18n.T(ctx, "pledge.dashboard.objective.choose"), Areas: ui.AreasOf(v.Vocabulary)}
 	for _, a := range v.Vocabulary.Themes {
 		l.Legend = append(l.Legend, ui.LegendItem{Class: "t" + strconv.Itoa(a.N), Text: a.Label(i18n.From(ctx))})
 	}

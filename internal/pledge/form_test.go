@@ -225,3 +225,21 @@ func TestContactsArePrivate(t *testing.T) {
 		t.Errorf("what is public has gone: %v", public)
 	}
 }
+
+// What is wrong in two rows of a group is told apart.
+func TestMessagesOfAGroupNameTheRow(t *testing.T) {
+	t.Parallel()
+	d := pledge.NewForm(nil)
+	step, _ := d.Step("partners")
+	wrong := d.Wrong(step, with(form.Answers{
+		"type": {"common"}, "partners.0.name": {"Uganda"}, "partners.0.email": {"none"}, "partners.1.name": {"Cali"}, "partners.1.email": {"none either"},
+	}), form.Env{Today: today, Vocabulary: seeded(t)})
+	var got []string
+	for _, w := range wrong {
+		got = append(got, i18n.TL(i18n.English, w.Key, w.Args...))
+	}
+	want := []string{"Enter “Partner 1, Contact e-mail” as one e-mail address, for example name@example.org.", "Enter “Partner 2, Contact e-mail” as one e-mail address, for example name@example.org."}
+	if !slices.Equal(got, want) {
+		t.Errorf("the messages are %q, want %q", got, want)
+	}
+}

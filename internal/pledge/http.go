@@ -55,6 +55,7 @@ func Routes(r *web.Router, pledges *Service, pages Pages) {
 	boardRoutes(r, h)
 	sheetRoutes(r, h)
 	r.Public("GET "+AnnualPath, h.annual, web.Cached(AnnualParameters()...))
+	r.Public("GET "+AnnualPath+".docx", h.annualFile, web.Stateless(), web.Cached(AnnualParameters()...))
 	r.Public("GET /pledges/as-of", h.chooseDay, web.Cached(dayParameters()...))
 	r.Public("GET /pledges/needs", h.ofDay(NeedsPath, h.needs), web.Cached(Parameters()...))
 	r.Public("GET /pledges/new", h.begin, web.Cached())

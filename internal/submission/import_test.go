@@ -52,7 +52,7 @@ func TestAFilledWordFileBecomesADraft(t *testing.T) {
 			w := newWorld(t)
 			before := value[int](w, `SELECT count(*) FROM submissions`)
 			preview := w.uploadNew(w.Member, lang, "pledge.docx", w.filledFile(lang, someAnswers)).Want(http.StatusSeeOther).Follow().Want(http.StatusOK)
-			for _, words := range []string{"A register of recruiters", "Amina", "Agencies", "31 2 2027", i18n.TL(lang, "form.date.day", i18n.Key("pledge.field.indicators.due.label"))} {
+			for _, words := range []string{"A register of recruiters", "Amina", "Agencies", "31 2 2027", i18n.TL(lang, "form.date.day", i18n.TL(lang, "form.in_row", i18n.TL(lang, "pledge.field.indicators.row", 1), i18n.Key("pledge.field.indicators.due.label")))} {
 				if !preview.Contains(words) {
 					t.Errorf("the preview does not say %q", words)
 				}

@@ -100,6 +100,19 @@ func rightToLeft(s string) bool {
 	return false
 }
 
+// link is a way to an address.
+func (w *writer) link(address, words string) string {
+	w.links = append(w.links, address)
+	properties := w.direction()
+	if words == address {
+		properties = language("")
+	}
+	return `<w:hyperlink r:id="` + linkID(len(w.links)-1) + `"><w:r><w:rPr><w:rStyle w:val="Hyperlink"/>` + properties + `</w:rPr>` + text(words) + `</w:r></w:hyperlink>`
+}
+
+// linkID names the relation to an address.
+func linkID(i int) string { return fmt.Sprintf("rIdLink%d", i+1) }
+
 // paragraph writes a paragraph of our own words, or of the runs.
 func (w *writer) paragraph(style, words string, runs ...string) {
 	if words != "" {

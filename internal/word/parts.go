@@ -18,8 +18,9 @@ const (
 // pack writes the parts into the archive. Nothing in it depends on the time, so that equal forms make equal files.
 func (w *writer) pack(to io.Writer) error {
 	archive := zip.NewWriter(to)
-	for _, part := range []struct{ name, content string }{
-		{"[Content_Types].xml", contentTypes},
+	type part struct{ name, content string }
+	parts := []part{
+		{"[Content_Types].xml", w.contentTypes()},
 		{"_rels/.rels", relations},
 		{"docProps/core.xml", w.coreProperties()},
 		{"docProps/custom.xml", w.customProperties()},
@@ -29,7 +30,11 @@ func (w *writer) pack(to io.Writer) error {
 		{"word/numbering.xml", w.numbering()},
 		{"word/settings.xml", w.settings()},
 		{"word/footer1.xml", w.footer()},
-	} {
+	}
+	for i, c := range w.charts {
+		parts = append(parts, part{chartPart(i), c.part(w.rtl)})
+	}
+	for _, part := range parts {
 		file, err := archive.Create(part.name)
 		if err != nil {
 			return err
@@ -41,6 +46,14 @@ func (w *writer) pack(to io.Writer) error {
 	return archive.Close()
 }
 
+func (w *writer) contentTypes() string {
+	charts := ""
+	for i := range w.charts {
+		charts += `<Override PartName="/` + chartPart(i) + `" ContentType="application/vnd.openxmlformats-officedocument.drawingml.chart+xml"/>`
+	}
+	return contentTypes + charts + `</Types>`
+}
+
 const contentTypes = header + `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">` +
 	`<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
 	`<Default Extension="xml" ContentType="application/xml"/>` +
@@ -50,8 +63,7 @@ const contentTypes = header + `<Types xmlns="http://schemas.openxmlformats.org/p
 	`<Override PartName="/word/settings.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.settings+xml"/>` +
 	`<Override PartName="/word/footer1.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml"/>` +
 	`<Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.core-properties+xml"/>` +
-	`<Override PartName="/docProps/custom.xml" ContentType="application/vnd.openxmlformats-officedocument.custom-properties+xml"/>` +
-	`</Types>`
+	`<Override PartName="/docProps/custom.xml" ContentType="application/vnd.openxmlformats-officedocument.custom-properties+xml"/>`
 
 const mainType = MediaType + ".main+xml"
 
@@ -68,15 +80,18 @@ func (w *writer) documentRelations() string {
 		all += fmt.Sprintf(`<Relationship Id="rId%d" Type="%s" Target="%s.xml"/>`, i+1, office+kind, kind)
 	}
 	all += `<Relationship Id="rIdFooter" Type="` + office + `footer" Target="footer1.xml"/>`
-	if w.file.Upload != "" {
-		all += `<Relationship Id="rIdUpload" Type="` + office + `hyperlink" Target="` + escape(w.file.Upload) + `" TargetMode="External"/>`
+	for i, address := range w.links {
+		all += `<Relationship Id="` + linkID(i) + `" Type="` + office + `hyperlink" Target="` + escape(address) + `" TargetMode="External"/>`
+	}
+	for i := range w.charts {
+		all += `<Relationship Id="` + chartID(i) + `" Type="` + office + `chart" Target="` + strings.TrimPrefix(chartPart(i), "word/") + `"/>`
 	}
 	return all + `</Relationships>`
 }
 
 func (w *writer) coreProperties() string {
 	return header + `<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/">` +
-		`<dc:title>` + escape(w.title()) + `</dc:title><dc:creator>` + escape(w.file.Site) + `</dc:creator><dc:language>` + string(i18n.From(w.ctx)) + `</dc:language></cp:coreProperties>`
+		`<dc:title>` + escape(w.title) + `</dc:title><dc:creator>` + escape(w.site) + `</dc:creator><dc:language>` + string(i18n.From(w.ctx)) + `</dc:language></cp:coreProperties>`
 }
 
 // The names of the properties that say what the file is.
@@ -87,9 +102,8 @@ const (
 )
 
 func (w *writer) customProperties() string {
-	d := w.file.Definition
 	all := header + `<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties" xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes">`
-	for i, p := range [][2]string{{propertyKind, d.Kind}, {propertyVersion, Version(d)}, {propertyLang, string(i18n.From(w.ctx))}} {
+	for i, p := range w.properties {
 		all += fmt.Sprintf(`<property fmtid="{D5CDD505-2E9C-101B-9397-08002B2CF9AE}" pid="%d" name="%s"><vt:lpwstr>%s</vt:lpwstr></property>`, i+2, p[0], escape(p[1]))
 	}
 	return all + `</Properties>`
@@ -104,8 +118,11 @@ func (w *writer) themeLanguage() string {
 }
 
 // latin is the language of text in Latin, Cyrillic or Chinese letters, bidi that of Arabic ones.
-func (w *writer) latin() string {
-	switch l := i18n.From(w.ctx); l {
+func (w *writer) latin() string { return tongue(i18n.From(w.ctx)) }
+
+// tongue is a language with the country whose spelling a word processor looks for.
+func tongue(l i18n.Lang) string {
+	switch l {
 	case i18n.English, i18n.Arabic:
 		return "en-GB"
 	case i18n.Chinese:
@@ -123,7 +140,7 @@ func (w *writer) section() string {
 	return `<w:sectPr><w:footerReference w:type="default" r:id="rIdFooter"/><w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1134" w:header="567" w:footer="567" w:gutter="0"/>` + bidi + `</w:sectPr>`
 }
 
-// footer names the form and counts the pages.
+// footer names the file and counts the pages.
 func (w *writer) footer() string {
 	bidi := ""
 	if w.rtl {
@@ -142,7 +159,7 @@ func (w *writer) footer() string {
 		}
 		pages.WriteString(w.run(piece, false))
 	}
-	return header + `<w:ftr ` + spaces + `><w:p><w:pPr><w:pStyle w:val="Footer"/>` + bidi + `</w:pPr>` + w.run(w.t(w.file.Definition.Kind+".word.title"), false) +
+	return header + `<w:ftr ` + spaces + `><w:p><w:pPr><w:pStyle w:val="Footer"/>` + bidi + `</w:pPr>` + w.run(w.foot, false) +
 		`<w:r><w:tab/></w:r>` + pages.String() + `</w:p></w:ftr>`
 }
 
@@ -214,6 +231,8 @@ func (w *writer) styles() string {
 		{"PortalPrivate", "Portal Private", "Normal", `<w:keepNext/>` + space(0, 80), colour("12663E") + size(20)},
 		{"PortalHead", "Portal Head", "Normal", space(0, 0), `<w:b/><w:bCs/>` + colour("3B5064") + size(19)},
 		{"PortalLabel", "Portal Label", "Normal", space(0, 20), size(21)},
+		{"PortalCell", "Portal Cell", "PortalCell", space(0, 0), size(20)},
+		{"PortalNote", "Portal Note", "PortalBody", `<w:keepNext/>` + space(0, 100), colour("556879") + size(19)},
 		{"PortalAnswer", "Portal Answer", "PortalAnswer", space(0, 60), colour("0B2239") + size(22)},
 		{"PortalOption", "Portal Option", "PortalOption", space(10, 30) + `<w:ind w:left="397" w:hanging="397"/>`, size(21)},
 		{"PortalArea", "Portal Area", "PortalOption", space(100, 40), `<w:b/><w:bCs/>` + colour("00568C") + size(20)},

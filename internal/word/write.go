@@ -26,8 +26,13 @@ type File struct {
 
 // Write returns the .docx.
 func Write(ctx context.Context, f File) ([]byte, error) {
-	w := &writer{ctx: ctx, file: f, rtl: i18n.From(ctx).Dir() == "rtl"}
-	w.document()
+	w := newWriter(ctx, f.Title, f.Site)
+	w.file, w.foot = f, i18n.T(ctx, f.Definition.Kind+".word.title")
+	if w.title == "" {
+		w.title = w.foot
+	}
+	w.properties = [][2]string{{propertyKind, f.Definition.Kind}, {propertyVersion, Version(f.Definition)}, {propertyLang, string(i18n.From(ctx))}}
+	w.form()
 	var b bytes.Buffer
 	if err := w.pack(&b); err != nil {
 		return nil, fmt.Errorf("write the Word file of %s: %w", f.Definition.Kind, err)
@@ -37,12 +42,21 @@ func Write(ctx context.Context, f File) ([]byte, error) {
 
 // writer builds the parts of the file.
 type writer struct {
-	ctx   context.Context
-	file  File
-	rtl   bool
-	body  strings.Builder
-	ids   int    // of controls and bookmarks
-	lists []bool // of the lists that began so far, whether they count
+	ctx  context.Context
+	file File // of a form
+	rtl  bool
+	// title is what the file is called, foot the line below its pages, site who runs the portal.
+	title, foot, site string
+	properties        [][2]string
+	body              strings.Builder
+	ids               int      // of controls and bookmarks
+	lists             []bool   // of the lists that began so far, whether they count
+	links             []string // the addresses that the text leads to
+	charts            []Chart
+}
+
+func newWriter(ctx context.Context, title, site string) *writer {
+	return &writer{ctx: ctx, rtl: i18n.From(ctx).Dir() == "rtl", title: title, foot: title, site: site}
 }
 
 func (w *writer) t(key string, args ...any) string { return i18n.T(w.ctx, key, args...) }
@@ -52,27 +66,24 @@ func (w *writer) id() int {
 	return w.ids
 }
 
-// title is what the file is called.
-func (w *writer) title() string {
-	if w.file.Title != "" {
-		return w.file.Title
+// head says what the file is.
+func (w *writer) head(about []string) {
+	if w.site != "" {
+		w.paragraph("PortalOwner", w.site)
 	}
-	return w.t(w.file.Definition.Kind + ".word.title")
+	w.paragraph("Title", w.title)
+	for _, line := range about {
+		w.paragraph("Subtitle", line)
+	}
 }
 
-func (w *writer) document() {
+func (w *writer) form() {
 	d := w.file.Definition
-	if w.file.Site != "" {
-		w.paragraph("PortalOwner", w.file.Site)
-	}
-	w.paragraph("Title", w.title())
 	about := w.file.About
 	if len(about) == 0 {
 		about = []string{w.t(d.Kind + ".word.lede")}
 	}
-	for _, line := range about {
-		w.paragraph("Subtitle", line)
-	}
+	w.head(about)
 	w.instructions()
 	for n, s := range d.Steps {
 		w.paragraph("Heading1", w.t("word.step", n+1, i18n.Key(d.StepKey(s)+".title")))
@@ -100,7 +111,7 @@ func (w *writer) instructions() {
 	}
 	upload := w.run(w.t("word.how.upload"), false)
 	if w.file.Upload != "" {
-		upload += w.run(" ", false) + `<w:hyperlink r:id="rIdUpload"><w:r><w:rPr><w:rStyle w:val="Hyperlink"/>` + language("") + `</w:rPr>` + text(w.file.Upload) + `</w:r></w:hyperlink>`
+		upload += w.run(" ", false) + w.link(w.file.Upload, w.file.Upload)
 	}
 	w.item("PortalBody", list, 0, upload)
 	w.close()
@@ -295,12 +306,12 @@ func (w *writer) long(q question, value string) {
 			w.paragraph("PortalAnswer", "", w.typed(b.text))
 			continue
 		}
-		w.items(b.items)
+		w.items("PortalAnswer", b.items, w.typed)
 	}
 }
 
-// items writes a list. Every run of items on a level is a list of its own, which counts from one.
-func (w *writer) items(all []item) {
+// items writes a list, whose words runs makes. Every run of items on a level is a list of its own, which counts from one.
+func (w *writer) items(style string, all []item, runs func(string) string) {
 	var current [9]struct {
 		list    int
 		ordered bool
@@ -313,7 +324,7 @@ func (w *writer) items(all []item) {
 		if here := &current[level]; here.list == 0 || here.ordered != one.ordered {
 			here.list, here.ordered = w.list(one.ordered), one.ordered
 		}
-		w.item("PortalAnswer", current[level].list, level, w.typed(one.text))
+		w.item(style, current[level].list, level, runs(one.text))
 	}
 }
 
