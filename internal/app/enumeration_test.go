@@ -55,6 +55,7 @@ func enumerations() map[string][]string {
 		"submissions_state_known":             words(workflow.States),
 		"submissions_waiting_for_known":       words(parties),
 		"submission_notes_shown_to_known":     words([]workflow.Audience{workflow.ToSubmitter, workflow.ToStaff}),
+		"edit_proposals_outcome_known":        words(workflow.ProposalOutcomes, ""),
 		"practices_lang_known":                words(i18n.All),
 		"practices_type_known":                words(practice.Types),
 		"practices_completion_known":          words(practice.Completions),

@@ -50,6 +50,7 @@ var readings = map[string]string{
 	"GET /{lang}/desk/reviewers.xlsx":               "export.reviewers user(name)",
 	"GET /{lang}/desk/submissions/{id}":             "read submission(contact_email,contact_name,contact_position,events.actor)",
 	"GET /{lang}/desk/submissions/{id}/changes":     "read submission(contact_email,contact_name,contact_position,events.actor)",
+	"GET /{lang}/desk/submissions/{id}/edits":       "read submission(contact_email,contact_name,contact_position,events.actor)",
 	"GET /{lang}/desk/submissions/{id}/history":     "read submission(history.actor)",
 	"GET /{lang}/desk/submissions/{id}/reviews":     "read submission(reviewers.name,reviews)",
 	"GET /{lang}/reviews/{assignment}":              "read submission(author.name) review_read submission()",

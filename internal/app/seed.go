@@ -16,6 +16,7 @@ import (
 	"portal/internal/database"
 	"portal/internal/date"
 	"portal/internal/form"
+	"portal/internal/gcm"
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/pledge"
@@ -96,7 +97,7 @@ func (a *App) Seed(ctx context.Context) (bool, error) {
 	if others > 0 {
 		return false, errors.New("this portal is in use: demonstration data go into an empty one only")
 	}
-	s := &seeder{db: a.db, start: time.Now(), now: time.Now(), offices: map[string][]identity.User{}}
+	s := &seeder{db: a.db, vocabulary: a.vocabulary, start: time.Now(), now: time.Now(), offices: map[string][]identity.User{}}
 	a.site.Demonstration = true // the mails of the demonstration say so too
 	if s.areas, err = a.build(s.clock); err != nil {
 		return false, err
@@ -144,6 +145,7 @@ type seeder struct {
 	names      map[string]nameList
 	given      int
 	reviewers  map[int64]identity.User
+	vocabulary func() *gcm.Vocabulary
 }
 
 type nameList struct{ Given, Family []string }

@@ -117,7 +117,11 @@ func (s *seeder) practice(ctx context.Context, p demoPractice, of demoPledge, wr
 	switch p.Stage {
 	case practiceReview:
 		s.at(p.Sent-2, 9)
-		return s.peerRound(ctx, hub, id, s.reviewers, underWayRound)
+		if err := s.peerRound(ctx, hub, id, s.reviewers, underWayRound); err != nil {
+			return err
+		}
+		s.at(1, 10)
+		return s.polish(ctx, hub, id, p)
 	case practiceChanges:
 		s.at(p.Sent-3, 16)
 		return s.decide(ctx, hub, id, workflow.RequestChanges, review.Decision{Note: practiceNote, Changes: []workflow.ChangeRequest{{Field: "costs", Body: practiceAsk}}})
@@ -134,6 +138,19 @@ const (
 	practiceNote = "Gracias por esta práctica. Falta una respuesta para que otras personas puedan repetirla; lo demás está completo."
 	practiceAsk  = "¿Cuánto cuesta empezar y cuánto cada año? Basta un orden de magnitud, con la moneda."
 )
+
+// polish has the desk propose another title, and the first sentence in other words.
+func (s *seeder) polish(ctx context.Context, hub identity.User, id workflow.ID, p demoPractice) error {
+	c, err := s.areas.desk.Open(ctx, hub, id)
+	if err != nil {
+		return err
+	}
+	edits := form.Answers{
+		"title":   {"Legal advice by voice message for domestic workers"},
+		"summary": {strings.Replace(p.Summary, "A network of lawyers in Lebanon answers", "In Lebanon, a network of lawyers answers", 1)},
+	}
+	return s.areas.desk.Propose(ctx, hub, id, c.Version, edits, "Two small things: the title should say for whom it is. Change them as you like.", form.Env{Vocabulary: s.vocabulary()})
+}
 
 // revisePractice publishes a second version.
 func (s *seeder) revisePractice(ctx context.Context, writer, hub identity.User, id workflow.ID, answers form.Answers) error {

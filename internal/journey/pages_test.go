@@ -98,6 +98,9 @@ func (w *world) walks(t *testing.T) []walk {
 		visit{"/pledges?as-of=2026-02-31", http.StatusUnprocessableEntity}, visit{"/embed/pledges/status?as-of=2026-02-31", http.StatusUnprocessableEntity}, visit{"/pledges/as-of?as-of.day=31&as-of.month=2&as-of.year=2026", http.StatusUnprocessableEntity}, visit{"/pledges/" + w.publicID + "?as-of=2018-01-01", http.StatusNotFound})})
 	walks = append(walks, walk{"somebody who reports with a workbook", w.focal, ok("/pledges/sheet", w.workbook(t))})
 	walks = append(walks, walk{"a partner", identity.User{}, []visit{{"/t/partner/unknown", http.StatusNotFound}}})
+	polished := value[string](t, w.db, `SELECT min(submission_id)::text FROM edit_proposals WHERE answered_at IS NULL`)
+	walks = append(walks, walk{"an editor", w.hub, ok("/desk/submissions/"+polished, "/desk/submissions/"+polished+"/edits")},
+		walk{"the office that is edited", w.ownerOf(t, polished), ok("/submissions/"+polished, "/submissions/"+polished+"/edits")})
 	walks = append(walks, walk{"the owner of what was sent", w.ownerOf(t, s["submitted"]), ok("/submissions/" + s["submitted"] + "/submission")})
 	return walks
 }

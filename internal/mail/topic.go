@@ -65,14 +65,14 @@ var topics = map[string]map[string]Topic{
 		"interest": Submissions, "interest_news": Submissions,
 	},
 	"review": {
-		"publish": Always, "approve": Always, "request_changes": Always, "decline": Always, "archive": Always,
+		"publish": Always, "approve": Always, "request_changes": Always, "edits": Always, "decline": Always, "archive": Always,
 		"message": Submissions, "release_left": Always, "radar": DeskWork,
 	},
 	"submission": {
 		"receipt":    Submissions,
 		"invitation": Always, "invitation_changed": Always, "invitation_ended": Always, "invitation_accepted": CoWriting,
 		"comment": CoWriting, "rest_warning": Always, "rest_put_away": Always,
-		"desk_new": DeskWork, "desk_again": DeskWork, "desk_reply": DeskWork, "desk_back": DeskWork,
+		"desk_new": DeskWork, "desk_again": DeskWork, "desk_reply": DeskWork, "desk_back": DeskWork, "desk_edits_taken": DeskWork, "desk_edits_refused": DeskWork,
 	},
 }
 

@@ -43,6 +43,8 @@ func Routes(r *web.Router, desk *Service, vocabulary func() *gcm.Vocabulary) {
 	r.Staff("POST /desk/submissions/{id}/messages", h.message)
 	r.Staff("POST /desk/submissions/{id}/decision", h.decide)
 	r.Staff("POST /desk/submissions/{id}/pending", h.unhold)
+	r.Staff("GET /desk/submissions/{id}/edits", h.edits)
+	r.Staff("POST /desk/submissions/{id}/edits", h.propose)
 	h.releaseRoutes(r)
 	h.letterRoutes(r)
 	h.bulkRoutes(r)

@@ -243,6 +243,9 @@ func (v caseView) tabs(ctx context.Context, current string) []ui.Tab {
 		tabs = append(tabs, ui.Tab{Href: v.path(ctx, tabClock), Text: i18n.T(ctx, "review.clock.tab"), Current: current == tabClock})
 	}
 	tabs = append(tabs, ui.Tab{Href: v.path(ctx, tabReviews), Text: i18n.T(ctx, "review.case.tab.reviews"), Current: current == tabReviews})
+	if v.Case.MayPropose() {
+		tabs = append(tabs, ui.Tab{Href: v.path(ctx, tabEdits), Text: i18n.T(ctx, "review.edits.tab"), Current: current == tabEdits})
+	}
 	tabs = append(tabs, ui.Tab{Href: v.path(ctx, tabLinks), Text: i18n.T(ctx, "review.link.tab"), Current: current == tabLinks})
 	return append(tabs, ui.Tab{Href: v.path(ctx, tabHistory), Text: i18n.T(ctx, "review.case.tab.history"), Current: current == tabHistory})
 }

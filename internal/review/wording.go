@@ -53,7 +53,7 @@ func placeholdersOf(letter string) []placeholder {
 
 // letterNames are the letters that a desk can word, in the order of the page.
 func letterNames() []string {
-	names := []string{string(workflow.Publish), string(workflow.Approve), string(workflow.RequestChanges), string(workflow.Decline), string(workflow.Archive), "message", "merge"}
+	names := []string{string(workflow.Publish), string(workflow.Approve), string(workflow.RequestChanges), "edits", string(workflow.Decline), string(workflow.Archive), "message", "merge"}
 	return slices.DeleteFunc(names, func(n string) bool { return !i18n.Has(i18n.English, "review.letter."+n+".subject") })
 }
 

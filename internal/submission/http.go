@@ -47,6 +47,8 @@ func Routes(r *web.Router, s *Service) {
 	of("POST /discard", h.discard)
 	of("POST /revision", h.revise)
 	of("POST /messages", h.reply)
+	of("GET /edits", h.edits)
+	of("POST /edits", h.answerEdits)
 	of("GET /compare", h.compare)
 	of("GET /print", h.print)
 	of("POST /keeping", h.keep)

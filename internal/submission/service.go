@@ -172,6 +172,9 @@ func (s *Service) load(ctx context.Context, q database.Querier, sub workflow.Sub
 	if c.Files, err = attachment.List(ctx, q, sub.ID, revision); err != nil {
 		return c, err
 	}
+	if c.Proposal, err = workflow.OpenProposal(ctx, q, sub); err != nil {
+		return c, err
+	}
 	if sub.State == workflow.ChangesRequested && sub.SubmittedRevision != nil {
 		if c.Asked, err = s.asked(ctx, q, c); err != nil {
 			return c, err

@@ -48,6 +48,8 @@ type Case struct {
 	Asked []Asked
 	// Problems is all that stands between the text and sending it in.
 	Problems []form.Wrong
+	// Proposal are other wordings that the desk proposes and that wait for the office's answer; nil for none.
+	Proposal *workflow.Proposal
 	// Clocks is what is set for its desk, by which its clock is counted.
 	Clocks workflow.DeskSettings
 	// GuestUntil is the last day of the person's own invitation; zero for the office's people.

@@ -142,6 +142,9 @@ func take(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, step S
 	if err := effects(ctx, tx, kind, s, step, now); err != nil {
 		return Event{}, fmt.Errorf("%s submission %d: %w", step.Action, s.ID, err)
 	}
+	if step.Action == AcceptEdits {
+		event.Revision = s.Revision
+	}
 	s.State = step.To
 	s.Version++
 	if step.Action != Warn { // a warning leaves the draft untouched
@@ -249,6 +252,9 @@ func effects(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, ste
 		WHERE submission_id = @id AND revision = @from`, database.Args{"id": s.ID, "next": s.Revision, "from": from})
 	if err != nil {
 		return err
+	}
+	if step.Action == AcceptEdits { // it is handed in as it is opened
+		s.SubmittedRevision = ptr(s.Revision)
 	}
 	return attachment.Reopen(ctx, tx, s.ID, from, s.Revision)
 }

@@ -75,7 +75,7 @@ func Events(ctx context.Context, q database.Querier, s Submission) ([]Event, err
 // HandedIn returns the revisions that were handed in, the earliest first: the only ones that the desk may read. One that
 // the owner gave up before sending it is not among them.
 func HandedIn(ctx context.Context, q database.Querier, id ID) ([]int, error) {
-	revisions, err := database.Values[int](ctx, q, `SELECT DISTINCT revision FROM submission_events WHERE submission_id = $1 AND action IN ('submit', 'record') ORDER BY revision`, id)
+	revisions, err := database.Values[int](ctx, q, `SELECT DISTINCT revision FROM submission_events WHERE submission_id = $1 AND action IN ('submit', 'record', 'accept_edits') ORDER BY revision`, id)
 	if err != nil {
 		return nil, fmt.Errorf("revisions of submission %d that were handed in: %w", id, err)
 	}

@@ -24,10 +24,12 @@ func Personal(kinds Kinds) personal.Data {
 				WHERE user_id = $1 AND source = 'person' ORDER BY at`},
 			{Name: "interests", Columns: []string{"declared_interests.user_id"}, SQL: `SELECT o.name AS office, d.country, d.reason, d.declared_at AS at, d.ended_at
 				FROM declared_interests d LEFT JOIN offices o ON o.id = d.office_id WHERE d.user_id = $1 ORDER BY d.id`},
+			{Name: "proposals", Columns: []string{"edit_proposals.proposed_by"}, SQL: `SELECT submission_id, proposed_at AS at, answers, note FROM edit_proposals WHERE proposed_by = $1 ORDER BY id`},
 			{Name: "events", Columns: []string{"submission_events.actor_id"}, SQL: `SELECT submission_id, revision, action, at FROM submission_events WHERE actor_id = $1 ORDER BY id`},
 		},
 		LeftOut: map[string]string{
 			"submissions.assigned_to":     "the work of a desk, about what an office has written",
+			"edit_proposals.answered_by":  "an act for the office; it is among the person's acts",
 			"clock_recounts.asked_by":     "an act at a desk; it is among the person's acts",
 			"partner_people.user_id":      "worked out, for the conflict wall, from what is in the copy",
 			"conflict_declarations.by_id": "what staff said of others, which is among their acts",
@@ -40,6 +42,8 @@ func Personal(kinds Kinds) personal.Data {
 			personal.Erase(`UPDATE declared_interests SET reason = '', ended_at = coalesce(ended_at, now()) WHERE user_id = $1`, "declared_interests.user_id"),
 		},
 		Kept: map[string]string{
+			"edit_proposals.proposed_by":  "the correspondence about a submission stays with it",
+			"edit_proposals.answered_by":  "the history is kept (README rule 5)",
 			"clock_recounts.asked_by":     "the history is kept (README rule 5)",
 			"partner_people.user_id":      "the conflict wall",
 			"conflict_declarations.by_id": "who said so, for the record",

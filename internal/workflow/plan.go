@@ -44,6 +44,7 @@ const (
 	Discard        Action = "discard" // give up a revision of something published; the published one stays
 	Take           Action = "take"    // begin the review
 	RequestChanges Action = "request_changes"
+	AcceptEdits    Action = "accept_edits" // take over what the desk proposed (TakeEdits)
 	Approve        Action = "approve"
 	Publish        Action = "publish"
 	Decline        Action = "decline"
@@ -56,7 +57,7 @@ const (
 )
 
 // Actions lists the actions.
-var Actions = []Action{Submit, Record, Withdraw, Discard, Take, RequestChanges, Approve, Publish, Decline, Archive, Revise, Warn, PutAside, Restore, Erase}
+var Actions = []Action{Submit, Record, Withdraw, Discard, Take, RequestChanges, AcceptEdits, Approve, Publish, Decline, Archive, Revise, Warn, PutAside, Restore, Erase}
 
 // By says who may take a step.
 type By string
@@ -110,6 +111,8 @@ var Publishing = Plan{
 	{Action: Discard, From: Approved, To: Published, By: ByOwner, When: IsPublished},
 	{Action: Take, From: Submitted, To: InReview, By: ByDesk},
 	{Action: RequestChanges, From: InReview, To: ChangesRequested, By: ByDesk, Note: true, Opens: true},
+	{Action: AcceptEdits, From: InReview, To: InReview, By: ByOwner, Opens: true},
+	{Action: AcceptEdits, From: Approved, To: Approved, By: ByOwner, Opens: true},
 	{Action: Approve, From: InReview, To: Approved, By: ByDesk},
 	{Action: Publish, From: InReview, To: Published, By: ByDesk},
 	{Action: Publish, From: Approved, To: Published, By: ByDesk},

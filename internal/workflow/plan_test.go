@@ -26,6 +26,8 @@ var (
 		?approved:discard:published:owner
 		submitted:take:in_review:desk
 		in_review:request_changes:changes_requested:desk:n+
+		in_review:accept_edits:in_review:owner:+
+		approved:accept_edits:approved:owner:+
 		in_review:approve:approved:desk
 		in_review:publish:published:desk
 		approved:publish:published:desk
@@ -200,7 +202,7 @@ func TestPlanFrom(t *testing.T) {
 		{"an owner may send or give up the draft of a new revision", workflow.Draft, true, workflow.ByOwner, []workflow.Action{workflow.Submit, workflow.Discard}},
 		{"the desk has nothing to do with a first draft", workflow.Draft, false, workflow.ByDesk, nil},
 		{"the desk may take down what is published while the owner writes", workflow.Draft, true, workflow.ByDesk, []workflow.Action{workflow.Archive}},
-		{"an owner can do nothing during the review", workflow.InReview, false, workflow.ByOwner, nil},
+		{"during the review an owner can only take over edits", workflow.InReview, false, workflow.ByOwner, []workflow.Action{workflow.AcceptEdits}},
 		{
 			"the desk decides in review", workflow.InReview, false, workflow.ByDesk,
 			[]workflow.Action{workflow.RequestChanges, workflow.Approve, workflow.Publish, workflow.Decline},

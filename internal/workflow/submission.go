@@ -196,10 +196,10 @@ func (s Submission) MayTake(step Step) bool {
 	if s.Side != step.By || s.Side == ByOwner && !s.acts() {
 		return false
 	}
-	if (step.Action == Submit || step.Action == Revise) && !s.OfficeOpen() {
+	if (step.Action == Submit || step.Action == AcceptEdits || step.Action == Revise) && !s.OfficeOpen() {
 		return false
 	}
-	return step.Action != Submit || !s.HeadsOnly || s.Role == string(identity.Head)
+	return step.Action != Submit && step.Action != AcceptEdits || !s.HeadsOnly || s.Role == string(identity.Head)
 }
 
 // Find returns the submission as the person may see it; one that they may not see is problem.NotFound.
