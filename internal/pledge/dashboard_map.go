@@ -28,6 +28,8 @@ type stateMap struct {
 	Circles []circle
 	// States is how many dots there are.
 	States int
+	// Zooms are the same dots, a map for each region, for screens on which the world has no room.
+	Zooms []zoom
 }
 
 // stateGroup are the States of a region, in the alphabet of the reader.
@@ -39,6 +41,8 @@ type stateGroup struct {
 // dot is a State on the map and in the list.
 type dot struct {
 	Name, Href string
+	// Code is the two letters of the State.
+	Code string
 	// Text is what the dot says: its name and count.
 	Text   string
 	N      int
@@ -56,7 +60,8 @@ type circle struct{ X, Y, R float64 }
 func (v boardView) states(ctx context.Context) stateMap {
 	l, counts, chosen := i18n.From(ctx), v.Tallies["country"].Counts, v.chosen("country")
 	m := stateMap{Title: v.title(ctx, "country"), Description: i18n.T(ctx, "pledge.dashboard.map.description"), States: len(v.Vocabulary.States)}
-	places, q := apart.of(v.Vocabulary), v.query()
+	places, zooms := apart.of(v.Vocabulary)
+	q := v.query()
 	most, texts := 1, map[int]string{}
 	var all []dot
 	for _, continent := range gcm.Continents {
@@ -64,7 +69,7 @@ func (v boardView) states(ctx context.Context) stateMap {
 		for _, c := range v.Vocabulary.Countries(l) {
 			if strings.EqualFold(c.Continent, continent) {
 				q["country"] = []string{c.ISO2}
-				d := dot{Name: c.Name(l), Href: at(ctx, q), N: counts[c.ISO2], X: places[c.ISO2][0], Y: places[c.ISO2][1], Chosen: slices.Contains(chosen, c.ISO2)}
+				d := dot{Name: c.Name(l), Code: c.ISO2, Href: at(ctx, q), N: counts[c.ISO2], X: places[c.ISO2][0], Y: places[c.ISO2][1], Chosen: slices.Contains(chosen, c.ISO2)}
 				if texts[d.N] == "" { // few States differ in their number
 					texts[d.N] = i18n.T(ctx, "pledge.list.count", d.N)
 				}
@@ -73,6 +78,7 @@ func (v boardView) states(ctx context.Context) stateMap {
 			}
 		}
 		m.Groups, all = append(m.Groups, g), append(all, g.States...)
+	m.Zooms = append(m.Zooms, zooms[continent].with(g))
 	}
 	slices.SortStableFunc(all, func(a, b dot) int { return cmp.Compare(b.N, a.N) })
 	one := min(circleOne, circleMost/math.Sqrt(float64(most)))
@@ -89,12 +95,13 @@ type placesOf struct {
 	mu         sync.Mutex
 	vocabulary *gcm.Vocabulary
 	places     map[string][2]float64
+	zooms      map[string]zoom // by continent
 }
 
 var apart placesOf
 
-// of are the places of the States' dots, by code.
-func (p *placesOf) of(v *gcm.Vocabulary) map[string][2]float64 {
+// of are the places of the States' dots, by code, and the maps of the continents.
+func (p *placesOf) of(v *gcm.Vocabulary) (map[string][2]float64, map[string]zoom) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.vocabulary != v {
@@ -106,6 +113,10 @@ func (p *placesOf) of(v *gcm.Vocabulary) map[string][2]float64 {
 		for i, at := range ui.Apart(points, dotDistance, 720, 340) {
 			p.places[v.States[i].ISO2] = at
 		}
+		p.zooms = map[string]zoom{}
+		for _, continent := range gcm.Continents {
+			p.zooms[continent] = newZoom(v, continent)
+		}
 	}
-	return p.places
+	return p.places, p.zooms
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -74,7 +75,7 @@ func claims(t testing.TB, page *webtest.Page) []claim {
 	for _, item := range page.All(".states li") {
 		add("the list of States", item.All("a")[0], item.All("span")[0].Text())
 	}
-	for _, dot := range page.All(".map--dots a") {
+	for _, dot := range page.All(".map--dots a, .map--zoom a") {
 		add("a dot", dot, dot.Attr("aria-label"))
 	}
 	for _, counter := range page.All(".kpis > div") {
@@ -336,6 +337,51 @@ func TestPercent(t *testing.T) {
 	}
 }
 
+// In the map of a region no two dots are nearer to each other than 24 px on a screen of 320 px, and none is cut off.
+func TestTheMapsOfRegionsHaveRoom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.publish(t, complete())
+	maps := w.Visitor.Get("/en/pledges/dashboard").Want(http.StatusOK).All(".map--zoom")
+	if len(maps) != 5 {
+		t.Fatalf("%d maps", len(maps))
+	}
+	for _, region := range maps {
+		box := numbers(t, strings.Fields(region.Attr("viewBox"))...)
+		var dots [][]float64
+		for _, a := range region.All("a") {
+			pin := a.All(".pin")[0]
+			dots = append(dots, numbers(t, pin.Attr("cx"), pin.Attr("cy"), pin.Attr("r")))
+		}
+		for i, a := range dots {
+			if a[0]-a[2] < box[0] || a[0]+a[2] > box[0]+box[2] || a[1]-a[2] < box[1] || a[1]+a[2] > box[1]+box[3] {
+				t.Errorf("%s: a dot is cut off", region.Attr("aria-label"))
+			}
+			for _, b := range dots[:i] {
+				if px := math.Hypot(a[0]-b[0], a[1]-b[1]) * 288 / box[2]; px < 23.9 {
+					t.Errorf("%s: two dots are %.1f px apart", region.Attr("aria-label"), px)
+				}
+			}
+		}
+		if box[3] > 1.5*box[2] {
+			t.Errorf("%s is %.0f high and %.0f wide", region.Attr("aria-label"), box[3], box[2])
+		}
+	}
+}
+
+func numbers(t *testing.T, texts ...string) []float64 {
+	t.Helper()
+	var all []float64
+	for _, s := range texts {
+		n, err := strconv.ParseFloat(s, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, n)
+	}
+	return all
+}
+
 // The map has one dot for each State, in the order of the list before it, all alike and far enough apart.
 func TestTheMapHasEveryState(t *testing.T) {
 	t.Parallel()
@@ -374,6 +420,16 @@ func TestTheMapHasEveryState(t *testing.T) {
 		}
 	}
 	page := w.Visitor.Get("/en/pledges/dashboard")
+	var world, zoomed []string
+	for _, dot := range page.All(".map--dots a") {
+		world = append(world, dot.Attr("href")+" "+dot.Attr("aria-label"))
+	}
+	for _, dot := range page.All(".map--zoom a") {
+		zoomed = append(zoomed, dot.Attr("href")+" "+dot.Attr("aria-label"))
+	}
+	if !slices.Equal(world, zoomed) {
+		t.Error("the maps of the regions have other dots than the map of the world")
+	}
 	if !page.Contains("The names shown and the designations used on this map do not imply official endorsement or acceptance by the United Nations.") {
 		t.Error("the map has no disclaimer")
 	}
