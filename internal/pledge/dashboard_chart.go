@@ -101,6 +101,7 @@ func (v boardView) chart(ctx context.Context, view string) []byte {
 	}
 	finding := v.finding(ctx, view)
 	p.paragraph(23, 48, chartInk, ` font-family="`+chartDisplay+`"`, finding)
+	p.y += 4
 	p.paragraph(14, 84, chartInk2, "", note)
 	p.y += 16
 	if time {

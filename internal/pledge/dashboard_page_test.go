@@ -425,7 +425,11 @@ func TestTheMapHasEveryState(t *testing.T) {
 		world = append(world, dot.Attr("href")+" "+dot.Attr("aria-label"))
 	}
 	for _, dot := range page.All(".map--zoom a") {
-		zoomed = append(zoomed, dot.Attr("href")+" "+dot.Attr("aria-label"))
+		code, words, _ := strings.Cut(dot.Attr("aria-label"), " ")
+		if code != dot.Text() || !strings.HasSuffix(dot.Attr("href"), "country="+code) {
+			t.Errorf("the dot of %s says %q", words, dot.Text())
+		}
+		zoomed = append(zoomed, dot.Attr("href")+" "+words)
 	}
 	if !slices.Equal(world, zoomed) {
 		t.Error("the maps of the regions have other dots than the map of the world")
