@@ -13,6 +13,7 @@ import (
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/pledge"
+	"portal/internal/practice"
 )
 
 // visit is a page that the walk looks at.
@@ -73,7 +74,7 @@ func (w *world) walks(t *testing.T) []walk {
 		{"an officer at the submissions", w.officer, ok("/desk/submissions/"+s["submitted"], "/desk/submissions/"+s["in_review"], "/desk/submissions/"+s["changes_requested"], "/desk/submissions/"+s["approved"],
 			"/desk/submissions/"+s["published"], "/desk/submissions/"+s["declined"], "/desk/submissions/"+s["archived"], "/desk/submissions/"+w.twiceSent(t)+"/changes", "/desk/submissions/"+w.twiceSent(t)+"/clock", "/desk/submissions/"+s["changes_requested"]+"/clock", "/desk/submissions/"+s["in_review"]+"/history", "/desk/submissions/"+s["in_review"]+"/links")},
 		{"a lead at peer review", w.lead, append(ok("/desk/settings/rules", "/desk/offices/"+w.office()+"/trust", "/desk/reviewers", "/desk/reviewers?q=zzzz", "/desk/reviewers/new", "/desk/reviewers/"+value[string](t, w.db, `SELECT min(user_id)::text FROM reviewers`), "/desk/settings/review", "/desk/settings/review/pledge",
-			"/desk/submissions/"+s["submitted"]+"/reviews", "/desk/submissions/"+s["published"]+"/reviews", "/desk/submissions/"+value[string](t, w.db, `SELECT max(submission_id)::text FROM review_rounds`)+"/reviews"),
+			"/desk/submissions/"+s["submitted"]+"/reviews", "/desk/submissions/"+s["published"]+"/reviews", "/desk/submissions/"+value[string](t, w.db, `SELECT max(r.submission_id)::text FROM review_rounds r JOIN submissions s ON s.id = r.submission_id AND s.kind = 'pledge'`)+"/reviews"),
 			visit{"/reviews", http.StatusNotFound})},
 		{"a reviewer", w.person(t, "reviewer@demo.example"), append(ok("/reviews", "/reviews/profile", "/reviews/profile?office=ministry",
 			"/reviews/"+value[string](t, w.db, `SELECT min(a.id)::text FROM review_assignments a JOIN users u ON u.id = a.reviewer_id WHERE u.email = 'reviewer@demo.example'`)),
@@ -98,6 +99,7 @@ func (w *world) walks(t *testing.T) []walk {
 		visit{"/pledges?as-of=2026-02-31", http.StatusUnprocessableEntity}, visit{"/embed/pledges/status?as-of=2026-02-31", http.StatusUnprocessableEntity}, visit{"/pledges/as-of?as-of.day=31&as-of.month=2&as-of.year=2026", http.StatusUnprocessableEntity}, visit{"/pledges/" + w.publicID + "?as-of=2018-01-01", http.StatusNotFound})})
 	walks = append(walks, walk{"somebody who reports with a workbook", w.focal, ok("/pledges/sheet", w.workbook(t))})
 	walks = append(walks, walk{"a partner", identity.User{}, []visit{{"/t/partner/unknown", http.StatusNotFound}}})
+	walks = append(walks, w.practiceWalks(t)...)
 	polished := value[string](t, w.db, `SELECT min(submission_id)::text FROM edit_proposals WHERE answered_at IS NULL`)
 	walks = append(walks, walk{"an editor", w.hub, ok("/desk/submissions/"+polished, "/desk/submissions/"+polished+"/edits")},
 		walk{"the office that is edited", w.ownerOf(t, polished), ok("/submissions/"+polished, "/submissions/"+polished+"/edits")})
@@ -105,10 +107,28 @@ func (w *world) walks(t *testing.T) []walk {
 	return walks
 }
 
+// practiceWalks are the pages of practices for those who write them.
+func (w *world) practiceWalks(t *testing.T) []walk {
+	t.Helper()
+	of := func(state string) string {
+		return value[string](t, w.db, `SELECT min(id)::text FROM submissions WHERE kind = 'practice' AND state = $1`, state)
+	}
+	draft, published := of("draft"), of("published")
+	steps := ok("/submissions/"+draft, "/submissions/"+draft+"/check", "/practices/new")
+	for _, s := range practice.NewForm().Steps {
+		steps = append(steps, ok(stepsOf(draft)+s.ID, stepsOf(draft)+s.ID+"?check=1")...)
+	}
+	return []walk{
+		{"the writer of a practice", w.ownerOf(t, draft), steps},
+		{"the owner of a published practice", w.ownerOf(t, published), ok("/submissions/"+published, "/submissions/"+published+"/print")},
+		{"an officer of the hub desk", w.hub, ok("/desk/submissions/"+published, "/desk/submissions/"+of("in_review"))},
+	}
+}
+
 // twiceSent is a submission that was sent in twice.
 func (w *world) twiceSent(t *testing.T) string {
 	t.Helper()
-	return value[string](t, w.db, `SELECT max(submission_id)::text FROM submission_events WHERE action = 'submit' AND revision > 1`)
+	return value[string](t, w.db, `SELECT max(e.submission_id)::text FROM submission_events e JOIN submissions s ON s.id = e.submission_id AND s.kind <> 'practice' WHERE e.action = 'submit' AND e.revision > 1`)
 }
 
 // steps are all steps of a draft that are asked.
@@ -147,7 +167,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 }
 
 // notPages are the routes that show no page.
-var notPages = regexp.MustCompile(`\.(csv|json|xlsx|atom|docx|zip|svg)$|^/(p/\{short\}|dev/codes|dev/mail/\{id\}/html|dev/mail|dev/mail/\{id\}|favicon\.ico|files/\{id\}|healthz|metrics|readyz|robots\.txt|static/\{file\})$|^/\{lang\}/(submissions/\{id\}/word|reviews/\{assignment\}/files/\{file\})$`)
+var notPages = regexp.MustCompile(`\.(csv|json|xlsx|atom|docx|zip|svg|bib|ris)$|^/(p/\{short\}|dev/codes|dev/mail/\{id\}/html|dev/mail|dev/mail/\{id\}|favicon\.ico|files/\{id\}|images/\{id\}|healthz|metrics|readyz|robots\.txt|static/\{file\})$|^/\{lang\}/(submissions/\{id\}/word|reviews/\{assignment\}/files/\{file\})$`)
 
 // everyPageIsWalked fails when there is a page that the walk does not visit.
 func everyPageIsWalked(t *testing.T, w *world, walks []walk) {
