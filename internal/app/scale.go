@@ -93,7 +93,9 @@ func (a *App) scaleOn(ctx context.Context, n int, today date.Date) error {
 }
 
 // Rebuild makes the totals and counts of the public lists anew from what is published.
-func (a *App) Rebuild(ctx context.Context) error { return a.areas.pledges.Rebuild(ctx) }
+func (a *App) Rebuild(ctx context.Context) error {
+	return errors.Join(a.areas.pledges.Rebuild(ctx), a.areas.practices.Rebuild(ctx))
+}
 
 // scalePerson and scaleOffice are who files.
 type scalePerson struct {

@@ -46,7 +46,10 @@ type handlers struct {
 // Routes adds the pages of practices.
 func Routes(r *web.Router, practices *Service, pages Pages) {
 	h := handlers{practices: practices, pages: pages}
-	r.Public("GET /practices", h.list, web.Cached("page"))
+	r.Public("GET /practices", h.list, web.Cached(append([]string{"q", "sort", "page", "after"}, Facets...)...))
+	r.Public("GET /practices.csv", web.CSV(h.table), web.Stateless(), web.Timeout(exportTime))
+	r.Public("GET /practices.xlsx", web.XLSX(h.table), web.Stateless(), web.Timeout(exportTime))
+	r.Public("GET /practices.json", web.JSON(h.table), web.Stateless(), web.Timeout(exportTime))
 	r.Public("GET "+StartPath, h.begin, web.Cached())
 	r.Member("POST /practices", h.create)
 	r.Public("GET "+QuestionsPath, h.questions, web.Cached())
@@ -61,7 +64,7 @@ func Routes(r *web.Router, practices *Service, pages Pages) {
 }
 
 func (h handlers) list(w http.ResponseWriter, r *http.Request) error {
-	list, err := h.practices.List(r.Context(), whole(r, "page"), i18n.From(r.Context()))
+	list, err := h.practices.List(r.Context(), ReadFilter(r.URL.Query(), h.practices.vocabulary()), i18n.From(r.Context()))
 	if err != nil {
 		return err
 	}

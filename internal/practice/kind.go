@@ -3,13 +3,11 @@ package practice
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"portal/internal/database"
 	"portal/internal/form"
 	"portal/internal/identity"
-	"portal/internal/search"
 	"portal/internal/workflow"
 )
 
@@ -63,15 +61,5 @@ func (s *Service) publish(ctx context.Context, tx database.Tx, sub workflow.Subm
 	if err := closeCurrent(ctx, tx, sub.ID, now); err != nil {
 		return "", fmt.Errorf("publish practice %d: %w", sub.ID, err)
 	}
-	return r.PublicID, put(ctx, tx, r, sub.OfficeID, words(r.Practice))
-}
-
-// words are those of titles and summaries in all languages, by which practices that look alike are found.
-func words(p Practice) string {
-	var texts []string
-	for _, lang := range p.Langs() {
-		v := p.In(lang)
-		texts = append(texts, v.Title, v.Summary)
-	}
-	return search.Fold(strings.Join(texts, "\n"))
+	return r.PublicID, put(ctx, tx, r, sub.OfficeID, s.texts(r.Practice))
 }

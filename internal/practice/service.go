@@ -10,6 +10,7 @@ import (
 	"portal/internal/gcm"
 	"portal/internal/i18n"
 	"portal/internal/identity"
+	"portal/internal/search"
 	"portal/internal/workflow"
 	"portal/web/ui"
 )
@@ -37,6 +38,7 @@ type Service struct {
 	now        func() time.Time
 	form       *form.Definition
 	kind       *workflow.Kind
+	index      *search.Index
 }
 
 // NewService returns the service. Its kind is to be registered with the machine of submissions.
@@ -44,7 +46,7 @@ func NewService(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Service{db: o.DB, vocabulary: o.Vocabulary, start: o.Start, files: o.Files, now: o.Now, form: NewForm()}
+	s := &Service{db: o.DB, vocabulary: o.Vocabulary, start: o.Start, files: o.Files, now: o.Now, form: NewForm(), index: newIndex()}
 	s.kind = s.newKind()
 	return s
 }
@@ -52,34 +54,11 @@ func NewService(o Options) *Service {
 // Kind is what the machine of submissions knows of practices; always the same value.
 func (s *Service) Kind() *workflow.Kind { return s.kind }
 
-// PerPage is how many practices a page of the list shows.
-const PerPage = 20
-
-// List is a page of the repository.
-type List struct {
-	Practices []Listed
-	// Total is how many practices are published, Page the number of this page, Pages how many there are.
-	Total, Page, Pages int
-}
-
-// List returns a page of the published practices, the newest first; a page beyond the last is the last one.
-func (s *Service) List(ctx context.Context, page int, l i18n.Lang) (List, error) {
-	var list List
-	var err error
-	if list.Total, err = database.Value[int](ctx, s.db.Read(), `SELECT count(*)::int FROM practices WHERE until IS NULL`); err != nil {
-		return list, fmt.Errorf("list practices: %w", err)
-	}
-	list.Pages = (list.Total + PerPage - 1) / PerPage
-	list.Page = max(1, min(page, list.Pages, ui.NumberedPages))
-	if list.Practices, err = newest(ctx, s.db.Read(), s.vocabulary(), string(l), (list.Page-1)*PerPage, PerPage); err != nil {
-		return list, fmt.Errorf("list practices: %w", err)
-	}
-	return list, nil
-}
-
 // Latest returns the newest published practices, at most n, as cards in the reader's language.
 func (s *Service) Latest(ctx context.Context, n int) ([]ui.Card, error) {
-	all, err := newest(ctx, s.db.Read(), s.vocabulary(), string(i18n.From(ctx)), 0, n)
+	lang := string(i18n.From(ctx))
+	all, err := listedBy(ctx, s.db.Read(), s.vocabulary(), lang, `SELECT `+listedColumns+` FROM practices p WHERE p.until IS NULL
+		ORDER BY p.first_published_at DESC, p.id DESC LIMIT @n`, database.Args{"lang": lang, "n": n})
 	if err != nil {
 		return nil, fmt.Errorf("latest practices: %w", err)
 	}

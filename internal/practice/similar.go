@@ -46,7 +46,8 @@ func (s *Service) similar(ctx context.Context, q database.Querier, id workflow.I
 		titles[lang] = p.In(lang).Title
 	}
 	found, err := records(ctx, q, s.vocabulary(), `WITH near AS MATERIALIZED (
-			(SELECT p.id FROM practices p WHERE p.until IS NULL AND p.words @@ to_tsquery('simple', @words) LIMIT @most)
+			(SELECT p.id FROM practices p WHERE p.until IS NULL AND p.words @@ to_tsquery('simple', @words)
+				AND ts_filter(p.words, '{a,b}') @@ to_tsquery('simple', @words) LIMIT @most)
 			UNION
 			(SELECT p.id FROM practices p WHERE p.until IS NULL AND p.objectives && @objectives::int[] ORDER BY p.first_published_at DESC, p.id DESC LIMIT @newest))
 		SELECT `+columns+` FROM near JOIN practices p ON p.id = near.id AND p.until IS NULL WHERE p.id <> @id ORDER BY p.id`,

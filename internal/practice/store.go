@@ -77,10 +77,9 @@ func inLanguage(all []Listed, lang string, v *gcm.Vocabulary) []Listed {
 	return all
 }
 
-// newest returns a part of the list, the newest first.
-func newest(ctx context.Context, q database.Querier, v *gcm.Vocabulary, lang string, offset, limit int) ([]Listed, error) {
-	all, err := database.Rows[Listed](ctx, q, `SELECT `+listedColumns+` FROM practices p WHERE p.until IS NULL
-		ORDER BY p.first_published_at DESC, p.id DESC LIMIT @limit OFFSET @offset`, database.Args{"lang": lang, "limit": limit, "offset": offset})
+// listedBy reads rows of listedColumns, with their texts in the reader's language.
+func listedBy(ctx context.Context, q database.Querier, v *gcm.Vocabulary, lang, sql string, args database.Args) ([]Listed, error) {
+	all, err := database.Rows[Listed](ctx, q, sql, args)
 	return inLanguage(all, lang, v), err
 }
 
@@ -89,7 +88,7 @@ const maxCandidates = 200
 
 // related returns the practices that have most in common with this one: of the newest that share a primary objective.
 func related(ctx context.Context, q database.Querier, v *gcm.Vocabulary, r Record, lang string, limit int) ([]Listed, error) {
-	all, err := database.Rows[Listed](ctx, q, `WITH near AS (SELECT id FROM practices WHERE until IS NULL AND objectives && @objectives
+	return listedBy(ctx, q, v, lang, `WITH near AS (SELECT id FROM practices WHERE until IS NULL AND objectives && @objectives
 			ORDER BY first_published_at DESC, id DESC LIMIT @most)
 		SELECT `+listedColumns+` FROM near JOIN practices p ON p.id = near.id AND p.until IS NULL
 		WHERE p.id <> @id
@@ -97,7 +96,6 @@ func related(ctx context.Context, q database.Querier, v *gcm.Vocabulary, r Recor
 			+ least(1, cardinality(ARRAY(SELECT unnest(p.countries) INTERSECT SELECT unnest(@countries::text[])))) DESC,
 			p.first_published_at DESC, p.id DESC
 		LIMIT @limit`, database.Args{"objectives": r.Practice.Objectives, "countries": notNil(r.Practice.Countries), "id": r.ID, "most": maxCandidates, "limit": limit, "lang": lang})
-	return inLanguage(all, lang, v), err
 }
 
 // notNil makes an empty array of what would be NULL.
@@ -108,8 +106,8 @@ func notNil[T any](values []T) []T {
 	return values
 }
 
-// put adds the revision as what the public sees from now on; words are those by which it is found to be like another.
-func put(ctx context.Context, tx database.Tx, r Record, officeID int64, words string) error {
+// put adds the revision as what the public sees from now on; text are the words by which it is found, by weight.
+func put(ctx context.Context, tx database.Tx, r Record, officeID int64, text [3]string) error {
 	p := r.Practice
 	args := database.Args{
 		"id": r.ID, "revision": r.Revision, "public_id": r.PublicID, "first": r.FirstPublishedAt, "now": r.PublishedAt,
@@ -117,17 +115,19 @@ func put(ctx context.Context, tx database.Tx, r Record, officeID int64, words st
 		"type": p.Type, "implementer": p.Implementer, "implementer_type": p.ImplementerType, "completion": p.Completion, "scope": p.Scope,
 		"countries": notNil(p.Countries), "regions": notNil(p.Regions), "continents": notNil(p.Continents), "latitude": nil, "longitude": nil,
 		"started": p.Started, "ended": p.Ended, "year": p.Started.Year(), "objectives": notNil(p.Objectives), "related": notNil(p.Related),
-		"principles": notNil(p.Principles), "sdgs": notNil(p.SDGs), "blocks": len(p.Blocks), "content": r.Content, "words": words,
+		"principles": notNil(p.Principles), "sdgs": notNil(p.SDGs), "blocks": len(p.Blocks), "content": r.Content, "facets": facetsOf(p),
+		"a": text[0], "b": text[1], "c": text[2],
 	}
 	if p.Point != nil {
 		args["latitude"], args["longitude"] = p.Point.Latitude, p.Point.Longitude
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO practices (id, revision, public_id, first_published_at, published_at, office_id, office_name, title, summary, lang, langs,
 			type, implementer, implementer_type, completion, scope, countries, regions, continents, latitude, longitude, started_on, ended_on, year,
-			objectives, related, principles, sdgs, blocks, content, words)
+			objectives, related, principles, sdgs, blocks, content, facets, words)
 		VALUES (@id, @revision, @public_id, @first, @now, @office, @office_name, @title, @summary, @lang, @langs,
 			@type, @implementer, @implementer_type, @completion, @scope, @countries, @regions, @continents, @latitude, @longitude, @started, @ended, @year,
-			@objectives, @related, @principles, @sdgs, @blocks, @content, to_tsvector('simple', @words))`, args)
+			@objectives, @related, @principles, @sdgs, @blocks, @content, @facets,
+			search_stemmed(setweight(to_tsvector('simple', @a), 'A') || setweight(to_tsvector('simple', @b), 'B') || setweight(to_tsvector('simple', @c), 'C'), @langs))`, args)
 	if err != nil {
 		return fmt.Errorf("put %s before the public: %w", r.PublicID, err)
 	}

@@ -29,7 +29,7 @@ func (x *Index) ChooseWords(ctx context.Context, tx database.Tx, from int) error
 	if from == 0 {
 		from = commonFrom(n)
 	}
-	if _, err := tx.Exec(ctx, `SELECT `+x.Name+`_model_lock()`); err != nil {
+	if _, err := tx.Exec(ctx, `SELECT search_lock($1)`, x.Name); err != nil {
 		return err
 	}
 	was, err := database.Values[string](ctx, tx, `SELECT word FROM `+x.Name+`_words WHERE common`)
