@@ -6,7 +6,7 @@
 
 -- One transaction at a time changes the index of a list, so that no two wait for each other's rows.
 -- +goose StatementBegin
-CREATE FUNCTION search_lock(name text) RETURNS void LANGUAGE sql AS $$ SELECT pg_advisory_xact_lock(7038, hashtext(name)) $$;
+CREATE FUNCTION search_lock(name text) RETURNS void LANGUAGE sql AS $$ SELECT pg_advisory_xact_lock(7039, hashtext(name)) $$;
 -- +goose StatementEnd
 
 CREATE OR REPLACE FUNCTION pledge_model_lock() RETURNS void LANGUAGE sql AS $$ SELECT search_lock('pledge') $$;
