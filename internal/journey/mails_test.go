@@ -223,6 +223,8 @@ func (c *correspondence) aboutSubmissions() {
 	c.decide(first, "request_changes", "Two things would make it easier to follow.", "change.barriers", "Name them.")
 	c.sendIn(c.owner, first)
 	c.take(first)
+	c.polish(first, "refuse")
+	c.polish(first, "accept")
 	c.decide(first, "publish", "")
 	c.decide(first, "archive", "The office has asked for it.")
 	c.sendIn(c.owner, declined)
@@ -244,6 +246,14 @@ func (c *correspondence) aboutSubmissions() {
 	page := c.lead.Get("/en/desk/offices/" + office).Want(http.StatusOK)
 	page = page.Form("main form").Set("decision", "refuse").Set("reason", "This is a team of another ministry.").Submit().Want(http.StatusOK)
 	page.Form("main form").Submit().Want(http.StatusSeeOther)
+}
+
+// polish has the desk propose another title, and the office answer.
+func (c *correspondence) polish(id, answer string) {
+	c.t.Helper()
+	form := c.desk.Get("/en/desk/submissions/" + id + "/edits").Want(http.StatusOK).Form("main form")
+	form.Set("edit.title", "Another title, to "+answer).Set("note", "As you like. / كما تشاؤون.").Submit().Want(http.StatusSeeOther)
+	c.owner.Get("/en/submissions/" + id + "/edits").Want(http.StatusOK).Form("main form").Press("answer=" + answer).Want(http.StatusSeeOther)
 }
 
 func (c *correspondence) sendIn(owner *webtest.Client, id string) {
