@@ -35,7 +35,7 @@ func (c *auditVerifyCommand) Run(s *surroundings) error {
 }
 
 func (c *auditVerifyCommand) say(s *surroundings, r audit.Report) error {
-	fmt.Fprintf(s.out, "Looked at %d entries of the chain and %d signed digests", r.Entries, r.Digests)
+	fmt.Fprintf(s.out, "Looked at %s of the chain and %s", counted(r.Entries, "entry", "entries"), counted(r.Digests, "signed digest", "signed digests"))
 	if !c.From.IsZero() || !c.To.IsZero() {
 		fmt.Fprint(s.out, " (of the days that were asked for)")
 	}
@@ -63,4 +63,12 @@ func (c *auditVerifyCommand) say(s *surroundings, r audit.Report) error {
 	fmt.Fprint(s.out, "\nThe record has been changed, or the database is damaged. Keep it as it is, copy it, and compare it with the last good\n"+
 		"backup (docs/audit.md, When something is wrong).\n")
 	return exit(1)
+}
+
+// counted is a number with its noun.
+func counted[N int | int64](n N, one, many string) string {
+	if n == 1 {
+		return fmt.Sprintf("1 %s", one)
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }

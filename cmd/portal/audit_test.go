@@ -27,7 +27,7 @@ func TestVerifyingTheRecord(t *testing.T) {
 	if _, err := audit.Chain(t.Context(), db, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	if code, out, errs := portal(t, environ, "audit", "verify"); code != 0 || !strings.Contains(out, "Looked at 1 entries of the chain and 0 signed digests.") || strings.Contains(out, "wait to be chained") {
+	if code, out, errs := portal(t, environ, "audit", "verify"); code != 0 || !strings.Contains(out, "Looked at 1 entry of the chain and 0 signed digests.") || strings.Contains(out, "wait to be chained") {
 		t.Errorf("a whole record: %d %s%s", code, out, errs)
 	}
 	err = db.InTx(t.Context(), func(tx database.Tx) error {

@@ -129,25 +129,6 @@ func (e *OtherAddressError) Error() string { return "the offer was sent to anoth
 // Is makes the error problem.Forbidden.
 func (e *OtherAddressError) Is(target error) bool { return target == problem.Forbidden }
 
-// maskEmail shows enough of an address for its owner to recognize it: "a•••@e•••.org".
-func maskEmail(email string) string {
-	local, domain, ok := strings.Cut(email, "@")
-	if !ok {
-		return ""
-	}
-	first := func(s string) string {
-		for _, r := range s {
-			return string(r) + "•••"
-		}
-		return "•••"
-	}
-	top := ""
-	if i := strings.LastIndex(domain, "."); i > 0 {
-		domain, top = domain[:i], domain[i:]
-	}
-	return first(local) + "@" + first(domain) + top
-}
-
 // OfferForm is what is typed to offer a post.
 type OfferForm struct {
 	Email   string

@@ -46,7 +46,7 @@ func (s *Service) mayAnswer(o Offer, who identity.User) error {
 		return &OfferOverError{Offer: o, State: state}
 	}
 	if !o.For(who) {
-		return &OtherAddressError{Masked: maskEmail(o.Email)}
+		return &OtherAddressError{Masked: identity.MaskEmail(o.Email)}
 	}
 	return nil
 }
@@ -106,7 +106,7 @@ func (s *Service) AcceptOffer(ctx context.Context, who identity.User, id int64) 
 			return err
 		}
 		if !proven {
-			return &OtherAddressError{Masked: maskEmail(o.Email)}
+			return &OtherAddressError{Masked: identity.MaskEmail(o.Email)}
 		}
 		if err := endOffer(ctx, tx, id, OfferAccepted, who.ID, s.now()); err != nil {
 			return err
@@ -227,7 +227,7 @@ func (s *Service) RegisterByOffer(ctx context.Context, token, email, password st
 	email = cleanEmail(email)
 	wrong := append(p.Check(s.vocabulary()), checkEmail(email)...)
 	if email != "" && !strings.EqualFold(email, o.Email) {
-		wrong = append(wrong, problem.Field{Name: "email", Key: "account.offer.email.other", Args: []any{maskEmail(o.Email)}})
+		wrong = append(wrong, problem.Field{Name: "email", Key: "account.offer.email.other", Args: []any{identity.MaskEmail(o.Email)}})
 	}
 	if !accepted {
 		wrong = append(wrong, problem.Field{Name: "terms", Key: "account.terms.missing"})

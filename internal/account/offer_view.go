@@ -156,7 +156,7 @@ type offerRegistrationView struct {
 
 func (v offerRegistrationView) email(ctx context.Context) ui.Control {
 	c := emailControl(ctx, v.Form.Email, "email", v.Wrong)
-	c.Hint = i18n.T(ctx, "account.offer.register.email.hint", maskEmail(v.Offer.Email))
+	c.Hint = i18n.T(ctx, "account.offer.register.email.hint", identity.MaskEmail(v.Offer.Email))
 	return c
 }
 

@@ -78,7 +78,7 @@ func (v boardView) states(ctx context.Context) stateMap {
 			}
 		}
 		m.Groups, all = append(m.Groups, g), append(all, g.States...)
-	m.Zooms = append(m.Zooms, zooms[continent].with(g))
+		m.Zooms = append(m.Zooms, zooms[continent].with(g))
 	}
 	slices.SortStableFunc(all, func(a, b dot) int { return cmp.Compare(b.N, a.N) })
 	one := min(circleOne, circleMost/math.Sqrt(float64(most)))

@@ -66,7 +66,13 @@ func (h handlers) showInterestForm(w http.ResponseWriter, r *http.Request, statu
 	if v.Deserted, err = closedOffice(ctx, h.pledges.db.Read(), id); err != nil {
 		return err
 	}
-	v.Posts = MaySpeakFor(identity.Must(ctx))
+	owner, err := ownerOf(ctx, h.pledges.db.Read(), id)
+	if err != nil {
+		return err
+	}
+	posts := MaySpeakFor(identity.Must(ctx))
+	v.Posts = slices.DeleteFunc(slices.Clone(posts), func(p identity.Post) bool { return p.OfficeID == owner })
+	v.OwnPledge = len(posts) > 0 && len(v.Posts) == 0
 	var offices []int64
 	for _, post := range v.Posts {
 		offices = append(offices, post.OfficeID)

@@ -133,6 +133,11 @@ func closedOffice(ctx context.Context, q database.Querier, publicID string) (boo
 	return database.Value[bool](ctx, q, `SELECT o.state <> 'approved' FROM pledges p JOIN offices o ON o.id = p.office_id WHERE p.public_id = $1 AND p.until IS NULL`, publicID)
 }
 
+// ownerOf is the office of a published pledge.
+func ownerOf(ctx context.Context, q database.Querier, publicID string) (int64, error) {
+	return database.Value[int64](ctx, q, `SELECT office_id FROM pledges WHERE public_id = $1 AND until IS NULL`, publicID)
+}
+
 // ownPledges are the published pledges of an office, the newest first.
 func ownPledges(ctx context.Context, q database.Querier, offices []int64) ([]Reference, error) {
 	return database.Rows[Reference](ctx, q, `SELECT `+referenceColumns+` FROM pledges p WHERE p.until IS NULL AND p.office_id = ANY ($1)

@@ -22,11 +22,14 @@ type interestFormView struct {
 	Text string
 	// Deserted says that the pledge's office is closed, and nobody can answer.
 	Deserted bool
-	Posts    []identity.Post
-	Own      []Reference
-	Typed    url.Values
-	Wrong    []problem.Field
-	Account  string // path of the person's own page, without the language
+	// Posts are those in whose offices' names the person may write: all but that of the pledge. OwnPledge says that there is
+	// none since it is a pledge of their own office.
+	Posts     []identity.Post
+	OwnPledge bool
+	Own       []Reference
+	Typed     url.Values
+	Wrong     []problem.Field
+	Account   string // path of the person's own page, without the language
 }
 
 // casesView is a list of cases, of the person's offices or of the desk.

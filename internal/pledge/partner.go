@@ -181,16 +181,6 @@ func (p *Pledge) withStates(states []PartnerState) {
 	}
 }
 
-// masked is an address as others may see it: enough to know one's own.
-func masked(email string) string {
-	local, domain, _ := strings.Cut(email, "@")
-	first := []rune(local)
-	if len(first) > 1 {
-		first = first[:1]
-	}
-	return string(first) + "…@" + domain
-}
-
 // PartnerAnswer is what a partner answers.
 type PartnerAnswer struct {
 	// Choice is "confirm", "amend" or "decline".

@@ -8,6 +8,7 @@ import (
 	"portal/internal/form"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
+	"portal/internal/identity"
 	"portal/internal/workflow"
 	"portal/web/ui"
 )
@@ -102,7 +103,7 @@ func (v askingView) facts(ctx context.Context) []ui.Fact {
 	q := v.question
 	facts := []ui.Fact{
 		{Term: i18n.T(ctx, "pledge.partner.fact.named"), Values: notBlank(q.Name), Lang: "und"},
-		{Term: i18n.T(ctx, "pledge.partner.fact.sent_to"), Values: []string{masked(q.Email)}},
+		{Term: i18n.T(ctx, "pledge.partner.fact.sent_to"), Values: []string{identity.MaskEmail(q.Email)}},
 	}
 	return append(facts, append(q.partFacts(ctx, v.sub.Lang), q.answerFacts(ctx)...)...)
 }

@@ -3,6 +3,7 @@ package review
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"portal/internal/gcm"
@@ -36,21 +37,24 @@ func (v radarView) table(ctx context.Context, b Blip) ui.Table {
 		Caption: i18n.T(ctx, "review.radar.reason."+b.Name), HideCaption: true, Cards: true,
 		Columns: []ui.Column{
 			{Text: i18n.T(ctx, "review.queue.column.title")}, {Text: i18n.T(ctx, "review.queue.column.office")},
-			{Text: i18n.T(ctx, "review.radar.column.waits")}, {Text: i18n.T(ctx, "review.queue.column.due")}, {Text: i18n.T(ctx, "review.radar.column.reads")},
+			{Text: i18n.T(ctx, "review.radar.column.waits")},
 		},
+	}
+	// What is published has no clock, and its owner waits for nothing.
+	clocks := slices.ContainsFunc(b.Rows, func(s workflow.Submission) bool { return v.Desks[s.Desk].OwnerText(ctx, s, v.Now) != "" })
+	if clocks {
+		t.Columns = append(t.Columns, ui.Column{Text: i18n.T(ctx, "review.queue.column.due")}, ui.Column{Text: i18n.T(ctx, "review.radar.column.reads")})
 	}
 	for _, s := range b.Rows {
 		country := ""
 		if c, ok := v.Vocabulary.Country(s.Country); ok {
 			country = c.Name(i18n.From(ctx))
 		}
-		t.Rows = append(t.Rows, []ui.Cell{
-			{Component: radarTitle(s)},
-			{Component: officeCell(s.OfficeName, country)},
-			{Text: b.waits(ctx, v.Desks[s.Desk], s)},
-			{Component: clockCell(s, v.Desks.Light(s, v.Now))},
-			{Text: v.Desks[s.Desk].OwnerText(ctx, s, v.Now)},
-		})
+		row := []ui.Cell{{Component: radarTitle(s)}, {Component: officeCell(s.OfficeName, country)}, {Text: b.waits(ctx, v.Desks[s.Desk], s)}}
+		if clocks {
+			row = append(row, ui.Cell{Component: clockCell(s, v.Desks.Light(s, v.Now))}, ui.Cell{Text: v.Desks[s.Desk].OwnerText(ctx, s, v.Now)})
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	return t
 }

@@ -93,18 +93,7 @@ func (i Invitation) State() InvitationState {
 }
 
 // Masked is the invited address as others may see it: enough to recognize one's own.
-func (i Invitation) Masked() string { return masked(i.Email) }
-
-func masked(email string) string {
-	name, host, _ := strings.Cut(email, "@")
-	for i := range name {
-		if i > 0 {
-			name = name[:i]
-			break
-		}
-	}
-	return name + "•••@" + host
-}
+func (i Invitation) Masked() string { return identity.MaskEmail(i.Email) }
 
 // NewInvitation is whom somebody wants to let into a draft. Days before today, or more than a year ahead, are refused.
 type NewInvitation struct {
