@@ -54,6 +54,11 @@ func selected(ctx context.Context, tx database.Tx, m search.Model, f Filter) (se
 		if found, err = m.Found(ctx, tx, s.question); err != nil {
 			return s, fmt.Errorf("search: %w", err)
 		}
+		if found.Count() == 0 {
+			if s.question, found, err = m.Most(ctx, tx, s.question); err != nil {
+				return s, fmt.Errorf("search: %w", err)
+			}
+		}
 	}
 	s.Selection = m.Select(found, f.Chosen)
 	return s, nil

@@ -100,6 +100,10 @@ func TestTheListHoldsWhatIsAskedFor(t *testing.T) {
 		{"q=frais+de+recrutement", []string{"arab"}},
 		{"q=recrutement", []string{"arab", "kenya"}},
 		{"q=nurses&country=GH", nil},
+		{"q=nurses+unobtainium", []string{"kenya"}},
+		{"q=nurses+unobtainium+unattainium", nil},
+		{"q=unobtainium+recruitment+-nurses", []string{"arab"}},
+		{"q=%22fair+nurses%22", nil},
 	} {
 		list := w.list(t, c.query)
 		var got []string
@@ -135,6 +139,9 @@ func TestThePageOfTheList(t *testing.T) {
 	}
 	if got := w.list(t, "q=desks&page=2"); len(got.Practices) != 3 || got.Pages != 2 {
 		t.Errorf("the second page has %d of %d pages", len(got.Practices), got.Pages)
+	}
+	if page := w.Visitor.Get("/en/practices?q=desks+unobtainium").Want(http.StatusOK); page.Text("#count") != "23 practices" || !page.Contains("has the most of it") {
+		t.Error("a page does not say that its practices have a part of what is asked for")
 	}
 	if page := w.Visitor.Get("/en/practices?q=unobtainium").Want(http.StatusOK); !page.Contains("No practice matches") {
 		t.Error("nothing is not explained")

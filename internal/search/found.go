@@ -21,12 +21,66 @@ func (m Model) Found(ctx context.Context, tx database.Tx, question Question) (Se
 	if question.id != "" {
 		return set, m.Collect(ctx, tx, set, `SELECT ordinal FROM `+m.index.Table+` WHERE public_id = $1 AND until IS NULL`, question.id)
 	}
-	having, err := m.having(ctx, tx, question.forms())
+	wanted, unwanted, err := m.ofParts(ctx, tx, question.parts)
 	if err != nil {
 		return nil, err
 	}
 	set = m.Everything()
+	for _, of := range wanted {
+		set.And(of)
+	}
+	set.Without(unwanted)
+	return set, nil
+}
+
+// Most is Found for a question that no document answers wholly: those that have the most of what is asked for, and at least
+// half of it. Then what is joined without a space, such as a run of Chinese, counts by its parts, since some of these belong
+// to no word. It returns the question as it was answered; without a document that is the one asked.
+func (m Model) Most(ctx context.Context, tx database.Tx, question Question) (Question, Set, error) {
+	some := question
+	some.Some, some.parts = true, nil
 	for _, p := range question.parts {
+		if p.not || p.exact || len(p.ways) != 1 {
+			some.parts = append(some.parts, p)
+			continue
+		}
+		for _, f := range p.ways[0] {
+			some.parts = append(some.parts, part{ways: [][]form{{f}}})
+		}
+	}
+	wanted, unwanted, err := m.ofParts(ctx, tx, some.parts)
+	if err != nil || len(wanted) < 2 {
+		return question, m.Empty(), err
+	}
+	having := make([]Set, len(wanted)+1) // by how many parts, at least
+	having[0] = m.Everything()
+	having[0].Without(unwanted)
+	for i := range wanted {
+		having[i+1] = m.Empty()
+	}
+	for i, of := range wanted {
+		for n := i; n >= 0; n-- {
+			also := slices.Clone(having[n])
+			also.And(of)
+			having[n+1].Or(also)
+		}
+	}
+	for n := len(wanted); 2*n >= len(wanted); n-- {
+		if having[n].Count() > 0 {
+			return some, having[n], nil
+		}
+	}
+	return question, m.Empty(), nil
+}
+
+// ofParts returns the documents that have each of the parts that are wanted, and those that have any of the others.
+func (m Model) ofParts(ctx context.Context, tx database.Tx, parts []part) (wanted []Set, unwanted Set, err error) {
+	having, err := m.having(ctx, tx, Question{parts: parts}.forms())
+	if err != nil {
+		return nil, nil, err
+	}
+	unwanted = m.Empty()
+	for _, p := range parts {
 		of := m.Empty()
 		for _, way := range p.ways {
 			all := m.Everything()
@@ -37,16 +91,16 @@ func (m Model) Found(ctx context.Context, tx database.Tx, question Question) (Se
 		}
 		if p.phrase != "" {
 			if of, err = m.ofPhrase(ctx, tx, p.phrase, of); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 		if p.not {
-			set.Without(of)
+			unwanted.Or(of)
 		} else {
-			set.And(of)
+			wanted = append(wanted, of)
 		}
 	}
-	return set, nil
+	return wanted, unwanted, nil
 }
 
 // forms are all words that the question asks for, in any way, each once.

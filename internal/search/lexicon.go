@@ -17,6 +17,7 @@ var themesText string
 // under all of them.
 type lexicon struct {
 	themes [][][]form // by theme, its names as words
+	words  []string   // that have a spelling to go wrong in, each once
 }
 
 // lexicon is made once a process, with the dictionaries of the database.
@@ -72,11 +73,16 @@ func readLexicon(ctx context.Context, q database.Querier, text string) (*lexicon
 					continue
 				}
 				one = append(one, form{text: word, stems: known[word].all})
+				if alphabetic(word) {
+					l.words = append(l.words, word)
+				}
 			}
 			theme = append(theme, one)
 		}
 		l.themes = append(l.themes, theme)
 	}
+	slices.Sort(l.words)
+	l.words = slices.Compact(l.words)
 	return l, nil
 }
 
@@ -90,12 +96,12 @@ func (l *lexicon) widen(parts []part) []part {
 			i++
 			continue
 		}
-		wide := part{ways: [][]form{nil}}
-		for _, p := range parts[i : i+n] {
-			wide.ways[0] = append(wide.ways[0], p.ways[0]...)
+		wide := part{}
+		if way, ok := oneWay(parts[i : i+n]); ok {
+			wide.ways = append(wide.ways, way)
 		}
 		for _, name := range theme {
-			if !slices.EqualFunc(name, wide.ways[0], form.same) {
+			if len(wide.ways) == 0 || !slices.EqualFunc(name, wide.ways[0], form.same) {
 				wide.ways = append(wide.ways, name)
 			}
 		}
@@ -105,20 +111,56 @@ func (l *lexicon) widen(parts []part) []part {
 	return all
 }
 
-// at returns the theme whose name the first n parts are; 0 for none.
+// oneWay are the words of parts that leave no choice.
+func oneWay(parts []part) (way []form, ok bool) {
+	for _, p := range parts {
+		if len(p.ways) != 1 {
+			return nil, false
+		}
+		way = append(way, p.ways[0]...)
+	}
+	return way, true
+}
+
+// named says which of the parts are in the name of a theme.
+func (l *lexicon) named(parts []part) []bool {
+	all := make([]bool, len(parts))
+	for i := 0; i < len(parts); {
+		_, n := l.at(parts[i:])
+		for k := range n {
+			all[i+k] = true
+		}
+		i += max(n, 1)
+	}
+	return all
+}
+
+// at returns the theme whose name the first n parts are; 0 for none. A part that may be one of several words, since it was
+// corrected, is any of them.
 func (l *lexicon) at(parts []part) (theme [][]form, n int) {
-	var asked []form
+	var asked [][]form    // by place in the name, what may stand there
 	ends := map[int]int{} // how many parts the first words fill
 	for i, p := range parts {
-		if p.not || p.exact || len(p.ways) != 1 {
+		if p.not || p.exact {
 			break
 		}
-		asked = append(asked, p.ways[0]...)
+		if len(p.ways) == 1 {
+			for _, f := range p.ways[0] {
+				asked = append(asked, []form{f})
+			}
+		} else {
+			var either []form
+			for _, way := range p.ways {
+				either = append(either, way[0])
+			}
+			asked = append(asked, either)
+		}
 		ends[len(asked)] = i + 1
 	}
+	is := func(f form, either []form) bool { return slices.ContainsFunc(either, f.same) }
 	for _, t := range l.themes {
 		for _, name := range t {
-			if ends[len(name)] > n && slices.EqualFunc(name, asked[:len(name)], form.same) {
+			if ends[len(name)] > n && slices.EqualFunc(name, asked[:len(name)], is) {
 				theme, n = t, ends[len(name)]
 			}
 		}

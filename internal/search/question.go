@@ -19,8 +19,10 @@ type Question struct {
 	Typed string
 	// Corrected are the words that no document has and what they were taken for.
 	Corrected []Correction
-	parts     []part
-	id        string // a public ID, when nothing else was typed
+	// Some says that no document has all that is asked for, and that those are meant that have the most of it.
+	Some  bool
+	parts []part
+	id    string // a public ID, when nothing else was typed
 }
 
 // Correction is a word that no document has, as it was typed, and the words that it was taken for.
@@ -79,6 +81,9 @@ func (q Question) Expression() string {
 		} else {
 			wanted = append(wanted, text)
 		}
+	}
+	if q.Some && len(wanted) > 0 {
+		wanted = []string{"(" + strings.Join(wanted, " | ") + ")"}
 	}
 	return strings.Join(append(wanted, unwanted...), " & ")
 }
@@ -147,12 +152,12 @@ func (m Model) Ask(ctx context.Context, q database.Querier, typed string) (Quest
 		}
 		question.parts = append(question.parts, p)
 	}
-	if err := m.correct(ctx, q, &question); err != nil {
-		return question, fmt.Errorf("words that nobody has written: %w", err)
-	}
 	lexicon, err := m.index.lexicon(ctx, q)
 	if err != nil {
 		return question, err
+	}
+	if err := m.correct(ctx, q, lexicon, &question); err != nil {
+		return question, fmt.Errorf("words that nobody has written: %w", err)
 	}
 	question.parts = lexicon.widen(question.parts)
 	return question, nil

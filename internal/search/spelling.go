@@ -11,14 +11,16 @@ import (
 // nearestMost is how many words a misspelt one is taken for.
 const nearestMost = 3
 
-// correct looks for the words that no document has, and asks for those that are nearest to them instead.
-func (m Model) correct(ctx context.Context, q database.Querier, question *Question) error {
+// correct looks for the words that no document has, and asks for those that are nearest to them instead. A word in the name
+// of a theme is right, whether a document has it or not.
+func (m Model) correct(ctx context.Context, q database.Querier, l *lexicon, question *Question) error {
 	at := map[int]form{}
 	var first, last []string
 	var places []int
+	named := l.named(question.parts)
 	for i, p := range question.parts {
 		f, ok := p.plain()
-		if !ok || !alphabetic(f.text) {
+		if !ok || named[i] || !alphabetic(f.text) {
 			continue
 		}
 		at[i], places = f, append(places, i)
@@ -42,7 +44,7 @@ func (m Model) correct(ctx context.Context, q database.Querier, question *Questi
 		if is || m.hasStem(ctx, q, f) {
 			continue
 		}
-		near, err := m.nearest(ctx, q, f.text)
+		near, err := m.nearest(ctx, q, l, f.text)
 		if err != nil {
 			return err
 		}
@@ -73,9 +75,9 @@ func (m Model) hasStem(ctx context.Context, q database.Querier, f form) bool {
 	return err != nil || has
 }
 
-// nearest are the words of the index that a word may be meant for, the nearest first: those that take the fewest changes
-// of a letter, one for a short word and two for a longer one.
-func (m Model) nearest(ctx context.Context, q database.Querier, word string) ([]string, error) {
+// nearest are the words of the index and of themes that a word may be meant for, the nearest first: those that take the
+// fewest changes of a letter, one for a short word and two for a longer one.
+func (m Model) nearest(ctx context.Context, q database.Querier, l *lexicon, word string) ([]string, error) {
 	candidates, err := database.Values[string](ctx, q, `SELECT word FROM `+m.index.Name+`_words
 		WHERE word % $1 AND ascii(word) <> 223 ORDER BY similarity(word, $1) DESC, word LIMIT 100`, word)
 	if err != nil {
@@ -91,7 +93,7 @@ func (m Model) nearest(ctx context.Context, q database.Querier, word string) ([]
 		steps int
 	}
 	var all []near
-	for _, c := range candidates {
+	for _, c := range slices.Concat(candidates, l.words) {
 		if steps := distance(wanted, []rune(c)); steps <= most {
 			all = append(all, near{c, steps})
 		}
@@ -104,7 +106,7 @@ func (m Model) nearest(ctx context.Context, q database.Querier, word string) ([]
 	})
 	var words []string
 	for _, n := range all {
-		if n.steps == all[0].steps && len(words) < nearestMost {
+		if n.steps == all[0].steps && len(words) < nearestMost && !slices.Contains(words, n.word) {
 			words = append(words, n.word)
 		}
 	}
