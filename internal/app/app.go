@@ -27,6 +27,7 @@ import (
 	"portal/internal/review"
 	"portal/internal/submission"
 	"portal/internal/terms"
+	"portal/internal/topic"
 	"portal/internal/workflow"
 	"portal/web"
 	"portal/web/ui"
@@ -103,7 +104,7 @@ func (a *App) newSite(ctx context.Context) (ui.Site, error) {
 		DeskNav: deskNav(),
 		Footer: []ui.FooterColumn{
 			{Key: "ui.footer.take_part", Links: []ui.NavItem{{Key: "practice.share", Path: practice.StartPath}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.register", Path: "/register"}, {Key: "ui.nav.questions", Path: "/pledges/questions"}}},
-			{Key: "ui.footer.find", Links: []ui.NavItem{{Key: "practice.list.title", Path: practice.ListPath}, {Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "pledge.needs.title", Path: pledge.NeedsPath}, {Key: "pledge.newest.title", Path: pledge.NewestPath}}},
+			{Key: "ui.footer.find", Links: []ui.NavItem{{Key: "practice.list.title", Path: practice.ListPath}, {Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "pledge.needs.title", Path: pledge.NeedsPath}, {Key: "pledge.newest.title", Path: pledge.NewestPath}, {Key: "topic.objective.all", Path: ui.ObjectivesPath}, {Key: "topic.principle.all", Path: ui.PrinciplesPath}}},
 			{Key: "ui.footer.help", Links: []ui.NavItem{{Key: "home.contact.title", Path: "/contact"}}},
 			{Key: "ui.footer.about", Links: []ui.NavItem{{Key: "home.accessibility.title", Path: "/accessibility"}, {Key: "home.privacy.title", Path: "/privacy"}, {Key: "home.terms.title", Path: "/terms"}, {Key: "record.nav", Path: "/audit"}}},
 		},
@@ -226,7 +227,8 @@ func (a *App) mount() (*web.Router, error) {
 	if a.db != nil {
 		r.Metrics().MustRegister(newQueues(a.db))
 	}
-	home.Routes(r, home.Sources{Vocabulary: a.vocabulary, Figures: a.figures, Latest: a.areas.pledges.Latest, AnswerDays: a.answerDays}, a.config.SecretariatEmail)
+	home.Routes(r, home.Sources{Vocabulary: a.vocabulary, Figures: a.figures, Latest: a.latestPledges, AnswerDays: a.answerDays}, a.config.SecretariatEmail)
+	topic.Routes(r, a.topics())
 	account.Routes(r, a.areas.accounts)
 	pledge.Routes(r, a.areas.pledges, pledge.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath(pledge.KindName), Proof: record.Path, Successor: a.areas.desk.Successor})
 	practice.Routes(r, a.areas.practices, practice.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath(practice.KindName), Proof: record.Path, Successor: a.areas.desk.Successor})
@@ -259,6 +261,10 @@ func (a *App) mount() (*web.Router, error) {
 func (a *App) figures(ctx context.Context) (home.Figures, error) {
 	f, err := a.areas.pledges.Figures(ctx)
 	return home.Figures{Pledges: f.Pledges, Actors: f.Actors, Countries: f.Countries, Objectives: f.Objectives}, err
+}
+
+func (a *App) latestPledges(ctx context.Context, n int) ([]ui.Card, error) {
+	return a.areas.pledges.Latest(ctx, pledge.Filter{}, n)
 }
 
 func (a *App) answerDays(ctx context.Context, kind string) (int, error) {

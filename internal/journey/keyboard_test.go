@@ -109,7 +109,7 @@ func TestTheKeyboardComesEverywhere(t *testing.T) {
 		path string
 		who  string
 	}{
-		{"/", ""}, {"/pledges?objective=6", ""}, {"/pledges/dashboard", ""}, {"/embed/pledges/status", ""}, {"/pledges/" + w.publicID, ""}, {"/register?q=" + url.QueryEscape("Ministry"), ""},
+		{"/", ""}, {"/pledges?objective=6", ""}, {"/pledges/dashboard", ""}, {"/objectives", ""}, {"/objectives/6", ""}, {"/principles/1", ""}, {"/embed/pledges/status", ""}, {"/pledges/" + w.publicID, ""}, {"/register?q=" + url.QueryEscape("Ministry"), ""},
 		{"/submissions/" + w.submissions["draft"], "focal@demo.example"}, {stepsOf(w.submissions["draft"]) + "measures", "focal@demo.example"},
 		{"/desk", "officer@demo.example"}, {"/desk/submissions/" + w.submissions["in_review"], "officer@demo.example"},
 	} {

@@ -407,7 +407,7 @@ func TestFiguresCountWhatIsPublished(t *testing.T) {
 			t.Errorf("objective %d: the figure is %d, its list has %d, %v", n+1, count, list.Total, err)
 		}
 	}
-	cards, err := w.service.Latest(t.Context(), 2)
+	cards, err := w.service.Latest(t.Context(), pledge.Filter{}, 2)
 	if err != nil || len(cards) != 2 {
 		t.Errorf("%d cards, %v", len(cards), err)
 	}

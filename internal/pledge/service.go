@@ -389,9 +389,18 @@ func (s *Service) Figures(ctx context.Context) (Figures, error) {
 	return f, nil
 }
 
-// Latest returns the newest published pledges, at most n, as cards in the reader's language.
-func (s *Service) Latest(ctx context.Context, n int) ([]ui.Card, error) {
-	found, _, err := s.Feed(ctx, Filter{}, n)
+// Sizes counts the published pledges by the values of a facet of the list: as the list counts them.
+func (s *Service) Sizes(ctx context.Context, facet string) (sizes map[string]int, err error) {
+	err = s.atOnce(ctx, func(_ database.Tx, m model) error {
+		sizes = m.Sizes(facet)
+		return nil
+	})
+	return sizes, wrap("count pledges by "+facet, err)
+}
+
+// Latest returns the newest published pledges of the filter, at most n, as cards in the reader's language.
+func (s *Service) Latest(ctx context.Context, f Filter, n int) ([]ui.Card, error) {
+	found, _, err := s.Feed(ctx, f, n)
 	if err != nil {
 		return nil, err
 	}

@@ -406,7 +406,7 @@ func suggestedGoals(goals []int) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var21 string
-				templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(goalName(ctx, n))
+				templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(GoalName(ctx, n))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/practice/advice.templ`, Line: 66, Col: 26}
 				}

@@ -70,7 +70,7 @@ func label(ctx context.Context, v *gcm.Vocabulary, facet, value string) string {
 			return p.Name(l)
 		}
 	case "sdg":
-		return goalName(ctx, n)
+		return GoalName(ctx, n)
 	case "region":
 		if r, ok := v.Region(value); ok {
 			return r.Name(l)

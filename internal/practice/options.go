@@ -48,13 +48,13 @@ func principleOptions(ctx context.Context, v *gcm.Vocabulary) []form.Option {
 func goalOptions(ctx context.Context, _ *gcm.Vocabulary) []form.Option {
 	options := make([]form.Option, SDGs)
 	for i := range options {
-		options[i] = form.Option{Value: strconv.Itoa(i + 1), Label: goalName(ctx, i+1)}
+		options[i] = form.Option{Value: strconv.Itoa(i + 1), Label: GoalName(ctx, i+1)}
 	}
 	return options
 }
 
-// goalName is a goal as people name it: "SDG 8: Decent work and economic growth".
-func goalName(ctx context.Context, n int) string {
+// GoalName is a goal as people name it: "SDG 8: Decent work and economic growth".
+func GoalName(ctx context.Context, n int) string {
 	return i18n.T(ctx, "practice.goal.named", n, i18n.Key("practice.goal."+strconv.Itoa(n)))
 }
 

@@ -1282,7 +1282,7 @@ func objectiveNames(objectives []int, v *gcm.Vocabulary) templ.Component {
 		}
 		for _, n := range objectives {
 			if o, ok := v.Objective(n); ok {
-				templ_7745c5c3_Err = ui.ObjectiveLink(n, o.Name(i18n.From(ctx)), "", ui.AreasOf(v)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.ObjectiveLink(n, o.Name(i18n.From(ctx)), ui.Href(ctx, ui.ObjectivePath(n)), ui.AreasOf(v)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

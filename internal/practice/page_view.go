@@ -204,7 +204,7 @@ func (v pageView) facts(ctx context.Context) []ui.Fact {
 	facts = append(facts, ui.Fact{Term: i18n.T(ctx, "practice.fact.principles"), Component: principleNames(v.principles(ctx))})
 	var goals []string
 	for _, n := range p.SDGs {
-		goals = append(goals, goalName(ctx, n))
+		goals = append(goals, GoalName(ctx, n))
 	}
 	own("sdgs", "", goals...)
 	own("dates", "", p.period(ctx), i18n.T(ctx, "practice.field.completion.option."+string(p.Completion)))

@@ -54,13 +54,32 @@ func NewService(o Options) *Service {
 // Kind is what the machine of submissions knows of practices; always the same value.
 func (s *Service) Kind() *workflow.Kind { return s.kind }
 
-// Latest returns the newest published practices, at most n, as cards in the reader's language.
-func (s *Service) Latest(ctx context.Context, n int) ([]ui.Card, error) {
-	lang := string(i18n.From(ctx))
-	all, err := listedBy(ctx, s.db.Read(), s.vocabulary(), lang, `SELECT `+listedColumns+` FROM practices p WHERE p.until IS NULL
-		ORDER BY p.first_published_at DESC, p.id DESC LIMIT @n`, database.Args{"lang": lang, "n": n})
+// Sizes counts the published practices by the values of a facet of the list: as the list counts them.
+func (s *Service) Sizes(ctx context.Context, facet string) (sizes map[string]int, err error) {
+	err = s.atOnce(ctx, func(_ database.Tx, m search.Model) error {
+		sizes = m.Sizes(facet)
+		return nil
+	})
+	return sizes, wrap("count practices by "+facet, err)
+}
+
+// Latest returns the newest published practices of the filter, at most n, as cards in the reader's language.
+func (s *Service) Latest(ctx context.Context, f Filter, n int) ([]ui.Card, error) {
+	var newest []Listed
+	err := s.atOnce(ctx, func(tx database.Tx, m search.Model) error {
+		chosen, err := selected(ctx, tx, m, f)
+		if err != nil {
+			return err
+		}
+		ids, err := ordered(ctx, tx, m, chosen, Newest, i18n.English, nil, 0, n)
+		if err != nil {
+			return err
+		}
+		newest, err = byIDs(ctx, tx, s.vocabulary(), string(i18n.From(ctx)), ids)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("latest practices: %w", err)
 	}
-	return cards(ctx, all, s.vocabulary()), nil
+	return cards(ctx, newest, s.vocabulary()), nil
 }

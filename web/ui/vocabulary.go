@@ -43,6 +43,18 @@ func ordered(options []form.Option, values []string) []string {
 	return all
 }
 
+// ObjectivesPath and PrinciplesPath are the overviews of the objectives and the guiding principles, without the language.
+const (
+	ObjectivesPath = "/objectives"
+	PrinciplesPath = "/principles"
+)
+
+// ObjectivePath is the page of objective n, without the language: every area that names objectives leads there.
+func ObjectivePath(n int) string { return ObjectivesPath + "/" + strconv.Itoa(n) }
+
+// PrinciplePath is the page of guiding principle n, without the language.
+func PrinciplePath(n int) string { return PrinciplesPath + "/" + strconv.Itoa(n) }
+
 // ObjectivesText names objectives by number: "Objectives 4, 7 and 15".
 func ObjectivesText(ctx context.Context, objectives []int) string {
 	numbers := make([]string, len(objectives))
