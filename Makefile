@@ -11,7 +11,7 @@ BUILD := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags='-s -w'
 JOURNEYS := ./internal/journey/...
 LINT := $(GO) tool -modfile=tools/lint.mod golangci-lint
 
-.PHONY: help build run dev test test-fast test-browser bench load load-dashboard load-desk golden check lint generate migration string audit clean
+.PHONY: help build run dev test test-fast test-browser bench load load-dashboard load-desk load-practices golden check lint generate migration string audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,10 @@ load-dashboard: ## the measured dashboard at 100,000 pledges, nothing cached: RE
 
 load-desk: ## the desk's lists at a million submissions that are over, by 16 officers: DESK_SCALE=1000000 READERS=16 SECONDS=60
 	@$(MAKE) load SCALE=$(or $(DESK_SCALE),1000000) READERS=$(or $(READERS),16) LOAD="-desk -queries internal/review/testdata/views.txt $(LOAD)"
+
+PRACTICES ?= 1000,100000
+load-practices: ## the measured queries of the repository at 1,000 and 100,000 practices, nothing cached: PRACTICES=1000,100000
+	@$(MAKE) load SCALE=$(PRACTICES) LOAD="-practices -queries internal/practice/testdata/queries.txt $(LOAD)"
 
 golden: ## rewrite golden files; read the diff before committing
 	@tools/need go

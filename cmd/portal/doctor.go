@@ -20,6 +20,7 @@ import (
 	"portal/internal/database"
 	"portal/internal/mail"
 	"portal/internal/pledge"
+	"portal/internal/practice"
 )
 
 type doctorCommand struct {
@@ -266,17 +267,22 @@ func checkJobs(ctx context.Context, db *database.DB) finding {
 
 // checkCounts compares what public lists are counted from with what is published.
 func checkCounts(ctx context.Context, db *database.DB) finding {
-	wrong, err := pledge.CheckModel(ctx, db.Read())
-	switch {
-	case err != nil:
-		return finding{verdict: bad, what: "counts", found: err.Error()}
-	case len(wrong) > 0:
-		return finding{
-			verdict: bad, what: "counts", found: fmt.Sprintf("%d counts of the list of pledges are not those of the pledges, the first of them %q", len(wrong), wrong[0]),
-			advice: "run `portal rebuild`",
+	for _, list := range []struct {
+		name  string
+		check func(context.Context, database.Querier) ([]string, error)
+	}{{"pledges", pledge.CheckModel}, {"practices", practice.CheckIndex}} {
+		wrong, err := list.check(ctx, db.Read())
+		switch {
+		case err != nil:
+			return finding{verdict: bad, what: "counts", found: err.Error()}
+		case len(wrong) > 0:
+			return finding{
+				verdict: bad, what: "counts", found: fmt.Sprintf("%d counts of the list of %s are not those of the %s, the first of them %q", len(wrong), list.name, list.name, wrong[0]),
+				advice: "run `portal rebuild`",
+			}
 		}
 	}
-	return finding{verdict: good, what: "counts", found: "the list of pledges is counted right"}
+	return finding{verdict: good, what: "counts", found: "the lists of pledges and practices are counted right"}
 }
 
 // checkMail signs in at the mail server, and sends a message if it knows to whom.

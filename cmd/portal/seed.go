@@ -12,8 +12,9 @@ import (
 )
 
 type seedCommand struct {
-	Scale int `placeholder:"N" help:"Add N invented pledges instead, to an empty portal or to the demonstration data, for measuring."`
-	Desk  int `placeholder:"N" help:"Add N invented submissions that are over, and a twentieth as many open ones, to an empty portal instead, for measuring the desk."`
+	Scale     int `placeholder:"N" help:"Add N invented pledges instead, to an empty portal or to the demonstration data, for measuring."`
+	Desk      int `placeholder:"N" help:"Add N invented submissions that are over, and a twentieth as many open ones, to an empty portal instead, for measuring the desk."`
+	Practices int `placeholder:"N" help:"Add N invented practices instead, to an empty portal or to the demonstration data, for measuring."`
 }
 
 // Run fills the portal and prints the ways in.
@@ -29,6 +30,9 @@ func (c *seedCommand) Run(s *surroundings) error {
 		}
 		if c.Desk != 0 {
 			return scaleDesk(s, portal, c.Desk)
+		}
+		if c.Practices != 0 {
+			return scalePractices(s, portal, c.Practices)
 		}
 		return seed(s, portal)
 	})
@@ -75,5 +79,15 @@ func scaleDesk(s *surroundings, portal *app.App, n int) error {
 		return err
 	}
 	fmt.Fprintf(s.out, "%d invented submissions that are over have come in, with a twentieth as many open ones, in %s.\n", n, time.Since(began).Round(time.Second/10))
+	return nil
+}
+
+// scalePractices adds many practices and says how long that took.
+func scalePractices(s *surroundings, portal *app.App, n int) error {
+	began := time.Now()
+	if err := portal.ScalePractices(s.ctx, n); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%d invented practices have come in, in %s.\n", n, time.Since(began).Round(time.Second/10))
 	return nil
 }

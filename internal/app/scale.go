@@ -21,8 +21,8 @@ import (
 	"portal/internal/workflow"
 )
 
-// ErrScaled says that the many pledges are there already.
-var ErrScaled = errors.New("the many invented pledges are there already: to have another number of them, begin with an empty database (remove PORTAL_DATA, or name another DATABASE_URL)")
+// ErrScaled says that many pledges or practices are there already.
+var ErrScaled = errors.New("many invented pledges or practices are there already: to have another number of them, begin with an empty database (remove PORTAL_DATA, or name another DATABASE_URL)")
 
 // mostScaled bounds a slip of the finger.
 const mostScaled = 1_000_000
@@ -37,11 +37,16 @@ func (a *App) Scale(ctx context.Context, n int) error {
 
 // scaleOn is Scale on a day.
 func (a *App) scaleOn(ctx context.Context, n int, today date.Date) error {
+	return a.scaleWith(ctx, &scaler{app: a, n: n, today: today, kind: pledge.KindName, desk: identity.PledgesDesk, publicID: pledge.FormatID}, (*scaler).copyPledges)
+}
+
+// scaleWith lets a scaler write, in one transaction, where it may.
+func (a *App) scaleWith(ctx context.Context, s *scaler, write func(*scaler, context.Context, database.Tx) error) error {
 	if a.config.Production() {
 		return ErrProduction
 	}
-	if n < 1 || n > mostScaled {
-		return fmt.Errorf("from 1 to %d pledges", mostScaled)
+	if s.n < 1 || s.n > mostScaled {
+		return fmt.Errorf("from 1 to %d pledges or practices", mostScaled)
 	}
 	if there, err := database.Value[bool](ctx, a.db.Read(), `SELECT EXISTS (SELECT FROM settings WHERE name = 'scale')`); err != nil {
 		return err
@@ -58,10 +63,10 @@ func (a *App) scaleOn(ctx context.Context, n int, today date.Date) error {
 			return err
 		}
 		if others > 0 {
-			return errors.New("this portal is in use: invented pledges go into an empty one, or on top of the demonstration data")
+			return errors.New("this portal is in use: invented pledges and practices go into an empty one, or on top of the demonstration data")
 		}
 	}
-	s := &scaler{app: a, n: n, today: today, vocabulary: a.vocabulary()}
+	s.vocabulary = a.vocabulary()
 	if s.phrases, err = loadPhrases(); err != nil {
 		return err
 	}
@@ -74,10 +79,10 @@ func (a *App) scaleOn(ctx context.Context, n int, today date.Date) error {
 		}
 	}
 	err = a.db.InTx(ctx, func(tx database.Tx) error {
-		if _, err := tx.Exec(ctx, `INSERT INTO settings (name, value) VALUES ('scale', $1)`, fmt.Sprint(n)); err != nil {
+		if _, err := tx.Exec(ctx, `INSERT INTO settings (name, value) VALUES ('scale', $1)`, fmt.Sprint(s.n)); err != nil {
 			return err
 		}
-		return s.run(ctx, tx)
+		return write(s, ctx, tx)
 	})
 	if database.Constraint(err) == "settings_pkey" {
 		return ErrScaled
@@ -129,6 +134,9 @@ type scaler struct {
 	app        *App
 	n          int
 	today      date.Date
+	kind       string        // of the submissions
+	desk       identity.Desk // that they are with
+	publicID   func(number int64) string
 	vocabulary *gcm.Vocabulary
 	phrases    map[string]phrases
 	names      map[string]nameList
@@ -144,23 +152,32 @@ const (
 	seedOfCountries
 	seedOfReplies
 	seedOfUpdates
+	seedOfPractices
 )
 
-func (s *scaler) run(ctx context.Context, tx database.Tx) error {
+// begin makes the offices and takes the numbers of so many submissions.
+func (s *scaler) begin(ctx context.Context, tx database.Tx, submissions int) error {
 	var err error
 	if s.names, err = loadNames(); err != nil {
 		return err
 	}
-	if s.officers, err = database.Values[int64](ctx, tx, `SELECT u.id FROM users u JOIN staff_roles r ON r.user_id = u.id WHERE r.desk = $1 AND r.role = 'officer' ORDER BY u.id`, identity.PledgesDesk); err != nil {
+	if s.officers, err = database.Values[int64](ctx, tx, `SELECT u.id FROM users u JOIN staff_roles r ON r.user_id = u.id WHERE r.desk = $1 AND r.role = 'officer' ORDER BY u.id`, s.desk); err != nil {
 		return err
 	}
 	if len(s.officers) == 0 {
-		return errors.New("the pledges desk has no officer")
+		return fmt.Errorf("the desk %s has no officer", s.desk)
 	}
 	if err := s.copyOffices(ctx, tx); err != nil {
 		return err
 	}
-	if s.base.submission, err = nextID(ctx, tx, "submissions", int64(s.all())); err != nil {
+	s.base.submission, err = nextID(ctx, tx, "submissions", int64(submissions))
+	return err
+}
+
+// copyPledges writes the offices and what they have filed.
+func (s *scaler) copyPledges(ctx context.Context, tx database.Tx) error {
+	err := s.begin(ctx, tx, s.all())
+	if err != nil {
 		return err
 	}
 	if s.base.ordinal, err = pledge.NextOrdinal(ctx, tx); err != nil {

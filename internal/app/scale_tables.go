@@ -9,7 +9,6 @@ import (
 
 	"portal/internal/database"
 	"portal/internal/i18n"
-	"portal/internal/identity"
 	"portal/internal/pledge"
 	"portal/internal/workflow"
 )
@@ -34,16 +33,15 @@ func (t *rowsOf) copy(ctx context.Context, tx database.Tx) error {
 	return nil
 }
 
-// batches makes the submissions in another goroutine, in order.
-func (s *scaler) batches(ctx context.Context) <-chan []scaled {
+// batches makes n submissions in another goroutine, in order.
+func (s *scaler) batches(ctx context.Context, n int, invent func(i int) scaled) <-chan []scaled {
 	made := make(chan []scaled, 1)
 	go func() {
 		defer close(made)
-		n := s.all()
 		for from := 0; from < n; from += scaleBatch {
 			var batch []scaled
 			for i := from; i < min(from+scaleBatch, n); i++ {
-				batch = append(batch, s.make(i))
+				batch = append(batch, invent(i))
 			}
 			select {
 			case made <- batch:
@@ -68,31 +66,20 @@ func (s *scaler) copySubmissions(ctx context.Context, tx database.Tx) error {
 	if err != nil {
 		return err
 	}
-	submissions := &rowsOf{table: "submissions", columns: []string{
-		"id", "kind", "desk", "title", "country", "lang", "state", "version", "office_id", "author_id", "assigned_to", "revision", "submitted_revision",
-		"submitted_title", "published_revision", "public_id", "created_at", "changed_at", "submitted_at", "decided_at",
-	}}
-	steps := &rowsOf{table: "submission_steps", columns: []string{"submission_id", "revision", "step", "version", "answers", "saved_by", "saved_at"}}
-	events := &rowsOf{table: "submission_events", columns: []string{"submission_id", "revision", "action", "from_state", "to_state", "actor_id", "at"}}
-	audit := &rowsOf{table: "audit_log", columns: []string{"at", "actor_id", "act", "subject", "subject_id", "fields"}}
-	for batch := range s.batches(ctx) {
+	tables := newScaledTables()
+	for batch := range s.batches(ctx, s.all(), s.make) {
 		var publications []pledge.Publication
 		var handedIn []pledge.HandedIn
 		var updates []pledge.Reported
 		for _, x := range batch {
-			s.addSubmission(submissions, x)
-			s.addSteps(steps, x)
-			s.addEvents(events, audit, x)
 			publications = append(publications, s.publications(x)...)
 			updates = append(updates, x.updates...)
 			if x.submitted > 0 {
 				handedIn = append(handedIn, pledge.HandedIn{ID: x.id, Revision: 1, At: x.sent, Answers: x.answers[0], Replies: x.replies})
 			}
 		}
-		for _, t := range []*rowsOf{submissions, steps, events, audit} {
-			if err := t.copy(ctx, tx); err != nil {
-				return err
-			}
+		if err := tables.write(ctx, tx, s, batch); err != nil {
+			return err
 		}
 		if err := bulk.Ask(ctx, handedIn, s.today.In(i18n.Geneva)); err != nil {
 			return err
@@ -113,6 +100,36 @@ func (s *scaler) copySubmissions(ctx context.Context, tx database.Tx) error {
 		return err
 	}
 	return bulk.Remind(ctx, s.today)
+}
+
+// scaledTables are the rows of submissions of any kind, with their text, events and record.
+type scaledTables struct{ submissions, steps, events, audit *rowsOf }
+
+func newScaledTables() scaledTables {
+	return scaledTables{
+		submissions: &rowsOf{table: "submissions", columns: []string{
+			"id", "kind", "desk", "title", "country", "lang", "state", "version", "office_id", "author_id", "assigned_to", "revision", "submitted_revision",
+			"submitted_title", "published_revision", "public_id", "created_at", "changed_at", "submitted_at", "decided_at",
+		}},
+		steps:  &rowsOf{table: "submission_steps", columns: []string{"submission_id", "revision", "step", "version", "answers", "saved_by", "saved_at"}},
+		events: &rowsOf{table: "submission_events", columns: []string{"submission_id", "revision", "action", "from_state", "to_state", "actor_id", "at"}},
+		audit:  &rowsOf{table: "audit_log", columns: []string{"at", "actor_id", "act", "subject", "subject_id", "fields"}},
+	}
+}
+
+// write writes a batch.
+func (t scaledTables) write(ctx context.Context, tx database.Tx, s *scaler, batch []scaled) error {
+	for _, x := range batch {
+		s.addSubmission(t.submissions, x)
+		s.addSteps(t.steps, x)
+		s.addEvents(t.events, t.audit, x)
+	}
+	for _, rows := range []*rowsOf{t.submissions, t.steps, t.events, t.audit} {
+		if err := rows.copy(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // dropReferences drops what makes each row look up others, and returns the statements that put it back: then all rows are
@@ -147,20 +164,20 @@ func (s *scaler) addSubmission(t *rowsOf, x scaled) {
 		assigned, decided, version, changed = s.officer(x), x.public, version+2, x.public
 	case workflow.Published:
 		assigned, decided, version, changed = s.officer(x), x.public, version+2, x.public
-		published, publicID = x.revision, pledge.FormatID(x.number)
+		published, publicID = x.revision, s.publicID(x.number)
 		if !x.revised.IsZero() {
 			sent, decided, version, changed = x.revised.AddDate(0, 0, -3), x.revised, version+4, x.revised
 		}
 	case workflow.Archived:
-		assigned, decided, version, changed, publicID = s.officer(x), x.public, version+3, x.down, pledge.FormatID(x.number)
+		assigned, decided, version, changed, publicID = s.officer(x), x.public, version+3, x.down, s.publicID(x.number)
 	}
-	t.add(x.id, pledge.KindName, string(identity.PledgesDesk), x.title, x.office.country, x.lang, string(x.state), version, x.office.id, x.office.contributor.id, assigned,
+	t.add(x.id, s.kind, string(s.desk), x.title, x.office.country, x.lang, string(x.state), version, x.office.id, x.office.contributor.id, assigned,
 		x.revision, submitted, submittedTitle, published, publicID, x.created, changed, sent, decided)
 }
 
 func (s *scaler) addSteps(t *rowsOf, x scaled) {
 	for n, answers := range x.answers {
-		for i, step := range s.app.areas.kinds[pledge.KindName].Form.Steps {
+		for i, step := range s.app.areas.kinds[s.kind].Form.Steps {
 			if x.state == workflow.Draft && i > 6 {
 				break
 			}

@@ -233,25 +233,6 @@ func byIDs(ctx context.Context, q database.Querier, v *gcm.Vocabulary, lang stri
 		database.Args{"ids": ids, "lang": lang})
 }
 
-// Rebuild makes the index of the list anew from the published practices. Publications wait until it is done; lists do not.
-func (s *Service) Rebuild(ctx context.Context) error {
-	err := s.db.InTx(ctx, func(tx database.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT search_rebuild('practice', 'practices')`); err != nil {
-			return err
-		}
-		return s.index.ChooseWords(ctx, tx, 0)
-	})
-	if err != nil {
-		return fmt.Errorf("rebuild the index of practices: %w", err)
-	}
-	return nil
-}
-
-// ChooseWords decides anew which words many practices have, so that searching for them is quick: for the schedule.
-func (s *Service) ChooseWords(ctx context.Context) error {
-	return s.db.InTx(ctx, func(tx database.Tx) error { return s.index.ChooseWords(ctx, tx, 0) })
-}
-
 // texts are the words by which a practice is found, in the order of their weight: titles; summaries, who and where, in all
 // languages; the whole text and what its objectives are called in all languages.
 func (s *Service) texts(p Practice) [3]string {

@@ -4,6 +4,7 @@
 //
 //	make load                      the committed queries, at 1,000 and at 100,000 pledges, no page from the cache
 //	make load SCALE=0 READERS=200 LOAD="-cached -pages /en,/en/pledges"  some pages on demonstration data, with the cache
+//	make load-practices            the committed queries of the repository, at 1,000 and at 100,000 practices
 //	make load-desk                 the desk's lists, by as many officers as there are readers
 package main
 
@@ -48,6 +49,8 @@ type settings struct {
 	cached                          bool
 	// desk lets officers read the lists of a desk; the scales are then numbers of submissions that are over.
 	desk bool
+	// practices are read instead of pledges; the scales are numbers of them.
+	practices bool
 }
 
 func main() {
@@ -57,10 +60,11 @@ func main() {
 	flag.StringVar(&s.data, "data", "var/load", "directory for seeded databases, kept for the next run")
 	flag.StringVar(&s.queries, "queries", "internal/pledge/testdata/queries.txt", "file with the addresses to ask for, one a line")
 	flag.BoolVar(&s.desk, "desk", false, "officers read the lists of their desks; the scales are numbers of submissions that are over")
+	flag.BoolVar(&s.practices, "practices", false, "visitors read practices; the scales are numbers of them")
 	flag.BoolVar(&s.cached, "cached", false, "let the portal keep pages; otherwise each is made anew")
 	flag.IntVar(&s.readers, "readers", 32, "readers at once")
 	seconds := flag.Int("seconds", 60, "how long")
-	scales := flag.String("scale", "1000,100000", "numbers of pledges, by commas; 0 is the demonstration data")
+	scales := flag.String("scale", "1000,100000", "numbers of pledges or of what is read instead, by commas; 0 is the demonstration data")
 	pages := flag.String("pages", "", "what they read instead of the queries, by commas")
 	bare := flag.String("bare", "", "for the program itself: serve this file by a bare handler, and nothing else")
 	flag.Parse()
@@ -145,7 +149,7 @@ func (s settings) measure(ctx context.Context, scale int) (m measure, err error)
 	if err != nil {
 		return m, err
 	}
-	pages, sample, err := existing(ctx, clients[0], address, s.pages)
+	pages, sample, err := existing(ctx, clients[0], address, s.lastPage())
 	if err != nil {
 		return m, err
 	}
@@ -184,7 +188,7 @@ func (s settings) compareWithBare(ctx context.Context, m measure, sample []byte)
 // growth compares the first and the last run.
 func growth(scales []int, measures []measure) {
 	first, last := measures[0], measures[len(measures)-1]
-	fmt.Printf("\nfrom %d to %d pledges: CPU %.2f times (portal %.2f, PostgreSQL %.2f)\n", scales[0], scales[len(scales)-1],
+	fmt.Printf("\nfrom %d to %d records: CPU %.2f times (portal %.2f, PostgreSQL %.2f)\n", scales[0], scales[len(scales)-1],
 		last.perThousand(last.portal+last.server)/first.perThousand(first.portal+first.server),
 		last.perThousand(last.portal)/first.perThousand(first.portal), last.perThousand(last.server)/first.perThousand(first.server))
 }
@@ -219,12 +223,9 @@ func onThisMachine(address string) error {
 }
 
 // existing keeps the pages that are there, so that the list may run ahead of what is built, and returns one of them as it
-// goes over the line. %LAST% becomes the pledge with which the last page begins.
+// goes over the line.
 func existing(ctx context.Context, client *http.Client, address string, pages []string) (there []string, sample []byte, err error) {
 	for _, page := range pages {
-		if strings.Contains(page, "%LAST%") {
-			page = strings.ReplaceAll(page, "%LAST%", lastID)
-		}
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address+page, http.NoBody)
 		if err != nil {
 			return nil, nil, err
@@ -252,8 +253,19 @@ func existing(ctx context.Context, client *http.Client, address string, pages []
 	return there, sample, nil
 }
 
-// lastID is a pledge among the first ever, near the end of the list.
-const lastID = "GCM-P-0021"
+// lastPage returns the pages with the public ID for %LAST% with which the last page begins: one among the first ever, near
+// the end of the list.
+func (s settings) lastPage() []string {
+	last := "GCM-P-0021"
+	if s.practices {
+		last = "GCM-PR-0021"
+	}
+	all := make([]string, len(s.pages))
+	for i, page := range s.pages {
+		all[i] = strings.ReplaceAll(page, "%LAST%", last)
+	}
+	return all
+}
 
 // result is one answer; a status of 0 is none.
 type result struct {

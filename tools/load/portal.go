@@ -37,8 +37,11 @@ func (s settings) start(ctx context.Context, scale int) (*started, error) {
 		return nil, err
 	}
 	option := "--scale"
-	if s.desk {
+	switch {
+	case s.desk:
 		option = "--desk"
+	case s.practices:
+		option = "--practices"
 	}
 	dir := filepath.Join(data, fmt.Sprintf("%d%s-%s", scale, strings.TrimPrefix(option, "-"), schema))
 	env := append(os.Environ(), "PORTAL_DATA="+dir, "PORTAL_ADDR=127.0.0.1:0", "PORTAL_LOG_LEVEL=warn", "DATABASE_URL=")
