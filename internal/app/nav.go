@@ -21,13 +21,15 @@ func deskNav() []ui.NavItem {
 		{Key: "review.radar.nav", Path: "/desk/radar", Roles: desks},
 		{Key: "pledge.cases.desk.nav", Path: pledge.DeskCasesPath, Desk: identity.PledgesDesk},
 		{Key: "review.nav.release", Path: "/desk/release", Roles: leads},
-		{Key: "review.nav.letters", Path: "/desk/letters", Roles: leads},
 		{Key: "review.nav.offices", Path: "/desk/offices", Roles: deciders},
-		{Key: "review.nav.outbox", Path: "/desk/outbox", Roles: deciders},
 		{Key: "peer.nav.reviewers", Path: peer.ReviewersPath, Roles: desks},
-		{Key: "peer.nav.settings", Path: peer.SettingsPath, Roles: leads},
-		{Key: "review.setting.nav", Path: "/desk/settings/clocks", Roles: setters},
-		{Key: "review.nav.rules", Path: "/desk/settings/rules", Roles: leads},
-		{Key: "review.nav.people", Path: "/desk/people", Roles: admins},
+		{Key: "review.setting.nav", Below: []ui.NavItem{
+			{Key: "review.setting.clocks.title", Path: "/desk/settings/clocks", Roles: setters},
+			{Key: "review.nav.letters", Path: "/desk/letters", Roles: leads},
+			{Key: "review.nav.rules", Path: "/desk/settings/rules", Roles: leads},
+			{Key: "peer.nav.settings", Path: peer.SettingsPath, Roles: leads},
+			{Key: "review.nav.outbox", Path: "/desk/outbox", Roles: deciders},
+			{Key: "review.nav.people", Path: "/desk/people", Roles: admins},
+		}},
 	}
 }

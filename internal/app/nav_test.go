@@ -23,9 +23,18 @@ func TestEveryEntryOfTheNavigationOpens(t *testing.T) {
 			t.Errorf("%s begins at %s, want %s", person.Kind, home, want)
 		}
 		page := person.In(t).Get("/en" + home).Want(http.StatusOK)
+		if n := len(page.All(".nav li")); n > 9 { // seven entries, the public site and one's own page
+			t.Errorf("the navigation of %s has %d entries", person.Kind, n)
+		}
 		for _, link := range append(page.All(".nav a"), person.In(t).Get("/en/drafts").Want(http.StatusOK).All(".nav a")...) {
-			if got := person.In(t).Get(link.Attr("href")); got.Status != http.StatusOK {
+			got := person.In(t).Get(link.Attr("href"))
+			if got.Status != http.StatusOK {
 				t.Errorf("the navigation of %s leads to %s, which answers %d", person.Kind, link.Attr("href"), got.Status)
+			}
+			for _, below := range got.All(".subnav a") {
+				if got := person.In(t).Get(below.Attr("href")); got.Status != http.StatusOK || !got.Has(".nav [aria-current=true]") || !got.Has(".subnav [aria-current=page]") {
+					t.Errorf("the navigation of %s leads to %s, which answers %d, or does not say where one is", person.Kind, below.Attr("href"), got.Status)
+				}
 			}
 		}
 	}

@@ -96,13 +96,19 @@ func currentOf(ctx context.Context, p Page, item NavItem) string {
 	if p.Current != "" {
 		path = p.Current
 	}
+	if len(item.Below) > 0 {
+		if slices.ContainsFunc(item.Below, func(one NavItem) bool { return currentOf(ctx, p, one) != "" }) {
+			return "true"
+		}
+		return ""
+	}
 	if item.Path == path {
 		return "page"
 	}
 	if !beneath(path, item.Path) {
 		return ""
 	}
-	for _, other := range nav(ctx, p) {
+	for _, other := range flat(nav(ctx, p)) {
 		if len(other.Path) > len(item.Path) && (other.Path == path || beneath(path, other.Path)) {
 			return ""
 		}
@@ -124,11 +130,42 @@ func nav(ctx context.Context, p Page) []NavItem {
 func entriesOf(who identity.User, all []NavItem) []NavItem {
 	var mine []NavItem
 	for _, item := range all {
+		if len(item.Below) > 0 {
+			if item.Below = entriesOf(who, item.Below); len(item.Below) > 0 {
+				item.Path = item.Below[0].Path
+				mine = append(mine, item)
+			}
+			continue
+		}
 		if (len(item.Roles) == 0 || slices.ContainsFunc(item.Roles, who.Is)) && (item.Desk == "" || who.OnDesk(item.Desk)) {
 			mine = append(mine, item)
 		}
 	}
 	return mine
+}
+
+// flat are the entries with those below them.
+func flat(all []NavItem) []NavItem {
+	var every []NavItem
+	for _, item := range all {
+		if len(item.Below) > 0 {
+			every = append(every, item.Below...)
+		} else {
+			every = append(every, item)
+		}
+	}
+	return every
+}
+
+// nearby are the entries beside the page's own, where one entry of the navigation stands for several pages; that entry is
+// returned as well.
+func nearby(ctx context.Context, p Page) (of NavItem, pages []NavItem) {
+	for _, item := range nav(ctx, p) {
+		if len(item.Below) > 1 && currentOf(ctx, p, item) != "" {
+			return item, item.Below
+		}
+	}
+	return NavItem{}, nil
 }
 
 // DeskOf is the page of the secretariat, without the language, on which the person begins: the first that their navigation

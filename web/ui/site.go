@@ -59,6 +59,9 @@ type NavItem struct {
 	Roles []identity.Role
 	// Desk shows the entry only to people of this desk; empty shows it to all.
 	Desk identity.Desk
+	// Below are the pages that the entry stands for: it leads to the first that the person may see, and on each of them
+	// there is a navigation among them. Path and Roles then say nothing.
+	Below []NavItem
 }
 
 // FooterColumn is a heading with links.
