@@ -167,6 +167,11 @@ func TestAPracticeFromDraftToItsPage(t *testing.T) {
 	if got := page.One("meta[name='DC.identifier']").Attr("content"); got != publicID {
 		t.Errorf("Dublin Core names it %q", got)
 	}
+	for _, selector := range []string{"aside a.objlink[href^=/en/objectives/]", "aside a[href^=/en/principles/]"} {
+		if !page.Has(selector) {
+			t.Errorf("the page has no %s", selector)
+		}
+	}
 	if got := visitor.Get(address + "?text=fr").Text("h1"); got != "Un seul guichet pour les travailleurs qui rentrent au pays" {
 		t.Errorf("in French it is called %q", got)
 	}

@@ -98,7 +98,7 @@ func TestAPledgeOfADay(t *testing.T) {
 	if !page.Contains("As the public saw it on 1 March 2026.") || page.Contains(second) {
 		t.Errorf("of March: %s", page.Text("main"))
 	}
-	for _, selector := range []string{`meta[name=robots][content=noindex]`, `.note a[href="/en/pledges/` + first + `"]`, `.note a[href="/en/pledges/as-of?of=` + first + `"]`, `aside a[href="/en/pledges?objective=7&as-of=2026-03-01"]`} {
+	for _, selector := range []string{`meta[name=robots][content=noindex]`, `.note a[href="/en/pledges/` + first + `"]`, `.note a[href="/en/pledges/as-of?of=` + first + `"]`, `aside a[href="/en/pledges?objective=7&as-of=2026-03-01"]`, `aside a[href^="/en/pledges?principle="][href$="&as-of=2026-03-01"]`} {
 		if !page.Has(selector) {
 			t.Errorf("the page has no %s", selector)
 		}

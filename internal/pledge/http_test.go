@@ -145,7 +145,7 @@ func TestPledgePage(t *testing.T) {
 			t.Errorf("the page does not say %q", words)
 		}
 	}
-	for _, selector := range []string{"svg.cloth", ".prose strong", ".prose li", "a[href=/en/pledges?objective=6]", "a[href=/en/pledges?country=KE]", "a[href=/files/1]", ".related .card", "a[href*=text=ar]", "link[rel=canonical]"} {
+	for _, selector := range []string{"svg.cloth", ".prose strong", ".prose li", "aside a[href=/en/objectives/6]", "aside a[href^=/en/principles/]", "a[href=/en/pledges?objective=6]", "a[href=/en/pledges?country=KE]", "a[href=/files/1]", ".related .card", "a[href*=text=ar]", "link[rel=canonical]"} {
 		if !page.Has(selector) {
 			t.Errorf("the page has no %s", selector)
 		}

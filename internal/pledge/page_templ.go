@@ -933,7 +933,7 @@ func objectiveLinks(objectives []int, v *gcm.Vocabulary, of Filter) templ.Compon
 		}
 		for _, n := range objectives {
 			if o, ok := v.Objective(n); ok {
-				templ_7745c5c3_Err = ui.ObjectiveLink(n, o.Name(i18n.From(ctx)), objectiveHref(ctx, n, of), ui.AreasOf(v)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.ObjectiveLink(n, o.Name(i18n.From(ctx)), topicHref(ctx, ui.ObjectivePath(n), "objective", n, of), ui.AreasOf(v)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -947,12 +947,12 @@ func objectiveLinks(objectives []int, v *gcm.Vocabulary, of Filter) templ.Compon
 	})
 }
 
-// objectiveHref is the page of the objective; on a past day, of which that page knows nothing, the list as of the day.
-func objectiveHref(ctx context.Context, n int, of Filter) string {
+// topicHref is the page of an objective or principle; on a past day, of which that page knows nothing, the list as of the day.
+func topicHref(ctx context.Context, page, facet string, n int, of Filter) string {
 	if of.AsOf.IsZero() {
-		return ui.Href(ctx, ui.ObjectivePath(n))
+		return ui.Href(ctx, page)
 	}
-	return ui.Href(ctx, of.dated("/pledges?objective="+strconv.Itoa(n)))
+	return ui.Href(ctx, of.dated("/pledges?"+facet+"="+strconv.Itoa(n)))
 }
 
 func linkList(links []ui.Link) templ.Component {

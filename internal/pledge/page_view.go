@@ -137,11 +137,11 @@ func (v pageView) facts(ctx context.Context) []ui.Fact {
 		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact.related"), Component: objectiveLinks(p.Related, v.Vocabulary, v.of())})
 	}
 	if len(p.Principles) > 0 {
-		var names []string
+		var principles []ui.Link
 		for _, n := range p.Principles {
-			names = append(names, label(ctx, v.Vocabulary, "principle", strconv.Itoa(n)))
+			principles = append(principles, ui.Link{Text: label(ctx, v.Vocabulary, "principle", strconv.Itoa(n)), Href: topicHref(ctx, ui.PrinciplePath(n), "principle", n, v.of())})
 		}
-		own("principles", "", i18n.List(ctx, names))
+		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "pledge.fact.principles"), Component: linkList(principles)})
 	}
 	var natures []string
 	for _, n := range p.Natures {

@@ -201,7 +201,7 @@ func (v pageView) facts(ctx context.Context) []ui.Fact {
 	if len(p.Related) > 0 {
 		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "practice.fact.related"), Component: objectiveNames(p.Related, v.Vocabulary)})
 	}
-	facts = append(facts, ui.Fact{Term: i18n.T(ctx, "practice.fact.principles"), Component: principleNames(v.principles(ctx))})
+	facts = append(facts, ui.Fact{Term: i18n.T(ctx, "practice.fact.principles"), Component: principleLinks(v.principles(ctx))})
 	var goals []string
 	for _, n := range p.SDGs {
 		goals = append(goals, GoalName(ctx, n))
@@ -238,11 +238,11 @@ func (v pageView) facts(ctx context.Context) []ui.Fact {
 	return facts
 }
 
-func (v pageView) principles(ctx context.Context) []string {
-	var all []string
+func (v pageView) principles(ctx context.Context) []ui.Link {
+	var all []ui.Link
 	for _, n := range v.Practice.Principles {
 		if p, ok := v.Vocabulary.Principle(n); ok {
-			all = append(all, p.Name(i18n.From(ctx)))
+			all = append(all, ui.Link{Text: p.Name(i18n.From(ctx)), Href: ui.Href(ctx, ui.PrinciplePath(n))})
 		}
 	}
 	return all
