@@ -45,6 +45,9 @@ func TestScaleMakesTheSameCompletePractices(t *testing.T) {
 			t.Errorf("%+v, %v", r, err)
 		}
 		sums = append(sums, r.Sum)
+		if other, err := database.Value[int](t.Context(), db.Read(), `SELECT count(*) FROM practices p WHERE words IS DISTINCT FROM search_stemmed(ts_filter(words, '{a,b,c}'), langs)`); err != nil || other > 0 {
+			t.Errorf("%d have other words than search_stemmed gives, %v", other, err)
+		}
 		if wrong, err := practice.CheckIndex(t.Context(), db.Read()); err != nil || len(wrong) > 0 {
 			t.Errorf("the index is wrong: %v, %v", wrong, err)
 		}

@@ -94,8 +94,19 @@ func (b *Bulk) Add(ctx context.Context, all []Publication) error {
 func (b *Bulk) Finish(ctx context.Context) error {
 	columns := strings.Join(bulkColumns, ", ")
 	for _, sql := range append([]string{
-		`INSERT INTO practices (` + columns + `, words) SELECT ` + columns + `,
-			search_stemmed(setweight(to_tsvector('simple', a), 'A') || setweight(to_tsvector('simple', b), 'B') || setweight(to_tsvector('simple', c), 'C'), langs) FROM practices_in`,
+		`CREATE TEMPORARY TABLE practices_words ON COMMIT DROP AS SELECT id, revision,
+			setweight(to_tsvector('simple', a), 'A') || setweight(to_tsvector('simple', b), 'B') || setweight(to_tsvector('simple', c), 'C') AS words FROM practices_in`,
+		// What search_stemmed adds, but each word is asked for once.
+		`CREATE TEMPORARY TABLE practices_stems ON COMMIT DROP AS SELECT w.word, l.lang, 'ß' || l.lang || s.stem AS stem
+			FROM (SELECT DISTINCT unnest(tsvector_to_array(words)) AS word FROM practices_words) w
+			JOIN unnest(ARRAY['en', 'fr', 'es', 'ru', 'ar']) l (lang) ON search_reads(l.lang, w.word)
+			CROSS JOIN LATERAL (SELECT (ts_lexize(search_dictionary(l.lang), w.word))[1] AS stem) s WHERE s.stem IS NOT NULL`,
+		`CREATE UNIQUE INDEX practices_stems_key ON practices_stems (word COLLATE "C", lang COLLATE "C")`,
+		`ANALYZE practices_stems`,
+		`INSERT INTO practices (` + columns + `, words) SELECT ` + columns + `, w.words || coalesce((SELECT array_to_tsvector(array_agg(DISTINCT s.stem COLLATE "C"))
+				FROM unnest(tsvector_to_array(w.words)) l (word) CROSS JOIN unnest(langs) i (lang)
+				JOIN practices_stems s ON s.word = l.word COLLATE "C" AND s.lang = i.lang COLLATE "C"), '')
+			FROM practices_in JOIN practices_words w USING (id, revision)`,
 		`ALTER TABLE practices ENABLE TRIGGER practices_follow_insert, ENABLE TRIGGER practices_take_ordinal`,
 		`SELECT setval('practice_ordinals', max(ordinal) + 1, false) FROM practices`,
 		`SET LOCAL maintenance_work_mem = '512MB'`,
