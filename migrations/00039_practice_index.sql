@@ -126,6 +126,8 @@ CREATE TRIGGER practices_follow_delete AFTER DELETE ON practices REFERENCING OLD
 CREATE TRIGGER practices_no_truncate BEFORE TRUNCATE ON practices FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER practice_chunks_content AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON practice_chunks FOR EACH STATEMENT EXECUTE FUNCTION content_changed();
 CREATE TRIGGER practice_words_content AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON practice_words FOR EACH STATEMENT EXECUTE FUNCTION content_changed();
+CREATE TRIGGER practice_bitmaps_content AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON practice_bitmaps FOR EACH STATEMENT EXECUTE FUNCTION content_changed();
+CREATE TRIGGER practice_word_bitmaps_content AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON practice_word_bitmaps FOR EACH STATEMENT EXECUTE FUNCTION content_changed();
 
 -- The orders of the list, each with the ordinal in it: a filter is looked up in its bitmap while the index is walked.
 CREATE UNIQUE INDEX practices_ordinal ON practices (ordinal) INCLUDE (first_published_at, id) WHERE until IS NULL;
