@@ -233,9 +233,6 @@ func (b *tab) wasAsked() int {
 	return b.asked
 }
 
-// in returns the same window reporting to a subtest.
-func (b *tab) in(t *testing.T) *tab { return &tab{t: t, ctx: b.ctx, base: b.base} }
-
 // withoutScripts lets no script of a page run from the next page on; the test's own still do.
 func (b *tab) withoutScripts() *tab {
 	b.t.Helper()
