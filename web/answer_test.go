@@ -311,7 +311,7 @@ func TestSlowAndBrokenClients(t *testing.T) {
 func TestAccessLogHasNothingPersonal(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, dbtest.New(t))
-	s.Get("/en/things/4711?q=private-query").Want(http.StatusOK)
+	s.Get("/en/things/900047110047119?q=private-query").Want(http.StatusOK)
 	s.With("X-Forwarded-For", "203.0.113.9").Post("/en/sign-in", url.Values{"user": {"private-value"}}).Want(http.StatusNotFound)
 	s.Get("/en/secret-path").Want(http.StatusNotFound)
 	lines := s.log.await(t, "request", 3)
@@ -321,7 +321,7 @@ func TestAccessLogHasNothingPersonal(t *testing.T) {
 	if lines[2]["route"] != "(none)" || lines[2]["status"] != 404.0 {
 		t.Errorf("the line of a missing page is %v", lines[2])
 	}
-	for _, private := range []string{"4711", "private", "secret-path", "127.0.0.1", "203.0.113.9"} {
+	for _, private := range []string{"900047110047119", "private", "secret-path", "127.0.0.1", "203.0.113.9"} {
 		if strings.Contains(s.log.String(), private) {
 			t.Errorf("the log has %q:\n%s", private, s.log)
 		}
@@ -334,8 +334,8 @@ func TestMetrics(t *testing.T) {
 		o.MetricsToken = "the token"
 		o.TrustedProxies = []string{"127.0.0.1"}
 	})
-	s.Get("/en/things/4711").Want(http.StatusOK)
-	s.Do(s.Request("BREW", "/en/things/4711", nil))
+	s.Get("/en/things/900047110047119").Want(http.StatusOK)
+	s.Do(s.Request("BREW", "/en/things/900047110047119", nil))
 	p := s.Get("/metrics").Want(http.StatusNotFound) // the proxy's own address says nothing of who is behind it
 	s.log.await(t, "request", 3)
 	p = s.With("Authorization", "Bearer the token").Get("/metrics").Want(http.StatusOK)
@@ -349,7 +349,7 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("the metrics have no %s", line)
 		}
 	}
-	if strings.Contains(string(p.Body), "4711") {
+	if strings.Contains(string(p.Body), "900047110047119") {
 		t.Error("the metrics have an address")
 	}
 	for _, header := range []string{"Bearer other", "Bearer ", "Basic the token", "the token"} {
