@@ -179,7 +179,8 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 		Suggest: b.suggest, Beside: b.beside, About: b.about, Advice: b.advice, Live: b.live,
 	})
 	b.desk = review.NewService(review.Options{DB: a.db, Kinds: b.kinds, Site: a.site, Now: now, About: b.forDesk,
-		Alarms: append([]review.Alarm{{Name: "all_in", Where: peer.AllIn, Order: "s.waiting_since"}}, reportAlarms()...)})
+		Unreviewed: peer.Unreviewed,
+		Alarms:     append([]review.Alarm{{Name: "all_in", Where: peer.AllIn, Order: "s.waiting_since"}}, reportAlarms()...)})
 	b.record = record.NewService(record.Options{DB: a.db, Find: b.published})
 	b.peer = peer.NewService(peer.Options{
 		DB: a.db, Kinds: b.kinds, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, DeskPath: review.Path, Now: now,

@@ -77,7 +77,11 @@ func decided(t *testing.T, portal *App, officer identity.User, id workflow.ID, d
 			t.Fatal(err)
 		}
 	}
-	d.Version = caseOf(t, portal, officer, id).Version
+	c := caseOf(t, portal, officer, id)
+	d.Version = c.Version
+	if c.Unreviewed {
+		d.Exception = "The test is no peer."
+	}
 	if err := portal.areas.desk.Decide(t.Context(), officer, id, d); err != nil {
 		t.Fatal(err)
 	}

@@ -386,8 +386,9 @@ func (s *seeder) pledge(ctx context.Context, i int, p demoPledge, to stage, sent
 
 // What the demonstration's desk writes.
 const (
-	changesNote = "Thank you for this pledge. Two things would make it easier to follow; everything else is ready."
-	declineNote = "Thank you for writing to us. This text describes work that has ended; a pledge commits to something still to be done. It would make a good practice."
+	unreviewedNote = "The peers reviewed it for the repository that this portal replaces; their reviews are in its files."
+	changesNote    = "Thank you for this pledge. Two things would make it easier to follow; everything else is ready."
+	declineNote    = "Thank you for writing to us. This text describes work that has ended; a pledge commits to something still to be done. It would make a good practice."
 )
 
 var changesAsked = []workflow.ChangeRequest{
@@ -521,5 +522,8 @@ func (s *seeder) decide(ctx context.Context, officer identity.User, id workflow.
 		return s.areas.desk.Assign(ctx, officer, id, officer.ID, c.Version)
 	}
 	d.Action, d.Version = action, c.Version
+	if c.Unreviewed {
+		d.Exception = unreviewedNote
+	}
 	return s.areas.desk.Decide(ctx, officer, id, d)
 }

@@ -56,8 +56,10 @@ const (
 
 // Settings are what holds for the rounds of a kind that are opened from now on.
 type Settings struct {
-	Kind       string
-	Enabled    bool
+	Kind    string
+	Enabled bool
+	// Required says that the desk approves nothing of the kind before a round is whole, unless it says why.
+	Required   bool
 	Visibility Visibility
 	Redacted   []string
 	Days       int

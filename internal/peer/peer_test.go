@@ -346,9 +346,12 @@ func TestCriteriaAreVersioned(t *testing.T) {
 	w.Officer.In(t).Post(address+"/criteria", url.Values{}).Want(403)
 	w.OtherOfficer.In(t).Get(address).Want(404)
 	w.Lead.In(t).Post(address, url.Values{"version": {"1"}, "visibility": {"never"}, "days": {"0"}, "un_needed": {"0"}, "external_needed": {"0"}, "steps_apart": {"9"}, "means_apart": {"x"}}).Want(422)
-	w.Lead.In(t).Post(address, url.Values{"version": {"1"}, "enabled": {"yes"}, "visibility": {"never"}, "days": {"14"}, "un_needed": {"1"}, "external_needed": {"1"}, "steps_apart": {"3"}, "means_apart": {"2,5"}}).WantRedirect(address)
+	w.Lead.In(t).Post(address, url.Values{"version": {"1"}, "enabled": {"yes"}, "required": {"yes"}, "visibility": {"never"}, "days": {"14"}, "un_needed": {"1"}, "external_needed": {"1"}, "steps_apart": {"3"}, "means_apart": {"2,5"}}).WantRedirect(address)
 	if m := value[float64](w, `SELECT means_apart::float8 FROM review_settings WHERE kind = 'pledge'`); m != 2.5 {
 		t.Errorf("the margin is %v", m)
+	}
+	if k, err := w.peer.SettingsOf(t.Context(), w.Lead.User, "pledge"); err != nil || !k.Settings.Required {
+		t.Errorf("the desk does not have to wait: %+v, %v", k.Settings, err)
 	}
 }
 
@@ -445,4 +448,36 @@ func isInvalid(err error, name string) bool {
 
 func containsAny(text string, words ...string) bool {
 	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(text, word) })
+}
+
+// A kind that asks for peer review is approved with a reason until a round of it was whole (review.md: at least one UN and
+// two external reviewers).
+func TestWhatIsUnreviewed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.sent("A pledge")
+	unreviewed := func() bool {
+		return value[bool](w, `SELECT `+peer.Unreviewed+` FROM submissions s WHERE s.id = $1`, id)
+	}
+	if unreviewed() {
+		t.Error("a kind that does not ask for it")
+	}
+	w.exec(`UPDATE review_settings SET required = true WHERE kind = 'pledge'`)
+	if !unreviewed() {
+		t.Error("nobody was asked")
+	}
+	w.round(id, w.One, w.Two, w.Three)
+	w.hand(w.One, w.assignment(id, w.One), whole(4, peer.RecommendAccept))
+	w.hand(w.Two, w.assignment(id, w.Two), whole(4, peer.RecommendAccept))
+	if !unreviewed() {
+		t.Error("one review is missing")
+	}
+	w.hand(w.Three, w.assignment(id, w.Three), whole(4, peer.MinorChanges))
+	if unreviewed() {
+		t.Error("all are in")
+	}
+	w.exec(`UPDATE review_settings SET enabled = false WHERE kind = 'pledge'`)
+	if unreviewed() {
+		t.Error("peer review is switched off")
+	}
 }

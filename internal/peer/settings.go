@@ -111,13 +111,13 @@ func (s *Service) SaveSettings(ctx context.Context, who identity.User, n Setting
 		return problem.Invalid(wrong...)
 	}
 	err = s.db.InTx(ctx, func(tx database.Tx) error {
-		_, err := database.Value[int](ctx, tx, `INSERT INTO review_settings (kind, enabled, visibility, redacted, days, un_needed, external_needed, steps_apart, means_apart, changed_by, changed_at)
-			VALUES (@kind, @enabled, @visibility, @redacted, @days, @un, @external, @steps, @means, @who, @now)
-			ON CONFLICT ON CONSTRAINT review_settings_pkey DO UPDATE SET enabled = excluded.enabled, visibility = excluded.visibility, redacted = excluded.redacted,
+		_, err := database.Value[int](ctx, tx, `INSERT INTO review_settings (kind, enabled, required, visibility, redacted, days, un_needed, external_needed, steps_apart, means_apart, changed_by, changed_at)
+			VALUES (@kind, @enabled, @required, @visibility, @redacted, @days, @un, @external, @steps, @means, @who, @now)
+			ON CONFLICT ON CONSTRAINT review_settings_pkey DO UPDATE SET enabled = excluded.enabled, required = excluded.required, visibility = excluded.visibility, redacted = excluded.redacted,
 				days = excluded.days, un_needed = excluded.un_needed, external_needed = excluded.external_needed, steps_apart = excluded.steps_apart,
 				means_apart = excluded.means_apart, version = review_settings.version + 1, changed_by = excluded.changed_by, changed_at = excluded.changed_at
 			WHERE review_settings.version = @version RETURNING version`, database.Args{
-			"kind": n.Kind, "enabled": n.Enabled, "visibility": n.Visibility, "redacted": orEmpty(n.Redacted), "days": n.Days, "un": n.UNNeeded,
+			"kind": n.Kind, "enabled": n.Enabled, "required": n.Required, "visibility": n.Visibility, "redacted": orEmpty(n.Redacted), "days": n.Days, "un": n.UNNeeded,
 			"external": n.ExternalNeeded, "steps": n.StepsApart, "means": n.MeansApart, "who": who.ID, "now": s.now(), "version": n.Version,
 		})
 		if errors.Is(err, problem.NotFound) {

@@ -56,8 +56,17 @@ func (v kindView) redacted(ctx context.Context) ui.Control {
 }
 
 func (v kindView) enabled(ctx context.Context) ui.Control {
-	c := ui.Control{Name: "enabled", Label: i18n.T(ctx, "peer.settings.enabled")}
-	if v.Typed.Enabled {
+	return yes("enabled", i18n.T(ctx, "peer.settings.enabled"), v.Typed.Enabled)
+}
+
+func (v kindView) required(ctx context.Context) ui.Control {
+	return yes("required", i18n.T(ctx, "peer.settings.required"), v.Typed.Required)
+}
+
+// yes is a box to tick.
+func yes(name, label string, ticked bool) ui.Control {
+	c := ui.Control{Name: name, Label: label}
+	if ticked {
 		c.Values = []string{"yes"}
 	}
 	return c

@@ -226,6 +226,11 @@ func (s *Service) careFor(ctx context.Context, tx database.Tx, id workflow.ID, t
 const AllIn = `s.state IN ('submitted', 'in_review')
 	AND EXISTS (SELECT FROM review_rounds r WHERE r.submission_id = s.id AND r.closed_at IS NULL AND r.complete_at IS NOT NULL)`
 
+// Unreviewed is the condition, in SQL, that the desk approves a submission s only with a reason: its kind asks for peer
+// review, and no round of it was ever whole. A practice that was reviewed and is revised later needs no other round.
+const Unreviewed = `EXISTS (SELECT FROM review_settings t WHERE t.kind = s.kind AND t.enabled AND t.required)
+	AND NOT EXISTS (SELECT FROM review_rounds r WHERE r.submission_id = s.id AND r.complete_at IS NOT NULL)`
+
 // inConflict sets aside, at once, the reviews that a person can no longer give since they declared an interest.
 func (s *Service) inConflict(ctx context.Context, tx database.Tx, person int64) error {
 	ids, err := database.Values[workflow.ID](ctx, tx, `SELECT DISTINCT a.submission_id FROM review_assignments a JOIN submission_conflicts c ON c.submission_id = a.submission_id AND c.user_id = a.reviewer_id

@@ -236,7 +236,7 @@ func latestSet(ctx context.Context, q database.Querier, kind string) (CriteriaSe
 
 type settingsRow struct {
 	Kind                                 string
-	Enabled                              bool
+	Enabled, Required                    bool
 	Visibility                           Visibility
 	Redacted                             []string
 	Days                                 int
@@ -246,10 +246,10 @@ type settingsRow struct {
 }
 
 func settingsOf(ctx context.Context, q database.Querier, kind string) (Settings, error) {
-	r, err := database.Row[settingsRow](ctx, q, `SELECT kind, enabled, visibility, redacted, days, un_needed, external_needed, steps_apart, means_apart::float8 AS means_apart, version
+	r, err := database.Row[settingsRow](ctx, q, `SELECT kind, enabled, required, visibility, redacted, days, un_needed, external_needed, steps_apart, means_apart::float8 AS means_apart, version
 		FROM review_settings WHERE kind = $1`, kind)
 	return Settings{
-		Kind: kind, Enabled: r.Enabled, Visibility: r.Visibility, Redacted: r.Redacted, Days: r.Days, Version: r.Version,
+		Kind: kind, Enabled: r.Enabled, Required: r.Required, Visibility: r.Visibility, Redacted: r.Redacted, Days: r.Days, Version: r.Version,
 		Rule: Rule{UNNeeded: r.UnNeeded, ExternalNeeded: r.ExternalNeeded, StepsApart: r.StepsApart, MeansApart: r.MeansApart},
 	}, err
 }

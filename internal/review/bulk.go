@@ -98,6 +98,10 @@ func (s *Service) Plan(ctx context.Context, who identity.User, b Bulk) ([]BulkLi
 	if err != nil {
 		return nil, fmt.Errorf("pending decisions on %d submissions: %w", len(ids), err)
 	}
+	unreviewed, err := database.Values[workflow.ID](ctx, q, `SELECT s.id FROM submissions s WHERE s.id = ANY ($1) AND `+s.unreviewed, ids)
+	if err != nil {
+		return nil, fmt.Errorf("reviews of %d submissions: %w", len(ids), err)
+	}
 	people, err := workflow.RecipientsOf(ctx, q, ids)
 	if err != nil {
 		return nil, err
@@ -119,7 +123,11 @@ func (s *Service) Plan(ctx context.Context, who identity.User, b Bulk) ([]BulkLi
 		case b.decides():
 			l.Action, l.Why = bulkDecision(kind, sub, workflow.Action(b.Act))
 			l.People = len(people[sub.ID])
-			if l.Why == "" && slices.Contains(pending, sub.ID) {
+			switch {
+			case l.Why != "":
+			case approves(l.Action) && slices.Contains(unreviewed, sub.ID):
+				l.Why = NotReviewed
+			case slices.Contains(pending, sub.ID):
 				l.Why = HasPending
 			}
 		case Ended(sub.State):

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"portal/internal/audit"
 	"portal/internal/database"
 	"portal/internal/form"
 	"portal/internal/identity"
@@ -23,7 +24,9 @@ type Decision struct {
 	Action  workflow.Action
 	Version int
 	Note    string
-	Changes []workflow.ChangeRequest
+	// Exception says, to the desk alone, why it is approved without the reviews that its kind asks for.
+	Exception string
+	Changes   []workflow.ChangeRequest
 	// Pending is the pending decision that was seen, 0 for none: it is replaced.
 	Pending int64
 }
@@ -31,7 +34,10 @@ type Decision struct {
 // tidy is the decision as it is kept: its texts cleaned, without requests for changes where it makes none. The caller's
 // stays as it is.
 func (d Decision) tidy() Decision {
-	d.Note = cleanNote(d.Note)
+	d.Note, d.Exception = cleanNote(d.Note), cleanNote(d.Exception)
+	if !approves(d.Action) {
+		d.Exception = ""
+	}
 	if d.Action != workflow.RequestChanges {
 		d.Changes = nil
 	}
@@ -50,13 +56,25 @@ func (s *Service) Check(ctx context.Context, who identity.User, id workflow.ID, 
 	if err != nil {
 		return err
 	}
-	if err := check(s.kinds[sub.Kind], sub, d); err != nil {
+	if err := s.check(ctx, s.db.Read(), s.kinds[sub.Kind], sub, d); err != nil {
 		return err
 	}
 	return seenPending(ctx, s.db.Read(), id, d.Pending)
 }
 
-func check(kind *workflow.Kind, sub workflow.Submission, d Decision) error {
+// approves says whether the decision lets the submission pass.
+func approves(a workflow.Action) bool { return a == workflow.Publish || a == workflow.Approve }
+
+// isUnreviewed says whether the reviews that the kind of the submission asks for are not in.
+func (s *Service) isUnreviewed(ctx context.Context, q database.Querier, id workflow.ID) (bool, error) {
+	yes, err := database.Value[bool](ctx, q, `SELECT `+s.unreviewed+` FROM submissions s WHERE s.id = $1`, id)
+	if err != nil {
+		return false, fmt.Errorf("reviews of submission %d: %w", id, err)
+	}
+	return yes, nil
+}
+
+func (s *Service) check(ctx context.Context, q database.Querier, kind *workflow.Kind, sub workflow.Submission, d Decision) error {
 	if d.Version != sub.Version {
 		return problem.Stale
 	}
@@ -71,6 +89,17 @@ func check(kind *workflow.Kind, sub workflow.Submission, d Decision) error {
 		wrong = append(wrong, problem.Field{Name: "note", Key: "workflow.note.missing." + string(d.Action)})
 	} else if long := tooLong("note", cleanNote(d.Note)); long != nil {
 		wrong = append(wrong, *long)
+	}
+	if approves(d.Action) {
+		unreviewed, err := s.isUnreviewed(ctx, q, sub.ID)
+		if err != nil {
+			return err
+		}
+		if unreviewed && cleanNote(d.Exception) == "" {
+			wrong = append(wrong, problem.Field{Name: exceptionField, Key: "review.decision.exception.missing"})
+		} else if long := tooLong(exceptionField, cleanNote(d.Exception)); long != nil {
+			wrong = append(wrong, *long)
+		}
 	}
 	for _, c := range d.Changes {
 		if _, _, ok := kind.Form.Field(c.Field); !ok {
@@ -122,7 +151,7 @@ func (s *Service) Decide(ctx context.Context, who identity.User, id workflow.ID,
 				return ErrDecidedAlready
 			}
 		}
-		if err := check(kind, sub, d); err != nil {
+		if err := s.check(ctx, tx, kind, sub, d); err != nil {
 			return err
 		}
 		if err := seenPending(ctx, tx, id, d.Pending); err != nil {
@@ -143,6 +172,15 @@ func (s *Service) Decide(ctx context.Context, who identity.User, id workflow.ID,
 // take takes the step of the plan and queues its letters, worded as they stood at that instant; it returns how many there
 // are. The caller has locked the submission.
 func (s *Service) take(ctx context.Context, tx database.Tx, kind *workflow.Kind, sub *workflow.Submission, who identity.User, d Decision, worded time.Time) (letters int, err error) {
+	if d.Exception != "" {
+		if _, err := workflow.AddNote(ctx, tx, *sub, workflow.ToStaff, d.Exception, who.ID, s.now()); err != nil {
+			return 0, err
+		}
+		entry := audit.Entry{Actor: who.ID, Act: "approve_unreviewed", Subject: "submission", SubjectID: sub.ID, Fields: []string{"decision." + string(d.Action)}, At: s.now()}
+		if err := audit.Record(ctx, tx, entry); err != nil {
+			return 0, err
+		}
+	}
 	in := workflow.Input{Version: d.Version, Note: d.Note, Changes: d.Changes}
 	if _, err := workflow.Apply(ctx, tx, kind, sub, d.Action, who, in, s.now()); err != nil {
 		return 0, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -30,6 +31,7 @@ func TestDecisions(t *testing.T) {
 		return id
 	}
 	long := strings.Repeat(family, workflow.MaxNote+1)
+	unread := func(string) workflow.ID { return w.reviewed("Unread by peers") }
 	for _, c := range []struct {
 		name  string
 		make  func(string) workflow.ID
@@ -67,6 +69,11 @@ func TestDecisions(t *testing.T) {
 		{"publish before it was taken", w.sent, review.Decision{Action: workflow.Publish}, problem.NotAllowedNow, nil, workflow.Submitted},
 		{"the owner's step", w.published, review.Decision{Action: workflow.Revise}, problem.NotAllowedNow, nil, workflow.Published},
 		{"a step that there is not", w.reviewed, review.Decision{Action: "delete"}, problem.NotAllowedNow, nil, workflow.InReview},
+		{"publish without the reviews that the kind asks for", unread, review.Decision{Action: workflow.Publish, Exception: " \x00"}, nil, invalid("exception review.decision.exception.missing"), workflow.InReview},
+		{"publish without them, for a reason", unread, review.Decision{Action: workflow.Publish, Exception: "Reviewed on paper"}, nil, nil, workflow.Published},
+		{"a reason that is too long", unread, review.Decision{Action: workflow.Publish, Exception: long}, nil, invalid("exception review.note.too_long"), workflow.InReview},
+		{"decline without reviews", unread, review.Decision{Action: workflow.Decline, Note: "Not about migration", Exception: long}, nil, nil, workflow.Declined},
+		{"request changes without reviews", unread, review.Decision{Action: workflow.RequestChanges, Note: "Say more"}, nil, nil, workflow.ChangesRequested},
 		{"on an older version", w.reviewed, review.Decision{Action: workflow.Publish, Version: -1}, problem.Stale, nil, workflow.InReview},
 	} {
 		id := c.make("A pledge")
@@ -284,5 +291,41 @@ func TestNothingIsLeftBehindWhenTheOfficeIsApprovedAtTheSameMoment(t *testing.T)
 		case errs[0] != nil && (!errors.Is(errs[0], problem.NotAllowedNow) || w.state(id) != workflow.InReview):
 			t.Fatalf("it was not approved: %v, %s", errs[0], w.state(id))
 		}
+	}
+}
+
+// What the desk approves without the reviews that the kind asks for is approved for a reason that stays with it: on its
+// page, where the desk alone reads it, through a release, and on record.
+func TestAnApprovalWithoutReviewsIsExplained(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id, other := w.reviewed("Unread by peers"), w.reviewed("Unread by peers too")
+	if got := w.reasons(review.Bulk{Act: "publish", Items: w.picked(id, other)}, w.Officer.User); got[id] != review.NotReviewed {
+		t.Errorf("several at once: %v", got)
+	}
+	path := fmt.Sprintf("/en/desk/submissions/%d", id)
+	page := w.Officer.In(t).Get(path).Want(200)
+	page = page.Form("form#decision").Set("action", "publish").Submit().Want(422)
+	if !page.Contains("Say why it is approved without the reviews") {
+		t.Error("the page does not say what is missing")
+	}
+	page = page.Form("form#decision").Set("exception", "The reviews came on paper").Submit().Want(200)
+	page.Form("form.mt6").Submit().Want(http.StatusSeeOther)
+	if w.state(id) != workflow.Published {
+		t.Fatalf("it is %s", w.state(id))
+	}
+	if notes := w.open(id).Notes; len(notes) != 1 || notes[0].Body != "The reviews came on paper" || notes[0].ShownTo != workflow.ToStaff {
+		t.Errorf("the notes are %+v", notes)
+	}
+	if n := value[int](w, `SELECT count(*)::int FROM audit_log WHERE act = 'approve_unreviewed' AND subject_id = $1`, id); n != 1 {
+		t.Errorf("it is on record %d times", n)
+	}
+	w.held(other, review.Decision{Action: workflow.Publish, Exception: "These too"})
+	if p := w.open(other).Pending; p == nil || p.Exception != "These too" {
+		t.Fatalf("what is kept is %+v", p)
+	}
+	w.decide(other, review.Decision{Action: workflow.Publish, Exception: "These too", Pending: w.open(other).Pending.ID})
+	if notes := w.open(other).Notes; len(notes) != 1 {
+		t.Errorf("the notes are %+v", notes)
 	}
 }

@@ -312,14 +312,16 @@ func (t typed) any() bool {
 }
 
 // begun says whether anything of a decision was typed.
-func (d Decision) begun() bool { return d.Action != "" || d.Note != "" || len(d.Changes) > 0 }
+func (d Decision) begun() bool {
+	return d.Action != "" || d.Note != "" || d.Exception != "" || len(d.Changes) > 0
+}
 
 // changePrefix begins the names of the requests for a change: "change.title".
 const changePrefix = "change."
 
 // readTyped reads the page's form; questions at which a change is asked for come as "change.<field>".
 func readTyped(values url.Values, kind *workflow.Kind) typed {
-	d := Decision{Action: workflow.Action(values.Get("action")), Version: number(values.Get("version")), Note: values.Get("note"), Pending: int64(number(values.Get("pending")))}
+	d := Decision{Action: workflow.Action(values.Get("action")), Version: number(values.Get("version")), Note: values.Get("note"), Exception: cleanNote(values.Get(exceptionField)), Pending: int64(number(values.Get("pending")))}
 	if !slices.Contains(workflow.Actions, d.Action) {
 		d.Action = ""
 	}

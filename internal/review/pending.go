@@ -40,6 +40,9 @@ const (
 	InRelease Reason = "in_release"
 	// NotPending says that there is no pending decision to release.
 	NotPending Reason = "not_pending"
+	// NotReviewed says that the reviews which the kind asks for are not in: who approves it all the same says why, on its
+	// own page.
+	NotReviewed Reason = "reviews"
 	// NoteMissing says that the decision needs a note to the submitter.
 	NoteMissing Reason = "note"
 	// NotAssignable says that the colleague may not have it: another desk, or a conflict.
@@ -56,6 +59,7 @@ type Pending struct {
 	SubmissionID workflow.ID
 	Action       workflow.Action
 	Note         string
+	Exception    string
 	Changes      []workflow.ChangeRequest
 	// Revision is the one that was read, EventID the last step before the decision, OfficeID whose submission it was.
 	Revision  int
@@ -77,7 +81,7 @@ type Pending struct {
 
 // Decision is what was decided, on the submission as it is at that version.
 func (p Pending) Decision(version int) Decision {
-	return Decision{Action: p.Action, Version: version, Note: p.Note, Changes: p.Changes, Pending: p.ID}
+	return Decision{Action: p.Action, Version: version, Note: p.Note, Exception: p.Exception, Changes: p.Changes, Pending: p.ID}
 }
 
 // Moved says why the decision cannot be taken as it was made; "" when it can.
@@ -96,7 +100,7 @@ func (p Pending) Moved(kind *workflow.Kind, s workflow.Submission) Reason {
 }
 
 // pendingColumns are those of Pending; p is pending_decisions.
-const pendingColumns = `p.id, p.submission_id, p.action, p.note, p.changes, p.revision, p.event_id, p.office_id, p.decided_by,
+const pendingColumns = `p.id, p.submission_id, p.action, p.note, p.exception, p.changes, p.revision, p.event_id, p.office_id, p.decided_by,
 	CASE WHEN d.closed_at IS NULL THEN d.name ELSE '' END AS decider, p.decided_at,
 	d.closed_at IS NULL AND EXISTS (SELECT FROM submission_access da WHERE da.submission_id = p.submission_id AND da.user_id = p.decided_by AND da.side = 'desk') AS decider_may,
 	coalesce((SELECT max(e.id) FROM submission_events e WHERE e.submission_id = p.submission_id), 0) AS last_event,
@@ -148,7 +152,7 @@ func (s *Service) Hold(ctx context.Context, who identity.User, id workflow.ID, d
 		if was != nil && was.ID != d.Pending && was.DecidedBy == who.ID && was.same(d) {
 			return nil // the form was sent twice
 		}
-		if err := check(kind, sub, d); err != nil {
+		if err := s.check(ctx, tx, kind, sub, d); err != nil {
 			return err
 		}
 		if err := seenPending(ctx, tx, id, d.Pending); err != nil {
@@ -171,10 +175,10 @@ func hold(ctx context.Context, tx database.Tx, sub workflow.Submission, d Decisi
 	if d.Action != workflow.RequestChanges || changes == nil {
 		changes = []workflow.ChangeRequest{}
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO pending_decisions (submission_id, action, note, changes, revision, event_id, office_id, decided_by, decided_at)
-		SELECT @id, @action, @note, @changes, @revision, coalesce(max(e.id), 0), @office, @who, @now FROM submission_events e WHERE e.submission_id = @id`,
+	_, err := tx.Exec(ctx, `INSERT INTO pending_decisions (submission_id, action, note, exception, changes, revision, event_id, office_id, decided_by, decided_at)
+		SELECT @id, @action, @note, @exception, @changes, @revision, coalesce(max(e.id), 0), @office, @who, @now FROM submission_events e WHERE e.submission_id = @id`,
 		database.Args{
-			"id": sub.ID, "action": d.Action, "note": d.Note, "changes": changes, "revision": sub.DeskRevision(), "office": sub.OfficeID,
+			"id": sub.ID, "action": d.Action, "note": d.Note, "exception": d.Exception, "changes": changes, "revision": sub.DeskRevision(), "office": sub.OfficeID,
 			"who": who.ID, "now": now,
 		})
 	if err != nil {
@@ -185,7 +189,7 @@ func hold(ctx context.Context, tx database.Tx, sub workflow.Submission, d Decisi
 
 // same says whether the decision is in the same words.
 func (p Pending) same(d Decision) bool {
-	return p.Action == d.Action && p.Note == d.Note && (d.Action != workflow.RequestChanges || slices.Equal(p.Changes, d.Changes))
+	return p.Action == d.Action && p.Note == d.Note && p.Exception == d.Exception && (d.Action != workflow.RequestChanges || slices.Equal(p.Changes, d.Changes))
 }
 
 // Unhold withdraws the pending decision that the person has seen; one that was changed or withdrawn since is

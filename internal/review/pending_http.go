@@ -43,7 +43,7 @@ func (h handlers) unhold(w http.ResponseWriter, r *http.Request) error {
 
 // names are those under which the page's form sends the decision.
 func (d Decision) names() []string {
-	names := []string{"action", "note", "pending", "step"}
+	names := []string{"action", "note", exceptionField, "pending", "step"}
 	for _, change := range d.Changes {
 		names = append(names, changePrefix+change.Field)
 	}

@@ -168,7 +168,7 @@ func (s *Service) goPending(ctx context.Context, tx database.Tx, r release, subm
 	if why := p.Moved(kind, sub); why != "" {
 		return why, 0, nil
 	}
-	if err := check(kind, sub, p.Decision(sub.Version)); err != nil {
+	if err := s.check(ctx, tx, kind, sub, p.Decision(sub.Version)); err != nil {
 		return NoChoice, 0, nil //nolint:nilerr // a form that has changed since: the officer decides anew
 	}
 	if letters, err = s.take(ctx, tx, kind, &sub, decider, p.Decision(sub.Version), r.ReleasedAt); err != nil {

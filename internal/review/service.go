@@ -27,6 +27,9 @@ type Options struct {
 	Site ui.Site
 	// About returns what the kind has to tell the reader of a case, above the answers of the revision, or nil. nil says nothing.
 	About func(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error)
+	// Unreviewed is the condition, in SQL, that a submission s is approved only with a reason, since the reviews that its
+	// kind asks for are not in; "" for never.
+	Unreviewed string
 	// Alarms are what the radar looks for beside the desk's own.
 	Alarms []Alarm
 	// Now is the clock; nil is time.Now.
@@ -35,11 +38,12 @@ type Options struct {
 
 // Service is what staff can do with submissions.
 type Service struct {
-	db    *database.DB
-	kinds workflow.Kinds
-	site  ui.Site
-	about func(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error)
-	now   func() time.Time
+	db         *database.DB
+	kinds      workflow.Kinds
+	site       ui.Site
+	about      func(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error)
+	now        func() time.Time
+	unreviewed string
 	// alarms are those of the radar that other areas bring.
 	alarms []Alarm
 }
@@ -49,7 +53,10 @@ func NewService(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Service{db: o.DB, kinds: o.Kinds, site: o.Site, about: o.About, now: o.Now, alarms: o.Alarms}
+	if o.Unreviewed == "" {
+		o.Unreviewed = "false"
+	}
+	return &Service{db: o.DB, kinds: o.Kinds, site: o.Site, about: o.About, now: o.Now, unreviewed: o.Unreviewed, alarms: o.Alarms}
 }
 
 // Case is all that the desk sees of one submission.
@@ -57,6 +64,8 @@ type Case struct {
 	Row
 	Kind    *workflow.Kind
 	Choices []workflow.Action
+	// Unreviewed says that the reviews which the kind asks for are not in: who approves all the same says why.
+	Unreviewed bool
 	// Text is the revision that the desk reads, Before the one that was handed in before it, nil when it is the first.
 	Text   Revision
 	Before *Revision
@@ -154,6 +163,9 @@ func (s *Service) load(ctx context.Context, who identity.User, id workflow.ID) (
 		}
 	}
 	if c.Pending, err = pendingOf(ctx, q, id); err != nil {
+		return c, err
+	}
+	if c.Unreviewed, err = s.isUnreviewed(ctx, q, id); err != nil {
 		return c, err
 	}
 	c.Colleagues, err = colleagues(ctx, q, id, who)
@@ -274,10 +286,11 @@ func Ended(s workflow.State) bool {
 	return s == workflow.Declined || s == workflow.Withdrawn || s == workflow.Archived || s == workflow.Erased
 }
 
-// The names of the texts that Note and Message find wrong.
+// The names of the texts that Note, Message and Decide find wrong.
 const (
-	noteField    = "internal"
-	messageField = "message"
+	noteField      = "internal"
+	exceptionField = "exception"
+	messageField   = "message"
 )
 
 // Note writes a note that only staff see. A text that is blank or longer than workflow.MaxNote is a problem.Invalid at
@@ -368,7 +381,7 @@ func (s *Service) History(ctx context.Context, who identity.User, id workflow.ID
 // lastAct returns what was done last with a submission by which a page can be out of date: a step, an assignment, or a
 // pending decision; nil for nothing.
 func (s *Service) lastAct(ctx context.Context, id workflow.ID) (*audit.Line, error) {
-	acts := append(texts(workflow.Actions), "assign", "hold", "unhold")
+	acts := append(texts(workflow.Actions), "assign", "hold", "unhold", "approve_unreviewed")
 	lines, err := audit.List(ctx, s.db.Read(), audit.Query{Subject: "submission", SubjectID: id, Limit: 1, Acts: acts})
 	if err != nil || len(lines) == 0 {
 		return nil, err

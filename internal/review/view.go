@@ -148,6 +148,13 @@ func (v caseView) letterControl(ctx context.Context) ui.Control {
 	}
 }
 
+func (v caseView) exceptionControl(ctx context.Context) ui.Control {
+	return ui.Control{
+		Name: exceptionField, Label: i18n.T(ctx, "review.decision.exception"), Hint: i18n.T(ctx, "review.decision.exception.hint"),
+		Values: []string{v.Decision.Exception}, Length: form.Length(v.Decision.Exception), Max: workflow.MaxNote, Optional: true, Rows: 3, Error: ui.MessageFor(ctx, v.Wrong, exceptionField),
+	}
+}
+
 func (v caseView) askControl(ctx context.Context, f form.Field) ui.Control {
 	return ui.Control{
 		Name: changeName(f), Label: i18n.T(ctx, "review.case.ask.label", i18n.Key(v.Case.Kind.Form.Key("", f)+".label")),
@@ -353,7 +360,7 @@ func (v confirmView) hidden() []ui.Hidden {
 	for _, c := range v.Decision.Changes {
 		all = append(all, ui.Hidden{Name: changePrefix + c.Field, Value: c.Body})
 	}
-	for _, h := range []ui.Hidden{{Name: noteField, Value: v.Note}, {Name: messageField, Value: v.Message}} {
+	for _, h := range []ui.Hidden{{Name: exceptionField, Value: v.Decision.Exception}, {Name: noteField, Value: v.Note}, {Name: messageField, Value: v.Message}} {
 		if h.Value != "" {
 			all = append(all, h)
 		}

@@ -106,7 +106,7 @@ func newWorld(t *testing.T) *world {
 		k.Path = func(publicID string) string { return "/pledges/" + publicID }
 	}
 	w.kinds = workflow.Kinds{w.pledge.Name: w.pledge, w.practice.Name: w.practice}
-	w.desk = review.NewService(review.Options{DB: db, Kinds: w.kinds, Site: site, Now: w.clock})
+	w.desk = review.NewService(review.Options{DB: db, Kinds: w.kinds, Site: site, Now: w.clock, Unreviewed: "s.submitted_title LIKE 'Unread%'"})
 	review.Routes(w.router, w.desk, func() *gcm.Vocabulary { return vocabulary })
 	w.router.Public("GET /sign-in", func(rw http.ResponseWriter, r *http.Request) error {
 		return web.Render(rw, r, http.StatusOK, ui.Layout(ui.Page{Title: "Sign in"}))
