@@ -278,6 +278,18 @@ func (rt *Router) answerKept(w http.ResponseWriter, r *http.Request, p *page, re
 	rt.conclude(r.Context(), key, id, time.Since(began), int64(size))
 }
 
+// Note calls note with the network of the request (Network) for this answer, and again for each one that is given from
+// memory in its place (Cached): for what is to be counted of a page however it is answered. It has to be quick, and must not
+// wait for anything; HEAD does not count.
+func Note(ctx context.Context, note func(network string)) {
+	x := mustExchange(ctx, "Note")
+	if x.request.Method != http.MethodGet {
+		return
+	}
+	x.noted = append(x.noted, note)
+	note(network(x.client))
+}
+
 // answerLast gives a visitor the last page that was kept when the database does not answer, and says whether it has.
 func (rt *Router) answerLast(w *answer, x *exchange, err error) bool {
 	if x.flight == nil || x.flight.last == nil || x.started || failureOf(err).status != http.StatusServiceUnavailable {

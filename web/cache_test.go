@@ -529,6 +529,31 @@ func TestKeptPagesCountAgainstTheNetworksLimit(t *testing.T) {
 	s.With("X-Forwarded-For", "192.0.2.8").Get("/en/kept").Want(http.StatusOK)
 }
 
+// What a page counts is counted for each answer that shows it, from memory or not, and for no HEAD.
+func TestWhatAPageNotesIsNotedForEachAnswer(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, dbtest.New(t))
+	var noted atomic.Int64
+	s.router.Public("GET /noted", func(w http.ResponseWriter, r *http.Request) error {
+		web.Note(r.Context(), func(network string) {
+			if network != "" {
+				noted.Add(1)
+			}
+		})
+		return web.Write(w, r, http.StatusOK, "text/plain", []byte("page"))
+	}, web.Cached())
+	visitor := webtest.New(t, s.router)
+	for i, want := range []bool{false, true, true} {
+		if p := visitor.Get("/en/noted").Want(http.StatusOK); kept(p) != want {
+			t.Errorf("answer %d: from memory %v", i+1, kept(p))
+		}
+	}
+	visitor.Do(visitor.Request(http.MethodHead, "/en/noted", nil)).Want(http.StatusOK)
+	if n := noted.Load(); n != 3 {
+		t.Errorf("noted %d times instead of 3", n)
+	}
+}
+
 func TestOnlyWhatEverybodyMayReadCanBeKept(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, dead(t))

@@ -26,7 +26,8 @@ type page struct {
 	etag    string
 	plain   form
 	packed  []form // the preferred one first
-	size    int64  // about what it takes in memory
+	noted   []func(network string)
+	size    int64 // about what it takes in memory
 }
 
 // field is a line of a header; going through a list is faster than through a map.
@@ -56,7 +57,7 @@ const overhead = 2 << 10
 // newPage keeps a copy of an answer, with the header as it is now less what is the request's alone.
 func newPage(x *exchange, header http.Header, content []byte) *page {
 	f := x.flight
-	p := &page{key: f.key, route: x.route, version: f.version, until: endOfDay(x.router.cache.now()), etag: header.Get("ETag")}
+	p := &page{key: f.key, route: x.route, version: f.version, until: endOfDay(x.router.cache.now()), etag: header.Get("ETag"), noted: x.noted}
 	for name, values := range header {
 		if !slices.Contains([]string{"X-Request-Id", "Content-Length", "Content-Encoding"}, name) {
 			p.header = append(p.header, field{name, []string{strings.Join(values, ", ")}})

@@ -28,6 +28,11 @@ func (rt *Router) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	kept, result, f := rt.lookUp(r)
 	if kept != nil && !rt.overLimit(client, w, r) {
 		rt.answerKept(w, r, kept, result, began)
+		if r.Method == http.MethodGet {
+			for _, note := range kept.noted {
+				note(network(client))
+			}
+		}
 		return
 	}
 	x := &exchange{

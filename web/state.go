@@ -30,8 +30,9 @@ type exchange struct {
 	reserved int64
 	flight   *flight // of the page, where it may be kept
 	cached   string  // what became of that; "" where there is no such question
-	started  bool    // the answer has begun: no other can be given
-	status   int     // that the handler has given; 0 before that
+	noted    []func(network string)
+	started  bool // the answer has begun: no other can be given
+	status   int  // that the handler has given; 0 before that
 
 	recognized bool // whether user and session have been looked for
 	user       identity.User

@@ -20,11 +20,13 @@ import (
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/mail"
+	"portal/internal/missed"
 	"portal/internal/peer"
 	"portal/internal/pledge"
 	"portal/internal/practice"
 	"portal/internal/record"
 	"portal/internal/review"
+	"portal/internal/search"
 	"portal/internal/submission"
 	"portal/internal/terms"
 	"portal/internal/topic"
@@ -40,6 +42,7 @@ type App struct {
 	log        *slog.Logger
 	vocabulary func() *gcm.Vocabulary
 	content    *content.Watch
+	missing    *missed.Gatherer // nil without a database
 	site       ui.Site
 	areas      *areas
 	router     *web.Router
@@ -57,6 +60,7 @@ type areas struct {
 	peer        *peer.Service
 	files       *attachment.Store
 	record      *record.Service
+	missed      *missed.Service
 }
 
 // New builds the portal on a database with the current schema. With a nil database it only knows its routes. In
@@ -74,7 +78,11 @@ func New(ctx context.Context, cfg *config.Config, db *database.DB, log *slog.Log
 			return nil, fmt.Errorf("load the vocabulary: %w", err)
 		}
 		a.content = content.Start(ctx, db, log, holder.Refresh)
-		a.vocabulary, a.close = holder.Current, a.content.Stop
+		a.missing = missed.Gather(ctx, db, []byte(cfg.Secret), log, time.Now)
+		a.vocabulary, a.close = holder.Current, func() {
+			a.missing.Stop()
+			a.content.Stop()
+		}
 	}
 	if err := a.assemble(ctx); err != nil {
 		a.close()
@@ -151,6 +159,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 		Files: func(ctx context.Context, id workflow.ID, revision int) (map[string][]ui.FileItem, error) {
 			return submission.PublicFiles(ctx, a.db.Read(), id, revision)
 		},
+		Missed: a.missed(missed.Pledges),
 	})
 	b.practices = practice.NewService(practice.Options{
 		DB: a.db, Vocabulary: a.vocabulary, Now: now,
@@ -160,7 +169,9 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 		Files: func(ctx context.Context, id workflow.ID, revision int) (map[string][]ui.FileItem, error) {
 			return submission.PublicFiles(ctx, a.db.Read(), id, revision)
 		},
+		Missed: a.missed(missed.Practices),
 	})
+	b.missed = missed.NewService(a.db, now)
 	for _, kind := range append(b.pledges.Kinds(), b.practices.Kind()) {
 		b.kinds[kind.Name] = kind
 	}
@@ -193,6 +204,13 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 		Personal: personalData(b.kinds), OfficeMerged: b.officeMerged, DeskActs: []account.DeskAct{{Path: "/trust", Key: "pledge.trust.link"}}, Invited: b.submissions.IsInvited,
 	})
 	return b, nil
+}
+
+// missed counts what people look for in the list and do not find.
+func (a *App) missed(list missed.List) func(network string, l i18n.Lang, words string, how search.Miss) {
+	return func(network string, l i18n.Lang, words string, how search.Miss) {
+		a.missing.Note(list, network, l, words, how)
+	}
 }
 
 // reportAlarms are the radar's about reports on pledges.
@@ -235,6 +253,7 @@ func (a *App) mount() (*web.Router, error) {
 	practice.Routes(r, a.areas.practices, practice.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath(practice.KindName), Proof: record.Path, Successor: a.areas.desk.Successor})
 	submission.Routes(r, a.areas.submissions)
 	record.Routes(r, a.areas.record)
+	missed.Routes(r, a.areas.missed, map[missed.List]string{missed.Practices: practice.ListPath, missed.Pledges: "/pledges"})
 	review.Routes(r, a.areas.desk, a.vocabulary)
 	peer.Routes(r, a.areas.peer)
 	if a.site.Demonstration && !a.config.Production() {

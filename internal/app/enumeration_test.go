@@ -16,10 +16,12 @@ import (
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/mail"
+	"portal/internal/missed"
 	"portal/internal/peer"
 	"portal/internal/pledge"
 	"portal/internal/practice"
 	"portal/internal/review"
+	"portal/internal/search"
 	"portal/internal/submission"
 	"portal/internal/workflow"
 )
@@ -56,6 +58,9 @@ func enumerations() map[string][]string {
 		"submissions_waiting_for_known":       words(parties),
 		"submission_notes_shown_to_known":     words([]workflow.Audience{workflow.ToSubmitter, workflow.ToStaff}),
 		"edit_proposals_outcome_known":        words(workflow.ProposalOutcomes, ""),
+		"missed_searches_list_known":          words(missed.Lists),
+		"missed_searches_lang_known":          words(i18n.All),
+		"missed_searches_how_known":           words(search.Misses),
 		"practices_lang_known":                words(i18n.All),
 		"practices_type_known":                words(practice.Types),
 		"practices_completion_known":          words(practice.Completions),

@@ -2,6 +2,7 @@ package app
 
 import (
 	"portal/internal/identity"
+	"portal/internal/missed"
 	"portal/internal/peer"
 	"portal/internal/pledge"
 	"portal/web/ui"
@@ -18,8 +19,11 @@ func deskNav() []ui.NavItem {
 	return []ui.NavItem{
 		{Key: "review.nav.queue", Path: "/desk", Roles: desks},
 		{Key: "peer.nav.reviews", Path: peer.HomePath, Roles: []identity.Role{identity.Reviewer}},
-		{Key: "review.radar.nav", Path: "/desk/radar", Roles: desks},
-		{Key: "pledge.cases.desk.nav", Path: pledge.DeskCasesPath, Desk: identity.PledgesDesk},
+		{Key: "review.radar.nav", Below: []ui.NavItem{
+			{Key: "review.radar.nav", Path: "/desk/radar", Roles: desks},
+			{Key: "missed.nav", Path: missed.Path, Desks: []identity.Desk{identity.HubDesk, identity.PledgesDesk}},
+		}},
+		{Key: "pledge.cases.desk.nav", Path: pledge.DeskCasesPath, Desks: []identity.Desk{identity.PledgesDesk}},
 		{Key: "review.nav.release", Path: "/desk/release", Roles: leads},
 		{Key: "review.nav.offices", Path: "/desk/offices", Roles: deciders},
 		{Key: "peer.nav.reviewers", Path: peer.ReviewersPath, Roles: desks},

@@ -37,6 +37,7 @@ func (a *App) StartWorkers(ctx context.Context) (stop func(context.Context) erro
 		jobs.Periodic("account.digest", 5*time.Minute, a.areas.accounts.SendDigests),
 		jobs.Periodic("pledge.words", 24*time.Hour, a.areas.pledges.ChooseWords),
 		jobs.Periodic("practice.words", 24*time.Hour, a.areas.practices.ChooseWords),
+		jobs.Periodic("missed.clean_up", time.Hour, a.areas.missed.CleanUp),
 		jobs.Periodic("review.add_up_counts", time.Hour, a.areas.desk.AddUpCounts),
 		jobs.Periodic("review.assignments", 15*time.Minute, a.areas.desk.CareAssignments),
 		jobs.Periodic("submission.drop_imports", time.Hour, a.areas.submissions.DropImports),

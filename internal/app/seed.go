@@ -97,7 +97,7 @@ func (a *App) Seed(ctx context.Context) (bool, error) {
 	if others > 0 {
 		return false, errors.New("this portal is in use: demonstration data go into an empty one only")
 	}
-	s := &seeder{db: a.db, vocabulary: a.vocabulary, start: time.Now(), now: time.Now(), offices: map[string][]identity.User{}}
+	s := &seeder{db: a.db, secret: []byte(a.config.Secret), vocabulary: a.vocabulary, start: time.Now(), now: time.Now(), offices: map[string][]identity.User{}}
 	a.site.Demonstration = true // the mails of the demonstration say so too
 	if s.areas, err = a.build(s.clock); err != nil {
 		return false, err
@@ -139,6 +139,7 @@ func (a *App) interrupted() error {
 type seeder struct {
 	start, now time.Time
 	db         *database.DB
+	secret     []byte // of the portal
 	areas      *areas
 	officers   []identity.User
 	offices    map[string][]identity.User
@@ -236,6 +237,9 @@ func (s *seeder) run(ctx context.Context) error {
 	}
 	if err := s.cases(ctx, all); err != nil {
 		return fmt.Errorf("cases: %w", err)
+	}
+	if err := s.missed(ctx); err != nil {
+		return fmt.Errorf("missed searches: %w", err)
 	}
 	s.now = s.start
 	if err := s.views(ctx); err != nil {

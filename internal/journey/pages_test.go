@@ -56,6 +56,7 @@ func (w *world) walks(t *testing.T) []walk {
 		{"the other side of a case", w.person(t, value[string](t, w.db, `SELECT min(u.email) FROM pledge_interests i JOIN posts p ON p.office_id = i.office_id JOIN users u ON u.id = p.user_id WHERE i.state = 'agreed' AND p.state = 'approved' AND p.role = 'head'`)),
 			ok("/cases", "/cases/"+w.caseIn(t, "agreed"), "/pledges/"+w.publicID+"/interest?support=needed")},
 		{"an officer at the cases", w.officer, append(ok("/desk/cases", "/desk/cases?state=closed", "/desk/cases/"+w.caseIn(t, "agreed")), visit{"/desk/cases/999999", http.StatusNotFound})},
+		{"editors at missed searches", w.hub, ok("/desk/searches", "/desk/searches?state=dealt", "/desk/searches?state=all&sort=last&days=365", "/desk/searches?q=zzzz")},
 		{"somebody without an office", w.joining, ok("/account", "/drafts", "/pledges/new")},
 		{"the writer", w.focal, append(ok("/submissions/"+w.blank, "/submissions/"+w.blank+"/check", "/submissions/"+s["draft"], "/submissions/"+s["draft"]+"/check", "/submissions/"+s["draft"]+"/print",
 			"/submissions/"+s["draft"]+"/withdrawal", "/submissions/"+w.revised, "/submissions/"+w.revised+"/compare", "/submissions/"+w.revised+"/discard", "/submissions/"+s["withdrawn"]), w.steps(s["draft"], "")...)},

@@ -89,6 +89,10 @@ func (h handlers) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if f := list.Filter; list.Missed != "" && f.Page == 1 && f.AsOf.IsZero() && h.pledges.missed != nil && !identity.From(ctx).IsStaff() {
+		l := i18n.From(ctx)
+		web.Note(ctx, func(network string) { h.pledges.missed(network, l, f.Q, list.Missed) })
+	}
 	return web.Render(w, r, http.StatusOK, listPage(listView{List: list, Vocabulary: v, Today: date.Today(h.pledges.now(), i18n.Geneva)}))
 }
 

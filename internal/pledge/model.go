@@ -87,6 +87,7 @@ func (m model) found(ctx context.Context, tx database.Tx, question search.Questi
 type selection struct {
 	search.Selection
 	question search.Question
+	missed   search.Miss
 }
 
 // selection works out which pledges the filter leaves.
@@ -101,6 +102,7 @@ func (m model) selection(ctx context.Context, tx database.Tx, f Filter) (selecti
 			return selection{}, fmt.Errorf("search: %w", err)
 		}
 	}
+	missed := question.Missed(found.Count())
 	if !f.Since.IsZero() {
 		later := m.Empty()
 		if err := m.Collect(ctx, tx, later, `SELECT ordinal FROM pledges WHERE until IS NULL AND first_published_at >= $1`, f.Since.In(i18n.Geneva)); err != nil {
@@ -112,7 +114,7 @@ func (m model) selection(ctx context.Context, tx database.Tx, f Filter) (selecti
 	for _, field := range fields {
 		chosen[field.name] = field.chosen(f)
 	}
-	return selection{m.Select(found, chosen), question}, nil
+	return selection{m.Select(found, chosen), question, missed}, nil
 }
 
 // count fills in the counts of all facets.

@@ -39,6 +39,9 @@ type Options struct {
 	Waits func(ctx context.Context, tx database.Tx, id workflow.ID) error
 	// Files returns the documents of a published revision, by question, ready to be shown; nil for none.
 	Files func(ctx context.Context, id workflow.ID, revision int) (map[string][]ui.FileItem, error)
+	// Missed is told of words that missed what is published, with the network that they came from, which it keeps nowhere; nil
+	// does nothing.
+	Missed func(network string, l i18n.Lang, words string, how search.Miss)
 	// Site is what the mails to partners say of the operator.
 	Site ui.Site
 	// OwnerPath and DeskPath are the pages of a submission for its office and for the desk, without the language: where the
@@ -56,6 +59,7 @@ type Service struct {
 	send       func(ctx context.Context, tx database.Tx, who identity.User, id workflow.ID) error
 	waits      func(ctx context.Context, tx database.Tx, id workflow.ID) error
 	files      func(ctx context.Context, id workflow.ID, revision int) (map[string][]ui.FileItem, error)
+	missed     func(network string, l i18n.Lang, words string, how search.Miss)
 	site       ui.Site
 	ownerPath  func(id workflow.ID) string
 	deskPath   func(id workflow.ID) string
@@ -76,7 +80,7 @@ func NewService(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Service{db: o.DB, vocabulary: o.Vocabulary, start: o.Start, send: o.Send, waits: o.Waits, files: o.Files, site: o.Site, ownerPath: o.OwnerPath, deskPath: o.DeskPath, now: o.Now, days: newDays(), index: newIndex()}
+	s := &Service{db: o.DB, vocabulary: o.Vocabulary, start: o.Start, send: o.Send, waits: o.Waits, files: o.Files, missed: o.Missed, site: o.Site, ownerPath: o.OwnerPath, deskPath: o.DeskPath, now: o.Now, days: newDays(), index: newIndex()}
 	s.form = newForm(s.isPublished, s.isGone, s.left)
 	s.kind, s.updateKind, s.sheetKind = s.newKind(), s.newUpdateKind(), s.newSheetKind()
 	return s
@@ -166,6 +170,8 @@ type List struct {
 	Counts       search.Counts
 	// Question is the words of the filter as they were understood.
 	Question search.Question
+	// Missed says in which way the words missed what is published, whatever the facets; "" when they did not.
+	Missed search.Miss
 	// Next is the public ID after which the list goes on beyond the numbered pages; "" when it does not.
 	Next string
 }
@@ -192,7 +198,7 @@ func (s *Service) List(ctx context.Context, f Filter, l i18n.Lang) (List, error)
 		}
 		m.count(&chosen)
 		list.Day, list.Hidden, list.Total, list.Counts = m.day, m.hidden, chosen.Total, chosen.Counts
-		list.Question = chosen.question
+		list.Question, list.Missed = chosen.question, chosen.missed
 		list.Pages = (list.Total + PerPage - 1) / PerPage
 		if m.at.past() && m.Published() == 0 {
 			first, err := firstOfAll(ctx, tx)

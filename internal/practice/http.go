@@ -64,9 +64,14 @@ func Routes(r *web.Router, practices *Service, pages Pages) {
 }
 
 func (h handlers) list(w http.ResponseWriter, r *http.Request) error {
-	list, err := h.practices.List(r.Context(), ReadFilter(r.URL.Query(), h.practices.vocabulary()), i18n.From(r.Context()))
+	ctx := r.Context()
+	list, err := h.practices.List(ctx, ReadFilter(r.URL.Query(), h.practices.vocabulary()), i18n.From(ctx))
 	if err != nil {
 		return err
+	}
+	if f := list.Filter; list.Missed != "" && f.Page == 1 && h.practices.missed != nil && !identity.From(ctx).IsStaff() {
+		l := i18n.From(ctx)
+		web.Note(ctx, func(network string) { h.practices.missed(network, l, f.Q, list.Missed) })
 	}
 	return web.Render(w, r, http.StatusOK, listPage(listView{List: list, Vocabulary: h.practices.vocabulary()}))
 }

@@ -27,6 +27,8 @@ type List struct {
 	Counts       search.Counts
 	// Question is the words of the filter as they were understood.
 	Question search.Question
+	// Missed says in which way the words missed what is published, whatever the facets; "" when they did not.
+	Missed search.Miss
 	// Next is the public ID after which the list goes on beyond the numbered pages; "" when it does not.
 	Next string
 }
@@ -40,6 +42,7 @@ func newIndex() *search.Index {
 type selection struct {
 	search.Selection
 	question search.Question
+	missed   search.Miss
 }
 
 // selected works out which practices the filter leaves.
@@ -60,6 +63,7 @@ func selected(ctx context.Context, tx database.Tx, m search.Model, f Filter) (se
 			}
 		}
 	}
+	s.missed = s.question.Missed(found.Count())
 	s.Selection = m.Select(found, f.Chosen)
 	return s, nil
 }
@@ -85,7 +89,7 @@ func (s *Service) List(ctx context.Context, f Filter, l i18n.Lang) (List, error)
 			return err
 		}
 		m.Count(&chosen.Selection, Facets...)
-		list.Total, list.Counts, list.Question = chosen.Total, chosen.Counts, chosen.question
+		list.Total, list.Counts, list.Question, list.Missed = chosen.Total, chosen.Counts, chosen.question, chosen.missed
 		list.Pages = (list.Total + PerPage - 1) / PerPage
 		return s.part(ctx, tx, m, chosen, &list, l)
 	})

@@ -25,6 +25,9 @@ type Options struct {
 	Start func(ctx context.Context, who identity.User, officeID int64, with Beginning) (workflow.ID, error)
 	// Files returns the documents and images of a published revision, by question, ready to be shown; nil for none.
 	Files func(ctx context.Context, id workflow.ID, revision int) (map[string][]ui.FileItem, error)
+	// Missed is told of words that missed what is published, with the network that they came from, which it keeps nowhere; nil
+	// does nothing.
+	Missed func(network string, l i18n.Lang, words string, how search.Miss)
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -35,6 +38,7 @@ type Service struct {
 	vocabulary func() *gcm.Vocabulary
 	start      func(ctx context.Context, who identity.User, officeID int64, with Beginning) (workflow.ID, error)
 	files      func(ctx context.Context, id workflow.ID, revision int) (map[string][]ui.FileItem, error)
+	missed     func(network string, l i18n.Lang, words string, how search.Miss)
 	now        func() time.Time
 	form       *form.Definition
 	kind       *workflow.Kind
@@ -46,7 +50,7 @@ func NewService(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Service{db: o.DB, vocabulary: o.Vocabulary, start: o.Start, files: o.Files, now: o.Now, form: NewForm(), index: newIndex()}
+	s := &Service{db: o.DB, vocabulary: o.Vocabulary, start: o.Start, files: o.Files, missed: o.Missed, now: o.Now, form: NewForm(), index: newIndex()}
 	s.kind = s.newKind()
 	return s
 }

@@ -31,6 +31,35 @@ type Correction struct {
 	For  []string
 }
 
+// Miss says in which way a question missed what is published.
+type Miss string
+
+// The ways to miss, the worst first.
+const (
+	Nothing   Miss = "nothing"   // nothing was found
+	Some      Miss = "some"      // only what has the most of it
+	Corrected Miss = "corrected" // only with words that nobody has written taken for others
+)
+
+// Misses lists the ways.
+var Misses = []Miss{Nothing, Some, Corrected}
+
+// Missed says in which way the question missed, given how many documents it found; "" when it found what it asked for, and
+// for a public ID that there is not.
+func (q Question) Missed(found int) Miss {
+	switch {
+	case q.id != "" || q.Typed == "":
+		return ""
+	case found == 0:
+		return Nothing
+	case q.Some:
+		return Some
+	case len(q.Corrected) > 0:
+		return Corrected
+	}
+	return ""
+}
+
 // part is something that must be found, or must not: all words of any of its ways.
 type part struct {
 	not bool

@@ -137,7 +137,7 @@ func entriesOf(who identity.User, all []NavItem) []NavItem {
 			}
 			continue
 		}
-		if (len(item.Roles) == 0 || slices.ContainsFunc(item.Roles, who.Is)) && (item.Desk == "" || who.OnDesk(item.Desk)) {
+		if (len(item.Roles) == 0 || slices.ContainsFunc(item.Roles, who.Is)) && (len(item.Desks) == 0 || slices.ContainsFunc(item.Desks, who.OnDesk)) {
 			mine = append(mine, item)
 		}
 	}

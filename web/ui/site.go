@@ -57,8 +57,8 @@ type NavItem struct {
 	Path string
 	// Roles shows the entry only to people with one of these roles at the secretariat; none shows it to everybody.
 	Roles []identity.Role
-	// Desk shows the entry only to people of this desk; empty shows it to all.
-	Desk identity.Desk
+	// Desks shows the entry only to people of one of these desks; none shows it to all.
+	Desks []identity.Desk
 	// Below are the pages that the entry stands for: it leads to the first that the person may see, and on each of them
 	// there is a navigation among them. Path and Roles then say nothing.
 	Below []NavItem
