@@ -149,24 +149,45 @@ func (s settings) measure(ctx context.Context, scale int) (m measure, err error)
 	if err != nil {
 		return m, err
 	}
-	pages, sample, err := existing(ctx, clients[0], address, s.lastPage())
+	fill := func(page string) string {
+		return strings.ReplaceAll(page, "%ID%", s.idOf(scale, rand.IntN(manyPages))) //nolint:gosec // which page is no secret
+	}
+	pages, sample, err := existing(ctx, clients[0], address, s.lastPage(), fill)
 	if err != nil {
 		return m, err
 	}
-	fmt.Printf("\n%d records: %d readers for %s, %d pages, %s of thought, the load of the machine is %s\n", scale, s.readers, s.length, len(pages), thinkTime, machineLoad())
-	portalBefore, serverBefore := portal.cpu()
-	results := read(ctx, clients, address, s.length, pages)
-	portalAfter, serverAfter := portal.cpu()
-	m = measure{requests: len(results), portal: portalAfter - portalBefore, server: serverAfter - serverBefore}
-	if m.byPage, err = report(results); err != nil {
-		return m, err
+	lists, single := apart(pages)
+	for _, part := range [][]string{single, lists} {
+		if len(part) == 0 {
+			continue
+		}
+		fmt.Printf("\n%d records: %d readers for %s, %d pages, %s of thought, the load of the machine is %s\n", scale, s.readers, s.length, len(part), thinkTime, machineLoad())
+		portalBefore, serverBefore := portal.cpu()
+		results := read(ctx, clients, address, s.length, part, fill)
+		portalAfter, serverAfter := portal.cpu()
+		m = measure{requests: len(results), portal: portalAfter - portalBefore, server: serverAfter - serverBefore}
+		if m.byPage, err = report(results); err != nil {
+			return m, err
+		}
+		fmt.Printf("%.0f requests a second", float64(len(results))/s.length.Seconds())
+		if m.portal > 0 {
+			fmt.Printf("; %.2f CPU seconds a thousand requests: portal %.2f, PostgreSQL %.2f", m.perThousand(m.portal+m.server), m.perThousand(m.portal), m.perThousand(m.server))
+		}
+		fmt.Println()
 	}
-	fmt.Printf("%.0f requests a second", float64(len(results))/s.length.Seconds())
-	if m.portal > 0 {
-		fmt.Printf("; %.2f CPU seconds a thousand requests: portal %.2f, PostgreSQL %.2f", m.perThousand(m.portal+m.server), m.perThousand(m.portal), m.perThousand(m.server))
-	}
-	fmt.Println()
 	return m, s.compareWithBare(ctx, m, sample)
+}
+
+// apart tells the lists from the pages of one record, %ID%, which are measured by themselves.
+func apart(pages []string) (lists, single []string) {
+	for _, page := range pages {
+		if strings.Contains(page, "%ID%") {
+			single = append(single, page)
+		} else {
+			lists = append(lists, page)
+		}
+	}
+	return lists, single
 }
 
 // compareWithBare lets the same readers read the same bytes from a handler that does nothing else.
@@ -176,7 +197,7 @@ func (s settings) compareWithBare(ctx context.Context, m measure, sample []byte)
 		return err
 	}
 	before, _ := bare.cpu()
-	results := read(ctx, anonymous(s.readers), bare.address, min(s.length, 20*time.Second), []string{"/"})
+	results := read(ctx, anonymous(s.readers), bare.address, min(s.length, 20*time.Second), []string{"/"}, func(page string) string { return page })
 	after, _ := bare.cpu()
 	b := measure{requests: len(results), portal: after - before}
 	slices.SortFunc(results, func(a, b result) int { return int(a.took - b.took) })
@@ -224,9 +245,9 @@ func onThisMachine(address string) error {
 
 // existing keeps the pages that are there, so that the list may run ahead of what is built, and returns one of them as it
 // goes over the line.
-func existing(ctx context.Context, client *http.Client, address string, pages []string) (there []string, sample []byte, err error) {
+func existing(ctx context.Context, client *http.Client, address string, pages []string, fill func(page string) string) (there []string, sample []byte, err error) {
 	for _, page := range pages {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address+page, http.NoBody)
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address+fill(page), http.NoBody)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -253,6 +274,18 @@ func existing(ctx context.Context, client *http.Client, address string, pages []
 	return there, sample, nil
 }
 
+// manyPages is how many different pages stand behind one address with %ID%.
+const manyPages = 300
+
+// idOf is a public ID for %ID%, one of manyPages that are spread over so many records.
+func (s settings) idOf(scale, n int) string {
+	number := 1 + n%manyPages*max(scale/manyPages, 1)%max(scale, 1)
+	if s.practices {
+		return fmt.Sprintf("GCM-PR-%04d", number)
+	}
+	return fmt.Sprintf("GCM-P-%04d", number)
+}
+
 // lastPage returns the pages with the public ID for %LAST% with which the last page begins: one among the first ever, near
 // the end of the list.
 func (s settings) lastPage() []string {
@@ -275,7 +308,7 @@ type result struct {
 	took   time.Duration
 }
 
-func read(ctx context.Context, clients []*http.Client, address string, length time.Duration, pages []string) []result {
+func read(ctx context.Context, clients []*http.Client, address string, length time.Duration, pages []string, fill func(page string) string) []result {
 	ctx, cancel := context.WithTimeout(ctx, length)
 	defer cancel()
 	var mu sync.Mutex
@@ -286,7 +319,7 @@ func read(ctx context.Context, clients []*http.Client, address string, length ti
 			for think(ctx) {
 				page := pages[rand.IntN(len(pages))] //nolint:gosec // which page is no secret
 				began := time.Now()
-				status, size, err := fetch(ctx, client, address+page)
+				status, size, err := fetch(ctx, client, address+fill(page))
 				if ctx.Err() != nil {
 					return
 				}
