@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"portal/internal/database"
+	"portal/internal/form"
 )
 
 // Publication is a published practice that comes in together with many others.
@@ -32,11 +33,15 @@ type Bulk struct {
 	service *Service
 	tx      database.Tx
 	indexes []string
+	stems   map[string][]stem // of the words that came in so far
 }
+
+// stem is what a word is found by in a language.
+type stem struct{ Lang, Stem string }
 
 // Bulk begins it.
 func (s *Service) Bulk(ctx context.Context, tx database.Tx) (*Bulk, error) {
-	b := &Bulk{service: s, tx: tx}
+	b := &Bulk{service: s, tx: tx, stems: map[string][]stem{}}
 	var err error
 	b.indexes, err = database.Values[string](ctx, tx, `SELECT indexdef FROM pg_indexes
 		WHERE schemaname = current_schema() AND tablename = 'practices' AND indexname <> 'practices_pkey'`)
@@ -49,7 +54,7 @@ func (s *Service) Bulk(ctx context.Context, tx database.Tx) (*Bulk, error) {
 				EXECUTE format('DROP INDEX %I', i);
 			END LOOP; END $$`,
 		`ALTER TABLE practices DISABLE TRIGGER practices_follow_insert, DISABLE TRIGGER practices_take_ordinal`,
-		`CREATE TEMPORARY TABLE practices_in ON COMMIT DROP AS SELECT ` + strings.Join(bulkColumns, ", ") + `, ''::text AS a, ''::text AS b, ''::text AS c FROM practices WITH NO DATA`,
+		`CREATE TEMPORARY TABLE practices_in ON COMMIT DROP AS SELECT ` + strings.Join(bulkColumns, ", ") + `, ''::text AS a, ''::text AS b, ''::text AS c, '{}'::text[] AS more FROM practices WITH NO DATA`,
 	} {
 		if _, err := tx.Exec(ctx, sql); err != nil {
 			return nil, fmt.Errorf("make ready for many practices: %w", err)
@@ -58,7 +63,7 @@ func (s *Service) Bulk(ctx context.Context, tx database.Tx) (*Bulk, error) {
 	return b, nil
 }
 
-// bulkColumns are the columns of practices that come in as they are; the words are made of three texts.
+// bulkColumns are the columns of practices that come in as they are; the words are made of three texts, and more.
 var bulkColumns = []string{
 	"id", "revision", "public_id", "first_published_at", "published_at", "until", "office_id", "office_name", "title", "summary", "lang", "langs",
 	"type", "implementer", "implementer_type", "completion", "scope", "countries", "regions", "continents", "latitude", "longitude", "started_on", "ended_on", "year",
@@ -68,11 +73,17 @@ var bulkColumns = []string{
 // Add takes practices in.
 func (b *Bulk) Add(ctx context.Context, all []Publication) error {
 	v := b.service.vocabulary()
-	_, err := b.tx.CopyFrom(ctx, pgx.Identifier{"practices_in"}, append(slices.Clone(bulkColumns), "a", "b", "c"), pgx.CopyFromSlice(len(all), func(i int) ([]any, error) {
-		in := all[i]
-		content := b.service.form.Public(in.Content)
-		p := Read(content, in.OfficeName, v)
-		text := b.service.texts(p)
+	practices, texts, contents := make([]Practice, len(all)), make([][3]string, len(all)), make([]form.Answers, len(all))
+	for i, in := range all {
+		contents[i] = b.service.form.Public(in.Content)
+		practices[i] = Read(contents[i], in.OfficeName, v)
+		texts[i] = b.service.texts(practices[i])
+	}
+	if err := b.learn(ctx, texts); err != nil {
+		return fmt.Errorf("the stems of words: %w", err)
+	}
+	_, err := b.tx.CopyFrom(ctx, pgx.Identifier{"practices_in"}, append(slices.Clone(bulkColumns), "a", "b", "c", "more"), pgx.CopyFromSlice(len(all), func(i int) ([]any, error) {
+		in, content, p, text := all[i], contents[i], practices[i], texts[i]
 		var latitude, longitude any
 		if p.Point != nil {
 			latitude, longitude = p.Point.Latitude, p.Point.Longitude
@@ -81,7 +92,7 @@ func (b *Bulk) Add(ctx context.Context, all []Publication) error {
 			in.ID, in.Revision, in.PublicID, in.FirstPublishedAt, in.PublishedAt, in.Until, in.OfficeID, in.OfficeName, p.Title, p.Summary, p.Lang, p.Langs(),
 			string(p.Type), p.Implementer, p.ImplementerType, string(p.Completion), string(p.Scope), notNil(p.Countries), notNil(p.Regions), notNil(p.Continents),
 			latitude, longitude, p.Started, p.Ended, p.Started.Year(), notNil(p.Objectives), notNil(p.Related), notNil(p.Principles), notNil(p.SDGs), len(p.Blocks),
-			content, facetsOf(p), in.Ordinal, text[0], text[1], text[2],
+			content, facetsOf(p), in.Ordinal, text[0], text[1], text[2], b.more(text, p.Langs()),
 		}, nil
 	}))
 	if err != nil {
@@ -90,23 +101,67 @@ func (b *Bulk) Add(ctx context.Context, all []Publication) error {
 	return nil
 }
 
+// learn asks for the stems of the words that are new.
+func (b *Bulk) learn(ctx context.Context, texts [][3]string) error {
+	var words []string
+	for _, text := range texts {
+		for _, part := range text {
+			for word := range strings.FieldsSeq(part) {
+				if _, known := b.stems[word]; !known {
+					b.stems[word], words = nil, append(words, word)
+				}
+			}
+		}
+	}
+	rows, err := b.tx.Query(ctx, `SELECT word, lang, stem FROM search_stems_of($1) WHERE stem IS NOT NULL`, words)
+	if err != nil {
+		return err
+	}
+	var word string
+	var s stem
+	_, err = pgx.ForEachRow(rows, []any{&word, &s.Lang, &s.Stem}, func() error {
+		b.stems[word] = append(b.stems[word], s)
+		return nil
+	})
+	return err
+}
+
+// more are what search_placed adds to the words of a practice; here each word is asked for its stems once and not in each
+// practice.
+func (b *Bulk) more(text [3]string, langs []string) []string {
+	seen, all := map[string]bool{}, []string{}
+	add := func(word string) {
+		if !seen[word] {
+			seen[word], all = true, append(all, word)
+		}
+	}
+	for i, part := range text {
+		for word := range strings.FieldsSeq(part) {
+			found := []string{word}
+			for _, s := range b.stems[word] {
+				if slices.Contains(langs, s.Lang) {
+					found = append(found, "ß"+s.Lang+s.Stem)
+				}
+			}
+			for _, stem := range found[1:] {
+				add(stem)
+			}
+			for _, word := range found {
+				if i < 2 {
+					add(fmt.Sprintf("ß%d%s", i+1, word))
+				}
+			}
+		}
+	}
+	return all
+}
+
 // Finish puts all of them before the public.
 func (b *Bulk) Finish(ctx context.Context) error {
 	columns := strings.Join(bulkColumns, ", ")
 	for _, sql := range append([]string{
-		`CREATE TEMPORARY TABLE practices_words ON COMMIT DROP AS SELECT id, revision,
-			setweight(to_tsvector('simple', a), 'A') || setweight(to_tsvector('simple', b), 'B') || setweight(to_tsvector('simple', c), 'C') AS words FROM practices_in`,
-		// What search_stemmed adds, but each word is asked for once.
-		`CREATE TEMPORARY TABLE practices_stems ON COMMIT DROP AS SELECT w.word, l.lang, 'ß' || l.lang || s.stem AS stem
-			FROM (SELECT DISTINCT unnest(tsvector_to_array(words)) AS word FROM practices_words) w
-			JOIN unnest(ARRAY['en', 'fr', 'es', 'ru', 'ar']) l (lang) ON search_reads(l.lang, w.word)
-			CROSS JOIN LATERAL (SELECT (ts_lexize(search_dictionary(l.lang), w.word))[1] AS stem) s WHERE s.stem IS NOT NULL`,
-		`CREATE UNIQUE INDEX practices_stems_key ON practices_stems (word COLLATE "C", lang COLLATE "C")`,
-		`ANALYZE practices_stems`,
-		`INSERT INTO practices (` + columns + `, words) SELECT ` + columns + `, w.words || coalesce((SELECT array_to_tsvector(array_agg(DISTINCT s.stem COLLATE "C"))
-				FROM unnest(tsvector_to_array(w.words)) l (word) CROSS JOIN unnest(langs) i (lang)
-				JOIN practices_stems s ON s.word = l.word COLLATE "C" AND s.lang = i.lang COLLATE "C"), '')
-			FROM practices_in JOIN practices_words w USING (id, revision)`,
+		`INSERT INTO practices (` + columns + `, words) SELECT ` + columns + `,
+			setweight(to_tsvector('simple', a), 'A') || setweight(to_tsvector('simple', b), 'B') || setweight(to_tsvector('simple', c), 'C') || array_to_tsvector(more) FROM practices_in`,
 		`ALTER TABLE practices ENABLE TRIGGER practices_follow_insert, ENABLE TRIGGER practices_take_ordinal`,
 		`SELECT setval('practice_ordinals', max(ordinal) + 1, false) FROM practices`,
 		`SET LOCAL maintenance_work_mem = '512MB'`,

@@ -149,22 +149,22 @@ func findKey(ctx context.Context, q database.Querier, publicID string) (key, err
 // fetched to be sorted.
 const walkedCost, sortedCost = 1, 3
 
-// rankedMost is how many matches are put in the order of relevance: of more, the newest; the others follow by time. To
-// rank a match all its words have to be looked at.
+// rankedMost is how many matches are put in the order of relevance: of more, those that lead (search.Model.Leading); the
+// others follow by time. To rank a match all its words have to be looked at.
 const rankedMost = 100
 
 // idsOf returns the numbers of a part of the list in its order: behind the key if there is one, else from the offset.
-func idsOf(ctx context.Context, q database.Querier, m search.Model, s selection, o Order, l i18n.Lang, after *key, offset, limit int) ([]int64, error) {
+func idsOf(ctx context.Context, tx database.Tx, m search.Model, s selection, o Order, l i18n.Lang, after *key, offset, limit int) ([]int64, error) {
 	if o == Relevance && s.question.Expression() != "" {
-		return relevant(ctx, q, m, s, after, offset, limit)
+		return relevant(ctx, tx, m, s, after, offset, limit)
 	}
-	return ordered(ctx, q, m, s, o, l, after, offset, limit)
+	return ordered(ctx, tx, m, s, o, l, after, offset, limit)
 }
 
 // ordered is idsOf by time or title. The index of the order is walked past those that the filter leaves out; where it leaves
 // so few that this would take longer, they are sorted.
 func ordered(ctx context.Context, q database.Querier, m search.Model, s selection, o Order, l i18n.Lang, after *key, offset, limit int) ([]int64, error) {
-	if s.Total == 0 || offset >= s.Total {
+	if s.Total == 0 || offset >= s.Total || limit <= 0 {
 		return nil, nil
 	}
 	condition, args := "", database.Args{"limit": limit, "offset": offset}
@@ -193,39 +193,33 @@ func ordered(ctx context.Context, q database.Querier, m search.Model, s selectio
 	return database.Values[int64](ctx, q, `SELECT p.id FROM practices p WHERE p.until IS NULL`+condition+` ORDER BY `+order+` LIMIT @limit OFFSET @offset`, args)
 }
 
-// relevant is idsOf for the order of relevance: the newest matches by rank, then the others by time.
-func relevant(ctx context.Context, q database.Querier, m search.Model, s selection, after *key, offset, limit int) ([]int64, error) {
-	newest, err := ordered(ctx, q, m, s, Newest, i18n.English, nil, 0, rankedMost)
-	if err != nil || len(newest) == 0 {
-		return nil, err
-	}
-	ranked, err := database.Values[int64](ctx, q, `SELECT p.id FROM practices p WHERE p.until IS NULL AND p.id = ANY(@ids)
-		ORDER BY ts_rank('{0.05, 0.2, 0.5, 1}', p.words, to_tsquery('simple', @q), 1) DESC, p.id DESC`, database.Args{"ids": newest, "q": s.question.Expression()})
+// relevant is idsOf for the order of relevance: those that lead by rank, then the others by time.
+func relevant(ctx context.Context, tx database.Tx, m search.Model, s selection, after *key, offset, limit int) ([]int64, error) {
+	leading, err := m.Leading(ctx, tx, s.question, s.Listed, rankedMost)
 	if err != nil {
 		return nil, err
 	}
-	last, err := database.Row[key](ctx, q, `SELECT id, first_published_at, title_start FROM practices WHERE id = $1 AND until IS NULL`, newest[len(newest)-1])
+	ranked, err := database.Values[int64](ctx, tx, `SELECT p.id FROM practices p WHERE p.until IS NULL AND p.ordinal = ANY(@leading)
+		ORDER BY ts_rank('{0.05, 0.2, 0.5, 1}', p.words, to_tsquery('simple', @q), 1) DESC, p.id DESC`, database.Args{"leading": leading.Ordinals(), "q": s.question.Expression()})
 	if err != nil {
 		return nil, err
 	}
-	rest := func(behind key, offset, limit int) ([]int64, error) {
-		if s.Total <= len(ranked) || limit <= 0 {
-			return nil, nil
-		}
-		return ordered(ctx, q, m, s, Newest, i18n.English, &behind, offset, limit)
-	}
+	var page []int64
+	at := -1
 	if after != nil {
-		offset = slices.Index(ranked, after.ID) + 1
-		if offset == 0 { // behind the ranked ones, or gone from the list
-			if after.FirstPublishedAt.Before(last.FirstPublishedAt) || after.FirstPublishedAt.Equal(last.FirstPublishedAt) && after.ID < last.ID {
-				last = *after
-			}
-			return rest(last, 0, limit)
-		}
+		at = slices.Index(ranked, after.ID)
 	}
-	page := ranked[min(offset, len(ranked)):min(offset+limit, len(ranked))]
-	others, err := rest(last, max(0, offset-len(ranked)), limit-len(page))
-	return slices.Concat(page, others), err
+	if after == nil || at >= 0 {
+		offset += at + 1
+		page = ranked[min(offset, len(ranked)):min(offset+limit, len(ranked))]
+		after = nil
+	}
+	others := s
+	others.Listed = slices.Clone(s.Listed)
+	others.Listed.Without(leading)
+	others.Total -= len(ranked)
+	rest, err := ordered(ctx, tx, m, others, Newest, i18n.English, after, max(0, offset-len(ranked)), limit-len(page))
+	return slices.Concat(page, rest), err
 }
 
 // byIDs returns the published practices of the numbers, in that order.

@@ -127,7 +127,7 @@ func put(ctx context.Context, tx database.Tx, r Record, officeID int64, text [3]
 		VALUES (@id, @revision, @public_id, @first, @now, @office, @office_name, @title, @summary, @lang, @langs,
 			@type, @implementer, @implementer_type, @completion, @scope, @countries, @regions, @continents, @latitude, @longitude, @started, @ended, @year,
 			@objectives, @related, @principles, @sdgs, @blocks, @content, @facets,
-			search_stemmed(setweight(to_tsvector('simple', @a), 'A') || setweight(to_tsvector('simple', @b), 'B') || setweight(to_tsvector('simple', @c), 'C'), @langs))`, args)
+			search_placed(setweight(to_tsvector('simple', @a), 'A') || setweight(to_tsvector('simple', @b), 'B') || setweight(to_tsvector('simple', @c), 'C'), @langs))`, args)
 	if err != nil {
 		return fmt.Errorf("put %s before the public: %w", r.PublicID, err)
 	}

@@ -52,19 +52,9 @@ func (m Model) Most(ctx context.Context, tx database.Tx, question Question) (Que
 	if err != nil || len(wanted) < 2 {
 		return question, m.Empty(), err
 	}
-	having := make([]Set, len(wanted)+1) // by how many parts, at least
-	having[0] = m.Everything()
-	having[0].Without(unwanted)
-	for i := range wanted {
-		having[i+1] = m.Empty()
-	}
-	for i, of := range wanted {
-		for n := i; n >= 0; n-- {
-			also := slices.Clone(having[n])
-			also.And(of)
-			having[n+1].Or(also)
-		}
-	}
+	within := m.Everything()
+	within.Without(unwanted)
+	having := m.tiers(within, wanted)
 	for n := len(wanted); 2*n >= len(wanted); n-- {
 		if having[n].Count() > 0 {
 			return some, having[n], nil
@@ -81,14 +71,7 @@ func (m Model) ofParts(ctx context.Context, tx database.Tx, parts []part) (wante
 	}
 	unwanted = m.Empty()
 	for _, p := range parts {
-		of := m.Empty()
-		for _, way := range p.ways {
-			all := m.Everything()
-			for _, f := range way {
-				all.And(having[f.expression()])
-			}
-			of.Or(all)
-		}
+		of := m.have(p, func(f form) Set { return having[f.expression()] })
 		if p.phrase != "" {
 			if of, err = m.ofPhrase(ctx, tx, p.phrase, of); err != nil {
 				return nil, nil, err
@@ -101,6 +84,33 @@ func (m Model) ofParts(ctx context.Context, tx database.Tx, parts []part) (wante
 		}
 	}
 	return wanted, unwanted, nil
+}
+
+// have are the documents that have a part, by those that have each word.
+func (m Model) have(p part, of func(form) Set) Set {
+	either := m.Empty()
+	for _, way := range p.ways {
+		all := m.Everything()
+		for _, f := range way {
+			all.And(of(f))
+		}
+		either.Or(all)
+	}
+	return either
+}
+
+// tiers are the documents within a set by how many of the others they are in, at least: the first are all.
+func (m Model) tiers(within Set, others []Set) []Set {
+	tiers := []Set{within}
+	for _, of := range others {
+		tiers = append(tiers, m.Empty())
+		for n := len(tiers) - 2; n >= 0; n-- {
+			also := slices.Clone(tiers[n])
+			also.And(of)
+			tiers[n+1].Or(also)
+		}
+	}
+	return tiers
 }
 
 // forms are all words that the question asks for, in any way, each once.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"iter"
 	"math/bits"
+	"slices"
 
 	"github.com/jackc/pgx/v5/pgtype"
 )
@@ -128,6 +129,18 @@ func (b Set) All() iter.Seq[int] {
 					return
 				}
 			}
+		}
+	}
+}
+
+// addLast adds the highest ordinals of the other, which has the same length, until it holds so many.
+func (b Set) addLast(other Set, most int) {
+	left := most - b.Count()
+	for i, word := range slices.Backward(other) {
+		for word &^= b[i]; word != 0 && left > 0; left-- {
+			last := uint64(1) << (bits.Len64(word) - 1)
+			b[i] |= last
+			word &^= last
 		}
 	}
 }
