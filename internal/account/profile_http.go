@@ -21,7 +21,7 @@ func (h handlers) account(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, accountPage(accountView{Person: p, Offers: offers, Staff: identity.Must(ctx).Staff, Vocabulary: h.accounts.vocabulary()}))
+	return web.Render(w, r, http.StatusOK, accountPage(accountView{Person: p, Offers: offers, Staff: identity.Must(ctx).Staff, Vocabulary: h.accounts.vocabulary(), Pages: h.accounts.ownPages}))
 }
 
 func (h handlers) profileForm(w http.ResponseWriter, r *http.Request) error {

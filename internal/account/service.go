@@ -38,6 +38,8 @@ type Options struct {
 	// Invited says whether the address is invited to somebody's draft, and has not answered; who is may register without
 	// an office. nil is nobody.
 	Invited func(ctx context.Context, q database.Querier, email string) (bool, error)
+	// OwnPages are further pages of one's own, of other areas, that the page of the account leads to.
+	OwnPages []ui.NavItem
 	// DeskActs are further things that the desk can do with an office, of other areas.
 	DeskActs []DeskAct
 	// OfficeMerged is called in the transaction that merges an office into another, so that what is published knows its new
@@ -65,6 +67,7 @@ type Service struct {
 	vault      vault
 	personal   personal.Data
 	deskActs   []DeskAct
+	ownPages   []ui.NavItem
 	terms      func(now time.Time) terms.Version
 }
 
@@ -72,7 +75,7 @@ type Service struct {
 func NewService(db *database.DB, o Options) *Service {
 	s := &Service{
 		db: db, site: o.Site, secret: o.Secret, vocabulary: o.Vocabulary, now: o.Now, approved: o.OfficeApproved, merged: o.OfficeMerged,
-		invited: o.Invited, passwords: newHasher(), vault: newVault(o.Secret), personal: o.Personal, deskActs: o.DeskActs, terms: terms.Current,
+		invited: o.Invited, passwords: newHasher(), vault: newVault(o.Secret), personal: o.Personal, deskActs: o.DeskActs, ownPages: o.OwnPages, terms: terms.Current,
 	}
 	if s.now == nil {
 		s.now = time.Now

@@ -88,6 +88,8 @@ type accountView struct {
 	Offers     []Offer
 	Staff      []identity.StaffRole
 	Vocabulary *gcm.Vocabulary
+	// Pages are further pages of one's own.
+	Pages []ui.NavItem
 }
 
 func (v accountView) facts(ctx context.Context) []ui.Fact {

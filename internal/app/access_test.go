@@ -17,6 +17,7 @@ import (
 	"portal/internal/database"
 	"portal/internal/date"
 	"portal/internal/dbtest"
+	"portal/internal/expert"
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/pledge"
@@ -63,6 +64,7 @@ type things struct {
 	offer                    int64
 	assignment, reviewer     int64
 	interest                 int64
+	expert                   int64
 }
 
 // address puts the walk's things into a pattern.
@@ -87,7 +89,7 @@ func (s things) address(pattern string) string {
 	case strings.Contains(p, "/desk/people/"):
 		number = strconv.FormatInt(s.person, 10)
 	}
-	return strings.NewReplacer("{assignment}", strconv.FormatInt(s.assignment, 10), "{reviewer}", strconv.FormatInt(s.reviewer, 10), "{interest}", "1", "{case}", strconv.FormatInt(s.interest, 10), "{kind}", pledge.KindName, "{publicID}", s.publicID, "{id}", number, "{view}", "1", "{step}", "what", "{import}", "1", "{number}", "1", "{token}", "unknown", "{partner}", "1", "{field}", "name", "{link}", "1", "{rule}", "1", "{session}", "999999", "{invitation}", strconv.FormatInt(s.invitation, 10), "{thread}", strconv.FormatInt(s.thread, 10), "{post}", strconv.FormatInt(s.post, 10), "{name}", "portal.css", "{file}", number, "{release}", "1", "{letter}", "decline", "{language}", "en", "{bulk}", "1", "{holiday}", "999999", "{by}", "status", "{short}", "d.o6", "{sheet}", "1", "{search}", "999999").Replace(p)
+	return strings.NewReplacer("{assignment}", strconv.FormatInt(s.assignment, 10), "{reviewer}", strconv.FormatInt(s.reviewer, 10), "{interest}", "1", "{case}", strconv.FormatInt(s.interest, 10), "{kind}", pledge.KindName, "{publicID}", s.publicID, "{id}", number, "{view}", "1", "{step}", "what", "{import}", "1", "{number}", "1", "{token}", "unknown", "{partner}", "1", "{field}", "name", "{link}", "1", "{rule}", "1", "{session}", "999999", "{invitation}", strconv.FormatInt(s.invitation, 10), "{thread}", strconv.FormatInt(s.thread, 10), "{post}", strconv.FormatInt(s.post, 10), "{name}", "portal.css", "{file}", number, "{release}", "1", "{letter}", "decline", "{language}", "en", "{bulk}", "1", "{holiday}", "999999", "{by}", "status", "{short}", "d.o6", "{sheet}", "1", "{search}", "999999", "{expert}", strconv.FormatInt(s.expert, 10)).Replace(p)
 }
 
 // Every route is tried as every kind of user. The golden file is the permission table: read its diff before committing.
@@ -189,7 +191,15 @@ func makeThings(t *testing.T, portal *App, db *database.DB, cast *webtest.Cast) 
 	s := things{office: cast.Office, reviewer: cast.Reviewer.User.ID}
 	colleague := webtest.NewUser(t, db, "Colleague", map[int64]identity.PostRole{cast.Office: identity.Viewer})
 	s.person = colleague.ID
-	var err error
+	profile := expert.Profile{Name: colleague.Name, Lang: "en", Text: "I know about fees.", Objectives: []int{6}, Languages: []string{"en"}, Countries: []string{"KE"}}
+	if err := portal.areas.experts.Save(t.Context(), colleague, profile, true, true); err != nil {
+		t.Fatal(err)
+	}
+	own, err := portal.areas.experts.Own(t.Context(), colleague)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.expert = own.ID
 	if s.post, err = database.Value[int64](t.Context(), db.Read(), `SELECT id FROM posts WHERE user_id = $1`, colleague.ID); err != nil {
 		t.Fatal(err)
 	}

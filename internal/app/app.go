@@ -15,6 +15,7 @@ import (
 	"portal/internal/config"
 	"portal/internal/content"
 	"portal/internal/database"
+	"portal/internal/expert"
 	"portal/internal/gcm"
 	"portal/internal/home"
 	"portal/internal/i18n"
@@ -61,6 +62,7 @@ type areas struct {
 	files       *attachment.Store
 	record      *record.Service
 	missed      *missed.Service
+	experts     *expert.Service
 }
 
 // New builds the portal on a database with the current schema. With a nil database it only knows its routes. In
@@ -112,7 +114,7 @@ func (a *App) newSite(ctx context.Context) (ui.Site, error) {
 		DeskNav: deskNav(),
 		Footer: []ui.FooterColumn{
 			{Key: "ui.footer.take_part", Links: []ui.NavItem{{Key: "practice.share", Path: practice.StartPath}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.register", Path: "/register"}, {Key: "ui.nav.questions", Path: "/pledges/questions"}}},
-			{Key: "ui.footer.find", Links: []ui.NavItem{{Key: "practice.list.title", Path: practice.ListPath}, {Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "pledge.needs.title", Path: pledge.NeedsPath}, {Key: "pledge.newest.title", Path: pledge.NewestPath}, {Key: "topic.objective.all", Path: ui.ObjectivesPath}, {Key: "topic.principle.all", Path: ui.PrinciplesPath}}},
+			{Key: "ui.footer.find", Links: []ui.NavItem{{Key: "practice.list.title", Path: practice.ListPath}, {Key: "expert.list.title", Path: expert.Path}, {Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "pledge.needs.title", Path: pledge.NeedsPath}, {Key: "pledge.newest.title", Path: pledge.NewestPath}, {Key: "topic.objective.all", Path: ui.ObjectivesPath}, {Key: "topic.principle.all", Path: ui.PrinciplesPath}}},
 			{Key: "ui.footer.help", Links: []ui.NavItem{{Key: "home.contact.title", Path: "/contact"}}},
 			{Key: "ui.footer.about", Links: []ui.NavItem{{Key: "home.accessibility.title", Path: "/accessibility"}, {Key: "home.privacy.title", Path: "/privacy"}, {Key: "home.terms.title", Path: "/terms"}, {Key: "record.nav", Path: "/audit"}}},
 		},
@@ -172,6 +174,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 		Missed: a.missed(missed.Practices),
 	})
 	b.missed = missed.NewService(a.db, now)
+	b.experts = expert.NewService(expert.Options{DB: a.db, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, Now: now})
 	for _, kind := range append(b.pledges.Kinds(), b.practices.Kind()) {
 		b.kinds[kind.Name] = kind
 	}
@@ -201,7 +204,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 	})
 	b.accounts = account.NewService(a.db, account.Options{
 		Site: a.site, Secret: []byte(a.config.Secret), Vocabulary: a.vocabulary, Now: now, OfficeApproved: b.desk.PublishWaiting,
-		Personal: personalData(b.kinds), OfficeMerged: b.officeMerged, DeskActs: []account.DeskAct{{Path: "/trust", Key: "pledge.trust.link"}}, Invited: b.submissions.IsInvited,
+		Personal: personalData(b.kinds), OfficeMerged: b.officeMerged, OwnPages: []ui.NavItem{{Key: "expert.own.title", Path: expert.OwnPath}}, DeskActs: []account.DeskAct{{Path: "/trust", Key: "pledge.trust.link"}}, Invited: b.submissions.IsInvited,
 	})
 	return b, nil
 }
@@ -253,6 +256,7 @@ func (a *App) mount() (*web.Router, error) {
 	practice.Routes(r, a.areas.practices, practice.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath(practice.KindName), Proof: record.Path, Successor: a.areas.desk.Successor})
 	submission.Routes(r, a.areas.submissions)
 	record.Routes(r, a.areas.record)
+	expert.Routes(r, a.areas.experts)
 	missed.Routes(r, a.areas.missed, map[missed.List]string{missed.Practices: practice.ListPath, missed.Pledges: "/pledges"})
 	review.Routes(r, a.areas.desk, a.vocabulary)
 	peer.Routes(r, a.areas.peer)

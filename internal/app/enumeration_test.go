@@ -12,6 +12,7 @@ import (
 	"portal/internal/attachment"
 	"portal/internal/database"
 	"portal/internal/dbtest"
+	"portal/internal/expert"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
 	"portal/internal/identity"
@@ -58,6 +59,8 @@ func enumerations() map[string][]string {
 		"submissions_waiting_for_known":       words(parties),
 		"submission_notes_shown_to_known":     words([]workflow.Audience{workflow.ToSubmitter, workflow.ToStaff}),
 		"edit_proposals_outcome_known":        words(workflow.ProposalOutcomes, ""),
+		"experts_state_known":                 words(expert.States),
+		"experts_lang_known":                  words(i18n.All),
 		"missed_searches_list_known":          words(missed.Lists),
 		"missed_searches_lang_known":          words(i18n.All),
 		"missed_searches_how_known":           words(search.Misses),

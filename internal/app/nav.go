@@ -1,6 +1,7 @@
 package app
 
 import (
+	"portal/internal/expert"
 	"portal/internal/identity"
 	"portal/internal/missed"
 	"portal/internal/peer"
@@ -26,7 +27,10 @@ func deskNav() []ui.NavItem {
 		{Key: "pledge.cases.desk.nav", Path: pledge.DeskCasesPath, Desks: []identity.Desk{identity.PledgesDesk}},
 		{Key: "review.nav.release", Path: "/desk/release", Roles: leads},
 		{Key: "review.nav.offices", Path: "/desk/offices", Roles: deciders},
-		{Key: "peer.nav.reviewers", Path: peer.ReviewersPath, Roles: desks},
+		{Key: "peer.nav.reviewers", Below: []ui.NavItem{
+			{Key: "peer.nav.reviewers", Path: peer.ReviewersPath, Roles: desks},
+			{Key: "expert.nav", Path: expert.DeskPath, Desks: []identity.Desk{identity.HubDesk}},
+		}},
 		{Key: "review.setting.nav", Below: []ui.NavItem{
 			{Key: "review.setting.clocks.title", Path: "/desk/settings/clocks", Roles: setters},
 			{Key: "review.nav.letters", Path: "/desk/letters", Roles: leads},

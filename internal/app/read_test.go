@@ -25,6 +25,8 @@ import (
 // readings are what a page of staff writes into the record when it is read, by route: acts, of what, and of which fields.
 var readings = map[string]string{
 	"GET /{lang}/desk/cases/{case}":                 "read interest(events.author,events.body)",
+	"GET /{lang}/desk/experts":                      "read expert(name)",
+	"GET /{lang}/desk/experts/{expert}":             "read expert(name)",
 	"GET /{lang}/desk/offices":                      "read office(head.name)",
 	"GET /{lang}/desk/offices.csv":                  "export office(head,name)",
 	"GET /{lang}/desk/offices.json":                 "export office(head,name)",
@@ -128,7 +130,7 @@ func TestReadsOfPersonalDataAreRecorded(t *testing.T) {
 		readers++
 		name := fmt.Sprintf("Staff %d", readers)
 		return webtest.SignedIn(t, cast.Visitor.Client, portal.router, name, webtest.NewUser(t, db, name, nil,
-			identity.StaffRole{Role: identity.Lead, Desk: identity.PledgesDesk}, identity.StaffRole{Role: identity.Administrator}, identity.StaffRole{Role: identity.Reviewer}))
+			identity.StaffRole{Role: identity.Lead, Desk: identity.PledgesDesk}, identity.StaffRole{Role: identity.Officer, Desk: identity.HubDesk}, identity.StaffRole{Role: identity.Administrator}, identity.StaffRole{Role: identity.Reviewer}))
 	}
 	used := map[string]bool{}
 	try := func(route string, ask func(webtest.Person) *webtest.Page) {

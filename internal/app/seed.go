@@ -238,6 +238,9 @@ func (s *seeder) run(ctx context.Context) error {
 	if err := s.cases(ctx, all); err != nil {
 		return fmt.Errorf("cases: %w", err)
 	}
+	if err := s.experts(ctx, all); err != nil {
+		return fmt.Errorf("experts: %w", err)
+	}
 	if err := s.missed(ctx); err != nil {
 		return fmt.Errorf("missed searches: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"portal/internal/expert"
 	"portal/internal/pledge"
 	"portal/internal/practice"
 	"portal/internal/topic"
@@ -31,6 +32,15 @@ func (a *App) topics() topic.Sources {
 			},
 			Latest: func(ctx context.Context, k topic.Kind, n, most int) ([]ui.Card, error) {
 				return a.areas.pledges.Latest(ctx, pledge.ReadFilter(under(k, n), a.vocabulary()), most)
+			},
+		},
+		Experts: topic.Source{
+			Path: expert.Path,
+			Sizes: func(ctx context.Context, k topic.Kind) (map[string]int, error) {
+				return a.areas.experts.Sizes(ctx, string(k))
+			},
+			Latest: func(ctx context.Context, k topic.Kind, n, most int) ([]ui.Card, error) {
+				return a.areas.experts.Latest(ctx, expert.ReadFilter(under(k, n), a.vocabulary()), most)
 			},
 		},
 		Goal: func(ctx context.Context, n int) ui.Link {

@@ -167,6 +167,7 @@ func (c *correspondence) writeEveryKind() {
 	c.aboutSharing()
 	c.aboutOffices()
 	c.aboutRelease()
+	c.aboutExperts()
 	eventually(c.t, "everything is written", func() bool {
 		return value[int](c.t, c.db, `SELECT count(*) FROM link_requests`)+value[int](c.t, c.db, `SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')`) == 0
 	})
@@ -350,4 +351,19 @@ func partnerLink(t *testing.T, p *portal, partner string, seen int) string {
 		return false
 	})
 	return path
+}
+
+// aboutExperts has somebody write to an expert, whose profile the hub desk hides and shows again.
+func (c *correspondence) aboutExperts() {
+	c.t.Helper()
+	who := c.reads(webtest.NewUser(c.t, c.db, "Expert "+string(c.lang), nil))
+	c.client(c.t, who).Post("/en/account/expert", url.Values{
+		"version": {"0"}, "name": {"Expert"}, "lang": {string(c.lang)}, "text": {"Remittances. / التحويلات المالية."}, "objectives": {"20"}, "languages": {"ar"}, "countries": {"KE"},
+		"consent": {"yes"}, "do": {"publish"},
+	}).Want(http.StatusSeeOther)
+	id := value[string](c.t, c.db, `SELECT id::text FROM experts WHERE user_id = $1`, who.ID)
+	c.owner.Post("/en/experts/"+id+"/message", url.Values{"text": {"Could we talk about fees next week? / هل يمكننا التحدث؟"}, "agree": {"yes"}}).Want(http.StatusSeeOther)
+	hub := c.client(c.t, webtest.NewUser(c.t, c.db, "Hub "+string(c.lang), nil, identity.StaffRole{Role: identity.Officer, Desk: identity.HubDesk}))
+	hub.Post("/en/desk/experts/"+id, url.Values{"do": {"hide"}, "reason": {"It advertises. / إعلان."}}).Want(http.StatusSeeOther)
+	hub.Post("/en/desk/experts/"+id, url.Values{"do": {"show"}}).Want(http.StatusSeeOther)
 }

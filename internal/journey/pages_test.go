@@ -56,6 +56,10 @@ func (w *world) walks(t *testing.T) []walk {
 		{"the other side of a case", w.person(t, value[string](t, w.db, `SELECT min(u.email) FROM pledge_interests i JOIN posts p ON p.office_id = i.office_id JOIN users u ON u.id = p.user_id WHERE i.state = 'agreed' AND p.state = 'approved' AND p.role = 'head'`)),
 			ok("/cases", "/cases/"+w.caseIn(t, "agreed"), "/pledges/"+w.publicID+"/interest?support=needed")},
 		{"an officer at the cases", w.officer, append(ok("/desk/cases", "/desk/cases?state=closed", "/desk/cases/"+w.caseIn(t, "agreed")), visit{"/desk/cases/999999", http.StatusNotFound})},
+		{"a visitor at the experts", identity.User{}, append(ok("/experts", "/experts?q=remittances&objective=6&language=en", "/experts?q=zzzz", "/experts?sort=newest&page=2", w.expert(t, "public")), visit{"/experts/999999", http.StatusNotFound}, visit{w.expert(t, "hidden"), http.StatusGone})},
+		{"a member at the experts", w.person(t, value[string](t, w.db, `SELECT min(u.email) FROM experts e JOIN users u ON u.id = e.user_id WHERE e.state = 'public'`)), ok("/account/expert", "/account/expert/picture")},
+		{"a member who writes to an expert", w.viewer, ok("/account/expert", w.expert(t, "public")+"/message")},
+		{"the hub desk at the experts", w.hub, append(ok("/desk/experts", "/desk/experts?state=hidden", "/desk/experts?q=zzzz", "/desk"+w.expert(t, "public"), "/desk"+w.expert(t, "hidden")), visit{"/desk/experts/999999", http.StatusNotFound})},
 		{"editors at missed searches", w.hub, ok("/desk/searches", "/desk/searches?state=dealt", "/desk/searches?state=all&sort=last&days=365", "/desk/searches?q=zzzz")},
 		{"somebody without an office", w.joining, ok("/account", "/drafts", "/pledges/new")},
 		{"the writer", w.focal, append(ok("/submissions/"+w.blank, "/submissions/"+w.blank+"/check", "/submissions/"+s["draft"], "/submissions/"+s["draft"]+"/check", "/submissions/"+s["draft"]+"/print",
@@ -205,4 +209,10 @@ func walked(walks []walk, pattern *regexp.Regexp) bool {
 func (w *world) caseIn(t *testing.T, state string) string {
 	t.Helper()
 	return value[string](t, w.db, `SELECT min(id)::text FROM pledge_interests WHERE state = $1`, state)
+}
+
+// expert is the page of a profile in the state.
+func (w *world) expert(t *testing.T, state string) string {
+	t.Helper()
+	return "/experts/" + value[string](t, w.db, `SELECT min(id)::text FROM experts WHERE state = $1`, state)
 }

@@ -499,9 +499,12 @@ func TestASecretMailIsErasedOnceSent(t *testing.T) {
 	t.Parallel()
 	db, sink := dbtest.New(t), mailtest.Start(t, mailtest.Options{})
 	secret := message("reader@example.org")
-	secret.Secret = true
+	secret.Secret, secret.ReplyTo = true, "member@example.org"
 	id := queue(t, db, secret)
 	deliver(t, newSender(t, db, sink), id)
+	if to, err := database.Value[string](t.Context(), db.Read(), `SELECT reply_to FROM outbox WHERE id = $1`, id); err != nil || to != "" {
+		t.Errorf("the outbox keeps %q, %v", to, err)
+	}
 	if r := read(t, db, id); r.State != Sent || r.HTML != "" || r.Body != "" || !r.Erased {
 		t.Errorf("the outbox says %+v", r)
 	}

@@ -136,6 +136,7 @@ type outgoing struct {
 	MessageKey string
 	Lang       string
 	ToAddress  string
+	ReplyTo    string
 	Subject    string
 	HTML       string
 	Body       string
@@ -152,7 +153,7 @@ type outgoing struct {
 // deliver makes one attempt at the mail and returns how long to wait before the next; 0 when there is none. The error is
 // of the database: the mail server's is written to the outbox.
 func (s *Sender) deliver(ctx context.Context, id int64) (time.Duration, error) {
-	m, err := database.Row[outgoing](ctx, s.db.Read(), `SELECT id, message_key, lang, to_address, subject, html, body, state, secret, attempts,
+	m, err := database.Row[outgoing](ctx, s.db.Read(), `SELECT id, message_key, lang, to_address, reply_to, subject, html, body, state, secret, attempts,
 			queued_at, now() >= give_up_at AS over, extract(epoch FROM next_attempt_at - now())::float8 AS due,
 			coalesce(extract(epoch FROM lease_until - now()), 0)::float8 AS lease
 		FROM outbox WHERE id = $1`, id)
@@ -270,7 +271,7 @@ func (s *Sender) finish(ctx context.Context, m outgoing, from, to State, reason 
 	return s.record(ctx, func(ctx context.Context) error {
 		_, err := s.db.Pool.Exec(ctx, `UPDATE outbox SET state = @to, last_error = @reason, lease_until = NULL, finished_at = now(),
 				html = CASE WHEN @erase THEN '' ELSE html END, body = CASE WHEN @erase THEN '' ELSE body END,
-				to_address = CASE WHEN @erase AND farewell THEN '' ELSE to_address END,
+				to_address = CASE WHEN @erase AND farewell THEN '' ELSE to_address END, reply_to = CASE WHEN @erase THEN '' ELSE reply_to END,
 				erased_at = CASE WHEN @erase THEN now() ELSE erased_at END
 			WHERE id = @id AND attempts = @held AND (state = @from OR @from = 'sending' AND state = 'unsure')`,
 			database.Args{"id": m.ID, "from": string(from), "held": m.Attempts, "to": string(to), "reason": short(reason), "erase": erase})

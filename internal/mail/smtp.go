@@ -198,7 +198,10 @@ func asciiDomain(address string) string {
 func (s *Sender) message(m outgoing) *gomail.Msg {
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithCharset(gomail.CharsetUTF8), gomail.WithEncoding(gomail.EncodingQP))
 	msg.FromMailAddress(s.from)
-	if s.replyTo != nil {
+	switch {
+	case m.ReplyTo != "":
+		msg.ReplyToMailAddress(&netmail.Address{Address: asciiDomain(m.ReplyTo)})
+	case s.replyTo != nil:
 		msg.ReplyToMailAddress(s.replyTo)
 	}
 	msg.ToMailAddress(&netmail.Address{Address: asciiDomain(m.ToAddress)})

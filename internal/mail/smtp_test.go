@@ -169,3 +169,12 @@ func TestEveryAttemptHasTheSameMessageID(t *testing.T) {
 		t.Error("another mail has the same Message-ID")
 	}
 }
+
+// What one member writes to another is answered to them, not to the secretariat.
+func TestTheAnswerGoesToWhoWrote(t *testing.T) {
+	t.Parallel()
+	m := sent(t, Message{To: "reader@example.org", ReplyTo: "member@example.org", Lang: i18n.English, Kind: "expert.message", Subject: "A question", HTML: arabicLetter})
+	if got := m.Header["Reply-To"]; len(got) != 1 || got[0] != "<member@example.org>" {
+		t.Errorf("Reply-To is %q", got)
+	}
+}

@@ -53,6 +53,7 @@ var topics = map[string]map[string]Topic{
 		"office_delegation_told": Offices, "office_delegation_ended": Offices, "office_renamed": Offices, "office_reopened": Offices,
 		"office_vacant": DeskWork, "office_joined_desk": DeskWork,
 	},
+	"expert": {"message": Always, "hidden": Always, "shown": Always},
 	"peer": {
 		"invited": Always, "asked": Always, "set_aside": Always, "reminder": Reviews, "late": Reviews, "withdrawn": Reviews, "closed": Reviews,
 		"declined": DeskWork, "called_in": DeskWork, "nobody": DeskWork, "all_in": DeskWork, "set_aside_desk": DeskWork, "left": DeskWork,

@@ -45,6 +45,8 @@ type Source struct {
 type Sources struct {
 	Vocabulary         func() *gcm.Vocabulary
 	Practices, Pledges Source
+	// Experts are those who know about an objective; principles have none.
+	Experts Source
 	// Dashboard is the page of pledges in figures, without the language. It takes each Kind as a parameter.
 	Dashboard string
 	// Goal is a Sustainable Development Goal by name, and where its practices are.
@@ -96,6 +98,16 @@ func (h handlers) page(k Kind) web.Handler {
 		}
 		if p.Pledges, err = h.sources.Pledges.Latest(ctx, k, n, shown); err != nil {
 			return err
+		}
+		if k == Objective {
+			if p.Experts, err = h.sources.Experts.Latest(ctx, k, n, shown); err != nil {
+				return err
+			}
+			sizes, err := h.sources.Experts.Sizes(ctx, k)
+			if err != nil {
+				return err
+			}
+			p.experts = sizes[strconv.Itoa(n)]
 		}
 		return web.Render(w, r, http.StatusOK, topicPage(p))
 	}

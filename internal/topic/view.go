@@ -147,6 +147,9 @@ type pageView struct {
 	view
 	topic              topic
 	Practices, Pledges []ui.Card
+	// Experts are the newest who know about the objective, of so many experts in all.
+	Experts []ui.Card
+	experts int
 }
 
 // heading is the name with kind and number: "Objective 7: Vulnerabilities in migration".
