@@ -118,7 +118,7 @@ func (a *App) newSite(ctx context.Context) (ui.Site, error) {
 			{Key: "ui.footer.help", Links: []ui.NavItem{{Key: "home.contact.title", Path: "/contact"}}},
 			{Key: "ui.footer.about", Links: []ui.NavItem{{Key: "home.accessibility.title", Path: "/accessibility"}, {Key: "home.privacy.title", Path: "/privacy"}, {Key: "home.terms.title", Path: "/terms"}, {Key: "record.nav", Path: "/audit"}}},
 		},
-		Account: "/account", SignIn: "/sign-in", SignOut: "/sign-out", Desk: "/desk", Search: ui.NavItem{Key: "home.search.label", Path: "/pledges"},
+		Account: "/account", SignIn: "/sign-in", SignOut: "/sign-out", Desk: "/desk", Search: ui.NavItem{Key: "home.search.label", Path: "/search"},
 	}
 	var err error
 	if site.Logo, err = a.config.LogoSVG(); err != nil {
@@ -249,7 +249,7 @@ func (a *App) mount() (*web.Router, error) {
 	if a.db != nil {
 		r.Metrics().MustRegister(newQueues(a.db))
 	}
-	home.Routes(r, home.Sources{Vocabulary: a.vocabulary, Figures: a.figures, Latest: a.latestPledges, AnswerDays: a.answerDays}, a.config.SecretariatEmail)
+	home.Routes(r, home.Sources{Vocabulary: a.vocabulary, Figures: a.figures, Practices: a.latestPractices, Pledges: a.latestPledges, Searched: a.searched(), AnswerDays: a.answerDays}, a.config.SecretariatEmail)
 	topic.Routes(r, a.topics())
 	account.Routes(r, a.areas.accounts)
 	pledge.Routes(r, a.areas.pledges, pledge.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath(pledge.KindName), Proof: record.Path, Successor: a.areas.desk.Successor})
@@ -284,11 +284,31 @@ func (a *App) mount() (*web.Router, error) {
 
 func (a *App) figures(ctx context.Context) (home.Figures, error) {
 	f, err := a.areas.pledges.Figures(ctx)
-	return home.Figures{Pledges: f.Pledges, Actors: f.Actors, Countries: f.Countries, Objectives: f.Objectives}, err
+	if err != nil {
+		return home.Figures{}, err
+	}
+	p, err := a.areas.practices.Figures(ctx)
+	all := home.Figures{Practices: p.Practices, Pledges: f.Pledges, Actors: f.Actors, Countries: f.Countries}
+	for i := range all.Objectives {
+		all.Objectives[i] = home.Gathered{Practices: p.Objectives[i], Pledges: f.Objectives[i]}
+	}
+	return all, err
+}
+
+func (a *App) latestPractices(ctx context.Context, n int) ([]ui.Card, error) {
+	return a.areas.practices.Latest(ctx, practice.Filter{}, n)
 }
 
 func (a *App) latestPledges(ctx context.Context, n int) ([]ui.Card, error) {
 	return a.areas.pledges.Latest(ctx, pledge.Filter{}, n)
+}
+
+// searched are the kinds of the one search.
+func (a *App) searched() []home.Searched {
+	return []home.Searched{
+		{Name: "practices", Path: practice.ListPath, Search: a.areas.practices.Search},
+		{Name: "pledges", Path: "/pledges", Search: a.areas.pledges.Search},
+	}
 }
 
 func (a *App) answerDays(ctx context.Context, kind string) (int, error) {

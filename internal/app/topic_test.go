@@ -22,6 +22,7 @@ func TestTheNumbersOfTopicsAreThoseOfTheirLists(t *testing.T) {
 		t.Fatal(err)
 	}
 	visitor := webtest.New(t, portal.Handler())
+	searchAgreesWithLists(t, visitor)
 	lists := map[string]string{}
 	counted := func(href string) string {
 		t.Helper()

@@ -18,19 +18,32 @@ import (
 // Sources is what the front page asks other areas for; app fills it in.
 type Sources struct {
 	Vocabulary func() *gcm.Vocabulary
-	// Figures are counted over the pledges that are published now.
+	// Figures are counted over what is published now.
 	Figures func(ctx context.Context) (Figures, error)
-	// Latest returns the newest published pledges, at most n, as cards in the reader's language.
-	Latest func(ctx context.Context, n int) ([]ui.Card, error)
+	// Practices and Pledges return the newest that are published, at most n, as cards in the reader's language.
+	Practices, Pledges func(ctx context.Context, n int) ([]ui.Card, error)
+	// Searched are the kinds that the one search looks in, in the order of its page.
+	Searched []Searched
 	// AnswerDays is within how many working days the secretariat answers what is of a kind, as it has set itself.
 	AnswerDays func(ctx context.Context, kind string) (int, error)
 }
 
-// Figures are numbers about published pledges.
+// Figures are numbers about what is published. Actors and Countries are those of pledges.
 type Figures struct {
-	Pledges, Actors, Countries int
-	// Objectives counts pledges by main objective; index 0 is objective 1. A pledge counts at each of its objectives.
-	Objectives [ui.Objectives]int
+	Practices, Pledges, Actors, Countries int
+	// Objectives counts by objective; index 0 is objective 1. What has several objectives counts at each of them.
+	Objectives [ui.Objectives]Gathered
+}
+
+// Gathered is what is published under one objective.
+type Gathered struct{ Practices, Pledges int }
+
+// threads are how long the thread of each objective is.
+func (f Figures) threads() (all [ui.Objectives]int) {
+	for i, g := range f.Objectives {
+		all[i] = g.Practices + g.Pledges
+	}
+	return all
 }
 
 type handlers struct {
@@ -42,13 +55,14 @@ type handlers struct {
 func Routes(r *web.Router, sources Sources, email string) {
 	h := handlers{sources: sources, email: email}
 	r.Public("GET /", h.front, web.Cached())
+	r.Public("GET "+searchPath, h.search, web.Cached("q"))
 	r.Public("GET /accessibility", h.fixed("accessibility"), web.Cached())
 	r.Public("GET /privacy", h.fixed("privacy"), web.Cached())
 	r.Public("GET /terms", h.fixed("terms"), web.Cached())
 	r.Public("GET /contact", h.contact, web.Cached())
 }
 
-// latest is how many pledges the front page shows.
+// latest is how many practices, and how many pledges, the front page shows.
 const latest = 3
 
 func (h handlers) front(w http.ResponseWriter, r *http.Request) error {
@@ -57,7 +71,11 @@ func (h handlers) front(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	cards, err := h.sources.Latest(ctx, latest)
+	practices, err := h.sources.Practices(ctx, latest)
+	if err != nil {
+		return err
+	}
+	pledges, err := h.sources.Pledges(ctx, latest)
 	if err != nil {
 		return err
 	}
@@ -65,7 +83,7 @@ func (h handlers) front(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, frontPage(front{Vocabulary: h.sources.Vocabulary(), Figures: figures, Latest: cards, AnswerDays: days}))
+	return web.Render(w, r, http.StatusOK, frontPage(front{Vocabulary: h.sources.Vocabulary(), Figures: figures, Practices: practices, Pledges: pledges, AnswerDays: days}))
 }
 
 func (h handlers) fixed(name string) web.Handler {
@@ -107,7 +125,8 @@ func (h handlers) contact(w http.ResponseWriter, r *http.Request) error {
 type front struct {
 	Vocabulary *gcm.Vocabulary
 	Figures    Figures
-	Latest     []ui.Card
+	Practices  []ui.Card
+	Pledges    []ui.Card
 	// AnswerDays is within how many working days a pledge is answered.
 	AnswerDays int
 }

@@ -22,7 +22,7 @@ func BenchmarkT(b *testing.B) {
 	b.Run("plural", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			T(ctx, "home.loom.count", 5)
+			T(ctx, "home.loom.pledges", 5)
 		}
 	})
 }

@@ -43,7 +43,7 @@ func (w *world) walks(t *testing.T) []walk {
 	t.Helper()
 	s := w.submissions
 	walks := []walk{
-		{"a visitor at the public pages", identity.User{}, append(ok("/", "/accessibility", "/privacy", "/terms", "/contact", "/pledges", "/pledges?q=register+recruitment&objective=6&objective=21&nature=process_oriented",
+		{"a visitor at the public pages", identity.User{}, append(ok("/", "/search", "/search?q=recruitment", "/search?q=zzzz", "/accessibility", "/privacy", "/terms", "/contact", "/pledges", "/pledges?q=register+recruitment&objective=6&objective=21&nature=process_oriented",
 			"/pledges?q=zzzz", "/pledges?page=2&sort=title&country=KE&nonsense=1", "/pledges/needs", "/pledges/updates", "/pledges/updates?status=delayed&nonsense=1", "/pledges/needs?support=needed&country=KE", "/pledges/needs?q=zzzz", "/pledges/new", "/pledges/questions", "/pledges/dashboard", "/pledges/dashboard?objective=6&region=africa&nonsense=1&year=1", "/pledges/dashboard?q=zzzz", "/pledges/dashboard/country?year=2025", "/pledges/dashboard/objective",
 			"/pledges/dashboard/year", "/embed/pledges/counter", "/embed/pledges/card?country=KE", "/embed/pledges/status?region=africa", "/pledges/"+w.publicID, "/pledges/"+w.publicID+"/versions/1", "/pledges/"+w.publicID+"/changes", "/objectives", "/objectives/6", "/objectives/23", "/principles", "/principles/1", "/practices", "/practices/new", "/practices/questions", "/practices/GCM-PR-0001", "/practices/GCM-PR-0001?text=ar", "/practices/GCM-PR-0001/versions/1", "/practices/GCM-PR-0001/changes"),
 			visit{"/practices/GCM-PR-9999", http.StatusNotFound}, visit{"/objectives/24", http.StatusNotFound}, visit{"/principles/0", http.StatusNotFound},

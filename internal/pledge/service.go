@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"slices"
 	"strconv"
 	"sync"
@@ -402,6 +403,22 @@ func (s *Service) Sizes(ctx context.Context, facet string) (sizes map[string]int
 		return nil
 	})
 	return sizes, wrap("count pledges by "+facet, err)
+}
+
+// Search returns what the list finds for words as they were typed: how many, and the first of them, at most n, in the
+// reader's language. Words that say nothing find nothing.
+func (s *Service) Search(ctx context.Context, words string, n int) (ui.Found, error) {
+	f := ReadFilter(url.Values{"q": {words}}, s.vocabulary())
+	if f.Q == "" {
+		return ui.Found{}, nil
+	}
+	list, err := s.List(ctx, f, i18n.From(ctx))
+	if err != nil {
+		return ui.Found{}, err
+	}
+	list.Pledges = list.Pledges[:min(n, len(list.Pledges))]
+	v := listView{List: list, Vocabulary: s.vocabulary(), Today: date.Today(s.now(), i18n.Geneva)}
+	return ui.Found{Total: list.Total, Question: list.Question, Results: v.results(ctx)}, nil
 }
 
 // Latest returns the newest published pledges of the filter, at most n, as cards in the reader's language.

@@ -3,6 +3,8 @@ package practice
 import (
 	"context"
 	"fmt"
+	"net/url"
+	"strconv"
 	"time"
 
 	"portal/internal/database"
@@ -65,6 +67,43 @@ func (s *Service) Sizes(ctx context.Context, facet string) (sizes map[string]int
 		return nil
 	})
 	return sizes, wrap("count practices by "+facet, err)
+}
+
+// Figures are numbers about the practices that are published.
+type Figures struct {
+	Practices int
+	// Objectives counts practices by objective, primary or secondary; index 0 is objective 1.
+	Objectives [ui.Objectives]int
+}
+
+// Figures counts the published practices.
+func (s *Service) Figures(ctx context.Context) (f Figures, err error) {
+	err = s.atOnce(ctx, func(_ database.Tx, m search.Model) error {
+		f.Practices = m.Published()
+		for objective, n := range m.Sizes("objective") {
+			if i, err := strconv.Atoi(objective); err == nil && i >= 1 && i <= len(f.Objectives) {
+				f.Objectives[i-1] = n
+			}
+		}
+		return nil
+	})
+	return f, wrap("count practices", err)
+}
+
+// Search returns what the list finds for words as they were typed: how many, and the first of them, at most n, in the
+// reader's language. Words that say nothing find nothing.
+func (s *Service) Search(ctx context.Context, words string, n int) (ui.Found, error) {
+	f := ReadFilter(url.Values{"q": {words}}, s.vocabulary())
+	if f.Q == "" {
+		return ui.Found{}, nil
+	}
+	list, err := s.List(ctx, f, i18n.From(ctx))
+	if err != nil {
+		return ui.Found{}, err
+	}
+	list.Practices = list.Practices[:min(n, len(list.Practices))]
+	v := listView{List: list, Vocabulary: s.vocabulary()}
+	return ui.Found{Total: list.Total, Question: list.Question, Results: v.results(ctx)}, nil
 }
 
 // Latest returns the newest published practices of the filter, at most n, as cards in the reader's language.

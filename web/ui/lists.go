@@ -234,6 +234,13 @@ type Search struct {
 	Sun bool
 }
 
+// Found is what a list has for words: how many, and the first of them.
+type Found struct {
+	Total    int
+	Question search.Question
+	Results  []Result
+}
+
 // Result is one thing in a list.
 type Result struct {
 	Href, Title string
