@@ -19,6 +19,7 @@ import (
 	"portal/internal/config"
 	"portal/internal/database"
 	"portal/internal/mail"
+	"portal/internal/pdf"
 	"portal/internal/pledge"
 	"portal/internal/practice"
 )
@@ -73,6 +74,7 @@ func (c *doctorCommand) Run(s *surroundings) error {
 	if cfg.Clamd != "" {
 		report.add(within(s.ctx, func(ctx context.Context) finding { return checkScanner(ctx, cfg) }))
 	}
+	report.add(within(s.ctx, func(ctx context.Context) finding { return checkBrowser(ctx, cfg) }))
 	if cfg.Production() {
 		report.add(within(s.ctx, func(ctx context.Context) finding { return checkPublicURL(ctx, cfg) }))
 	}
@@ -314,6 +316,22 @@ func (c *doctorCommand) checkMail(ctx context.Context, cfg *config.Config) findi
 		verdict: good, what: "mail", found: cfg.SMTP.Address() + " has taken a message to " + c.MailTo,
 		advice: "see that it arrives, and not among the unwanted: SPF, DKIM and DMARC (docs/operate.md)",
 	}
+}
+
+// checkBrowser prints an empty page where there is a browser that makes PDFs.
+func checkBrowser(ctx context.Context, cfg *config.Config) finding {
+	printer, err := pdf.Find(cfg.Chromium)
+	switch {
+	case err != nil:
+		return finding{verdict: bad, what: "browser", found: err.Error(), advice: "set PORTAL_CHROMIUM to a Chromium, or to off"}
+	case printer == nil:
+		return finding{verdict: good, what: "browser", found: "none: booklets are there to print, and not as PDF"}
+	}
+	says, err := printer.Check(ctx)
+	if err != nil {
+		return finding{verdict: warning, what: "browser", found: err.Error(), advice: "see that PORTAL_CHROMIUM can print, or set it to off: until then there are no PDFs"}
+	}
+	return finding{verdict: good, what: "browser", found: printer.Path() + " makes PDFs, shut in by " + says}
 }
 
 // checkScanner asks clamd whether it is there.

@@ -32,7 +32,7 @@ import (
 func newPortal(t *testing.T) (*App, *database.DB) {
 	t.Helper()
 	db := dbtest.New(t)
-	cfg, err := config.Load([]string{"PORTAL_SECRET=a secret for tests that is long enough", "DATABASE_URL=postgres://unused"})
+	cfg, err := config.Load([]string{"PORTAL_SECRET=a secret for tests that is long enough", "DATABASE_URL=postgres://unused", "PORTAL_CHROMIUM=off"})
 	if err != nil {
 		t.Fatal(err)
 	}

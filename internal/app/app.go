@@ -22,6 +22,7 @@ import (
 	"portal/internal/identity"
 	"portal/internal/mail"
 	"portal/internal/missed"
+	"portal/internal/pdf"
 	"portal/internal/peer"
 	"portal/internal/pledge"
 	"portal/internal/practice"
@@ -253,7 +254,15 @@ func (a *App) mount() (*web.Router, error) {
 	topic.Routes(r, a.topics())
 	account.Routes(r, a.areas.accounts)
 	pledge.Routes(r, a.areas.pledges, pledge.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath(pledge.KindName), Proof: record.Path, Successor: a.areas.desk.Successor})
-	practice.Routes(r, a.areas.practices, practice.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath(practice.KindName), Proof: record.Path, Successor: a.areas.desk.Successor})
+	printer, err := pdf.Find(a.config.Chromium)
+	if err != nil {
+		return nil, err
+	}
+	pages := practice.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath(practice.KindName), Proof: record.Path, Successor: a.areas.desk.Successor}
+	if printer != nil {
+		pages.Print = printer.Print
+	}
+	practice.Routes(r, a.areas.practices, pages)
 	submission.Routes(r, a.areas.submissions)
 	record.Routes(r, a.areas.record)
 	expert.Routes(r, a.areas.experts)

@@ -138,6 +138,9 @@ type Config struct {
 	// Clamd is the virus scanner: host:port, or unix:/path of its socket. Empty leaves files marked as not scanned.
 	Clamd string `env:"PORTAL_CLAMD" help:"virus scanner clamd, host:port or unix:/path; without it files are shown as not scanned"`
 
+	// Chromium is the browser that makes PDFs: a path or a name. Empty takes whichever is installed, "off" none.
+	Chromium string `env:"PORTAL_CHROMIUM" help:"browser that prints booklets as PDF, a path or a name; without it whichever is installed, off for none"`
+
 	LogLevel  slog.Level `env:"PORTAL_LOG_LEVEL" default:"info" help:"debug, info, warn or error"`
 	LogFormat string     `env:"PORTAL_LOG_FORMAT" help:"text or json; json in production when not set"`
 

@@ -45,7 +45,9 @@ func (w *world) walks(t *testing.T) []walk {
 	walks := []walk{
 		{"a visitor at the public pages", identity.User{}, append(ok("/", "/search", "/search?q=recruitment", "/search?q=zzzz", "/accessibility", "/privacy", "/terms", "/contact", "/pledges", "/pledges?q=register+recruitment&objective=6&objective=21&nature=process_oriented",
 			"/pledges?q=zzzz", "/pledges?page=2&sort=title&country=KE&nonsense=1", "/pledges/needs", "/pledges/updates", "/pledges/updates?status=delayed&nonsense=1", "/pledges/needs?support=needed&country=KE", "/pledges/needs?q=zzzz", "/pledges/new", "/pledges/questions", "/pledges/dashboard", "/pledges/dashboard?objective=6&region=africa&nonsense=1&year=1", "/pledges/dashboard?q=zzzz", "/pledges/dashboard/country?year=2025", "/pledges/dashboard/objective",
-			"/pledges/dashboard/year", "/embed/pledges/counter", "/embed/pledges/card?country=KE", "/embed/pledges/status?region=africa", "/pledges/"+w.publicID, "/pledges/"+w.publicID+"/versions/1", "/pledges/"+w.publicID+"/changes", "/objectives", "/objectives/6", "/objectives/23", "/principles", "/principles/1", "/practices", "/practices/new", "/practices/questions", "/practices/GCM-PR-0001", "/practices/GCM-PR-0001?text=ar", "/practices/GCM-PR-0001/versions/1", "/practices/GCM-PR-0001/changes"),
+			"/pledges/dashboard/year", "/embed/pledges/counter", "/embed/pledges/card?country=KE", "/embed/pledges/status?region=africa", "/pledges/"+w.publicID, "/pledges/"+w.publicID+"/versions/1", "/pledges/"+w.publicID+"/changes", "/objectives", "/objectives/6", "/objectives/23", "/principles", "/principles/1", "/practices", "/practices/new", "/practices/questions", "/practices/GCM-PR-0001", "/practices/GCM-PR-0001?text=ar", "/practices/GCM-PR-0001/versions/1", "/practices/GCM-PR-0001/changes",
+			"/practices?view=map&region=africa&ids=1", "/practices?ids=2.1", "/practices/GCM-PR-0001?ids=2", "/practices/list", "/practices/list?ids=3.1.2.9999", "/practices/compare?ids=1.2.3", "/practices/booklet?ids=1.2"),
+			visit{"/practices/compare?ids=1.2.3.4", http.StatusUnprocessableEntity}, visit{"/practices/compare?ids=1.1", http.StatusUnprocessableEntity}, visit{"/practices/booklet?country=AD", http.StatusUnprocessableEntity},
 			visit{"/practices/GCM-PR-9999", http.StatusNotFound}, visit{"/objectives/24", http.StatusNotFound}, visit{"/principles/0", http.StatusNotFound},
 			visit{"/nowhere", http.StatusNotFound}, visit{"/pledges/GCM-P-9999", http.StatusNotFound}, visit{"/pledges/" + w.gone, http.StatusGone})},
 		{"a visitor who wants in", identity.User{}, append(ok("/register", "/register/sent", "/sign-in", "/sign-in?next=%2Fen%2Fdrafts", "/sign-in/link", "/sign-in/reset", "/sign-in/sent", "/sign-in/code",
@@ -172,7 +174,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 }
 
 // notPages are the routes that show no page.
-var notPages = regexp.MustCompile(`\.(csv|json|xlsx|atom|docx|zip|svg|bib|ris)$|^/(p/\{short\}|dev/codes|dev/mail/\{id\}/html|dev/mail|dev/mail/\{id\}|favicon\.ico|files/\{id\}|images/\{id\}|healthz|metrics|readyz|robots\.txt|static/\{file\})$|^/\{lang\}/(submissions/\{id\}/word|reviews/\{assignment\}/files/\{file\})$`)
+var notPages = regexp.MustCompile(`\.(csv|json|xlsx|atom|docx|pdf|zip|svg|bib|ris)$|^/(p/\{short\}|dev/codes|dev/mail/\{id\}/html|dev/mail|dev/mail/\{id\}|favicon\.ico|files/\{id\}|images/\{id\}|healthz|metrics|readyz|robots\.txt|static/\{file\})$|^/\{lang\}/(submissions/\{id\}/word|reviews/\{assignment\}/files/\{file\})$`)
 
 // everyPageIsWalked fails when there is a page that the walk does not visit.
 func everyPageIsWalked(t *testing.T, w *world, walks []walk) {

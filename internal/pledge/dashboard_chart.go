@@ -128,7 +128,7 @@ func (v boardView) chart(ctx context.Context, view string) []byte {
 func (v boardView) described(ctx context.Context, view string, figures []figure) string {
 	all := []string{v.note(ctx, view)}
 	for _, f := range figures {
-		all = append(all, i18n.T(ctx, "pledge.dashboard.map.dot", f.name(ctx), i18n.Number(ctx, f.N)))
+		all = append(all, i18n.T(ctx, "ui.states.dot", f.name(ctx), i18n.Number(ctx, f.N)))
 	}
 	return strings.Join(all, " · ")
 }

@@ -381,3 +381,19 @@ func (v boardView) stack(ctx context.Context) []part {
 	}
 	return all
 }
+
+// states are all States on a map, with the pledges that are carried out there.
+func (v boardView) states(ctx context.Context) ui.StatesMap {
+	q := v.query()
+	return ui.StatesMap{
+		Vocabulary: v.Vocabulary, Title: v.title(ctx, "country"), Description: i18n.T(ctx, "pledge.dashboard.map.description"),
+		Lede: i18n.T(ctx, "pledge.dashboard.map.lede"), Circles: i18n.T(ctx, "pledge.dashboard.map.circles"),
+		Counts: v.Tallies["country"].Counts, Chosen: v.chosen("country"),
+		Count: func(n int) string { return i18n.T(ctx, "pledge.list.count", n) },
+		Href: func(code string) string {
+			q["country"] = []string{code}
+			return at(ctx, q)
+		},
+		Region: func(continent string) string { return label(ctx, v.Vocabulary, "continent", continent) },
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"portal/internal/form"
 	"portal/internal/i18n"
 	"portal/internal/identity"
+	"portal/internal/pdf"
 	"portal/internal/problem"
 	"portal/internal/word"
 	"portal/internal/workflow"
@@ -36,6 +37,8 @@ type Pages struct {
 	Proof func(publicID string) string
 	// Successor returns the public ID of what a practice that was taken down was merged into; "" for none.
 	Successor func(ctx context.Context, publicID string) (string, error)
+	// Print makes a PDF of a page; nil where there is no browser that could.
+	Print func(ctx context.Context, page pdf.Page) ([]byte, error)
 }
 
 type handlers struct {
@@ -46,7 +49,7 @@ type handlers struct {
 // Routes adds the pages of practices.
 func Routes(r *web.Router, practices *Service, pages Pages) {
 	h := handlers{practices: practices, pages: pages}
-	r.Public("GET /practices", h.list, web.Cached(append([]string{"q", "sort", "page", "after"}, Facets...)...))
+	r.Public("GET /practices", h.list, web.Cached(append([]string{"q", "sort", "page", "after", viewName, shelfName}, Facets...)...))
 	r.Public("GET /practices.csv", web.CSV(h.table), web.Stateless(), web.Timeout(exportTime))
 	r.Public("GET /practices.xlsx", web.XLSX(h.table), web.Stateless(), web.Timeout(exportTime))
 	r.Public("GET /practices.json", web.JSON(h.table), web.Stateless(), web.Timeout(exportTime))
@@ -54,7 +57,9 @@ func Routes(r *web.Router, practices *Service, pages Pages) {
 	r.Member("POST /practices", h.create)
 	r.Public("GET "+QuestionsPath, h.questions, web.Cached())
 	r.Public("GET "+QuestionsPath+".docx", h.questionsFile, web.Stateless())
-	r.Public("GET /practices/{publicID}", h.page, web.Cached("text"))
+	shelfRoutes(r, h)
+	bookletRoutes(r, h)
+	r.Public("GET /practices/{publicID}", h.page, web.Cached("text", shelfName))
 	r.Public("GET /practices/{publicID}.json", h.json, web.Stateless())
 	for _, form := range []string{BibTeX, RIS, CSL} {
 		r.Public("GET /practices/{publicID}."+form, h.citation(form), web.Stateless())
@@ -64,8 +69,8 @@ func Routes(r *web.Router, practices *Service, pages Pages) {
 }
 
 func (h handlers) list(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	list, err := h.practices.List(ctx, ReadFilter(r.URL.Query(), h.practices.vocabulary()), i18n.From(ctx))
+	ctx, q := r.Context(), r.URL.Query()
+	list, err := h.practices.List(ctx, ReadFilter(q, h.practices.vocabulary()), i18n.From(ctx))
 	if err != nil {
 		return err
 	}
@@ -73,7 +78,7 @@ func (h handlers) list(w http.ResponseWriter, r *http.Request) error {
 		l := i18n.From(ctx)
 		web.Note(ctx, func(network string) { h.practices.missed(network, l, f.Q, list.Missed) })
 	}
-	return web.Render(w, r, http.StatusOK, listPage(listView{List: list, Vocabulary: h.practices.vocabulary()}))
+	return web.Render(w, r, http.StatusOK, listPage(listView{List: list, Vocabulary: h.practices.vocabulary(), Map: q.Get(viewName) == mapView, PDF: h.pages.Print != nil, Shelf: ReadShelf(q)}))
 }
 
 func (h handlers) begin(w http.ResponseWriter, r *http.Request) error {
@@ -195,7 +200,7 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, id string, number
 	if p.Gone != nil {
 		return h.gone(w, r, p)
 	}
-	view := pageView{Public: p, Vocabulary: h.practices.vocabulary(), Text: p.Practice.In(string(i18n.From(ctx)))}
+	view := pageView{Public: p, Vocabulary: h.practices.vocabulary(), Text: p.Practice.In(string(i18n.From(ctx))), Shelf: ReadShelf(r.URL.Query()), PDF: h.pages.Print != nil}
 	if h.pages.Proof != nil {
 		view.Proof = h.pages.Proof(p.PublicID)
 	}

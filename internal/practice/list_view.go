@@ -15,6 +15,55 @@ import (
 type listView struct {
 	List
 	Vocabulary *gcm.Vocabulary
+	// Map shows where the practices are instead of what they are.
+	Map bool
+	// PDF says whether there is a browser that can print a booklet.
+	PDF bool
+	// Shelf is the reader's reading list, which goes along in the address.
+	Shelf Shelf
+}
+
+// viewName is the parameter of the address that asks for the map, with mapView as its value.
+const viewName, mapView = "view", "map"
+
+// query is the query of an address that shows the same as here, without page and key.
+func (v listView) query() url.Values {
+	q := v.Shelf.in(v.Filter.Values())
+	if v.Map {
+		q.Set(viewName, mapView)
+	}
+	return q
+}
+
+// here is the query of this very page.
+func (v listView) here() url.Values {
+	q := v.query()
+	if v.Filter.After != "" {
+		q.Set("after", v.Filter.After)
+	} else if v.Filter.Page > 1 {
+		q.Set("page", strconv.Itoa(v.Filter.Page))
+	}
+	return q
+}
+
+// views lead between the list and the map.
+func (v listView) views(ctx context.Context) []ui.Tab {
+	return []ui.Tab{
+		{Href: at(ctx, ui.With(v.query(), viewName)), Text: i18n.T(ctx, "practice.map.as_list"), Current: !v.Map},
+		{Href: at(ctx, ui.With(v.query(), viewName, mapView)), Text: i18n.T(ctx, "practice.map.as_map"), Current: v.Map},
+	}
+}
+
+// states are all States on a map, with the practices that were carried out there.
+func (v listView) states(ctx context.Context) ui.StatesMap {
+	return ui.StatesMap{
+		Light: true, Vocabulary: v.Vocabulary, Title: i18n.T(ctx, "practice.map.title"), Description: i18n.T(ctx, "practice.map.description"),
+		Lede: i18n.T(ctx, "practice.map.lede"), Circles: i18n.T(ctx, "practice.map.circles"),
+		Counts: v.Counts["country"], Chosen: v.Filter.Chosen["country"],
+		Count:  func(n int) string { return i18n.T(ctx, "practice.list.count", n) },
+		Href:   func(code string) string { return at(ctx, ui.With(ui.With(v.query(), viewName), "country", code)) },
+		Region: func(continent string) string { return label(ctx, v.Vocabulary, "continent", continent) },
+	}
 }
 
 // excerpt is how much of a summary a list shows, in characters.
@@ -31,12 +80,12 @@ func (v listView) file(ctx context.Context, extension string) string {
 func (v listView) page(ctx context.Context) ui.Page {
 	return ui.Page{
 		Title: i18n.T(ctx, "practice.list.title"), Description: i18n.T(ctx, "practice.list.lede"),
-		NoIndex: v.Filter.Narrowed() || v.Filter.Page != 1 || v.Filter.Sort != Newest,
+		NoIndex: len(v.here()) > 0,
 	}
 }
 
 func (v listView) search(ctx context.Context) ui.Search {
-	keep := v.Filter.Values()
+	keep := v.query()
 	keep.Del("q")
 	keep.Del("sort") // a new search starts with the best match
 	return ui.Search{ID: "q", Label: i18n.T(ctx, "practice.list.search"), Action: ui.Href(ctx, ListPath), Value: v.Filter.Q, Keep: keep}
@@ -47,7 +96,7 @@ func (v listView) sort(ctx context.Context) ui.Sort {
 	if v.Filter.Q != "" {
 		orders = []Order{Relevance, Newest, ByTitle}
 	}
-	keep := v.Filter.Values()
+	keep := v.query()
 	keep.Del("sort")
 	s := ui.Sort{Action: ui.Href(ctx, ListPath), Keep: keep}
 	for _, o := range orders {
@@ -150,13 +199,19 @@ const listLimit = 24
 // filters are the facets with their counts.
 func (v listView) filters(ctx context.Context) ui.Filters {
 	keep := url.Values{}
-	for _, name := range []string{"q", "sort"} {
-		if value := v.Filter.Values().Get(name); value != "" {
+	for _, name := range []string{"q", "sort", viewName, shelfName} {
+		if value := v.query().Get(name); value != "" {
 			keep.Set(name, value)
 		}
 	}
-	f := ui.Filters{Action: ui.Href(ctx, ListPath), Keep: keep, Clear: at(ctx, keep)}
+	f := ui.Filters{Action: ui.Href(ctx, ListPath), Keep: keep, Clear: at(ctx, keep), Wide: v.Map}
 	for _, facet := range Facets {
+		if facet == "country" && v.Map { // which is what the map is for
+			if chosen := v.Filter.Chosen[facet]; len(chosen) > 0 {
+				f.Keep[facet] = chosen
+			}
+			continue
+		}
 		f.Facets = append(f.Facets, v.facet(ctx, facet))
 	}
 	return f
@@ -188,7 +243,7 @@ func (v listView) facet(ctx context.Context, name string) ui.Facet {
 func (v listView) chips(ctx context.Context) []ui.Chip {
 	var chips []ui.Chip
 	if v.Filter.Q != "" {
-		chips = append(chips, ui.Chip{Href: at(ctx, ui.With(v.Filter.Values(), "q")), Text: i18n.T(ctx, "practice.list.chip", i18n.Key("practice.list.chip.q"), v.Filter.Q), Remove: true})
+		chips = append(chips, ui.Chip{Href: at(ctx, ui.With(v.query(), "q")), Text: i18n.T(ctx, "practice.list.chip", i18n.Key("practice.list.chip.q"), v.Filter.Q), Remove: true})
 	}
 	for _, facet := range Facets {
 		for _, value := range v.Filter.Chosen[facet] {
@@ -197,7 +252,7 @@ func (v listView) chips(ctx context.Context) []ui.Chip {
 				text = value + " " + text
 			}
 			chips = append(chips, ui.Chip{
-				Href: at(ctx, ui.Without(v.Filter.Values(), facet, value)), Remove: true,
+				Href: at(ctx, ui.Without(v.query(), facet, value)), Remove: true,
 				Text: i18n.T(ctx, "practice.list.chip", i18n.Key("practice.list.facet."+facet), text),
 			})
 		}
@@ -223,8 +278,8 @@ func (v listView) results(ctx context.Context) []ui.Result {
 	areas := ui.AreasOf(v.Vocabulary)
 	for i, p := range v.Practices {
 		all[i] = ui.Result{
-			Href: ui.Href(ctx, Path(p.PublicID)), Title: p.Title, Lang: p.Lang, Text: ui.Passage(p.Summary, excerpt, v.Question), Question: v.Question,
-			Meta: []string{places(ctx, p.Scope, p.Countries, v.Vocabulary), p.years(ctx), p.Implementer}, Foot: resultFoot(p, areas),
+			ID: p.PublicID, Href: ui.Href(ctx, ui.WithQuery(Path(p.PublicID), v.Shelf.in(nil))), Title: p.Title, Lang: p.Lang, Text: ui.Passage(p.Summary, excerpt, v.Question), Question: v.Question,
+			Meta: []string{places(ctx, p.Scope, p.Countries, v.Vocabulary), p.years(ctx), p.Implementer}, Foot: resultFoot(p, areas, v.onShelf(ctx, p)),
 		}
 	}
 	return all
@@ -232,14 +287,14 @@ func (v listView) results(ctx context.Context) []ui.Result {
 
 func (v listView) pager(ctx context.Context) ui.Pager {
 	p := ui.Pager{Label: i18n.T(ctx, "practice.list.pages"), Page: v.Filter.Page, Pages: v.Pages, Href: func(page int) string {
-		q := v.Filter.Values()
+		q := v.query()
 		if page > 1 {
 			q.Set("page", strconv.Itoa(page))
 		}
 		return at(ctx, q)
 	}}
 	if v.Next != "" {
-		q := v.Filter.Values()
+		q := v.query()
 		q.Set("after", v.Next)
 		p.Next = at(ctx, q)
 	}

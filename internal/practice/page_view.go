@@ -18,6 +18,10 @@ type pageView struct {
 	Vocabulary *gcm.Vocabulary
 	// Text is the practice in the language to show.
 	Text Version
+	// Shelf is the reader's reading list, which goes along in the address.
+	Shelf Shelf
+	// PDF says whether there is a browser that can print it.
+	PDF bool
 	// Proof is the path of the page that proves the publication; empty leaves the link out.
 	Proof string
 }

@@ -15,6 +15,7 @@ import (
 	"portal/internal/form"
 	"portal/internal/gcm"
 	"portal/internal/identity"
+	"portal/internal/pdf"
 	"portal/internal/practice"
 	"portal/internal/webtest"
 	"portal/internal/workflow"
@@ -47,7 +48,12 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	printer, err := pdf.Find("")
+	if err != nil || printer == nil {
+		t.Fatalf("no Chromium: %v; install it with: apt-get install chromium-headless-shell", err)
+	}
 	practice.Routes(router, w.service, practice.Pages{
+		Print:      printer.Print,
 		Submission: func(id workflow.ID) string { return fmt.Sprintf("/submissions/%d", id) },
 		SignIn:     "/sign-in", Register: "/register", Account: "/account", Import: "/import",
 		Proof:     func(publicID string) string { return "/audit/" + publicID },

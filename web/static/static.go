@@ -75,6 +75,15 @@ func Warm() {
 	}
 }
 
+// Content returns the file as it is. It panics on a name that is not there.
+func Content(name string) []byte {
+	file := byName[name]
+	if file == nil {
+		panic(fmt.Sprintf("static: there is no %s", name))
+	}
+	return file.body
+}
+
 // URL returns the address of the file: "/static/portal.1a2b3c4d.css" for "portal.css". It panics on a name that is not
 // there: a page that asks for it is wrong.
 func URL(name string) string {

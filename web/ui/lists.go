@@ -243,6 +243,8 @@ type Found struct {
 
 // Result is one thing in a list.
 type Result struct {
+	// ID is the result's id on the page; empty for none.
+	ID          string
 	Href, Title string
 	// Lang is the language of the title and the text.
 	Lang string

@@ -1,11 +1,10 @@
-package pledge
+package ui
 
 import (
 	"math"
 	"strings"
 
 	"portal/internal/gcm"
-	"portal/web/ui"
 )
 
 // zoomDots is how many dots stand side by side in the map of a region: on a screen of 320 px, which leaves it 288, they are
@@ -17,11 +16,11 @@ const zoomTall = 1.4
 
 // zoom is the map of a region, in units of the map of the world.
 type zoom struct {
-	Name       string
-	States     []dot
-	Circles    []circle
-	X, Y, W, H float64
-	Distance   float64 // of two dots, at least
+	name       string
+	states     []dot
+	circles    []circle
+	x, y, w, h float64
+	distance   float64 // of two dots, at least
 	places     map[string][2]float64
 }
 
@@ -39,37 +38,39 @@ func newZoom(v *gcm.Vocabulary, continent string) zoom {
 		return zoom{}
 	}
 	z := zoom{places: map[string][2]float64{}}
-	z.W = max((right-left)*zoomDots/(zoomDots-2), (bottom-top)/(zoomTall-2/zoomDots))
-	z.Distance = z.W / zoomDots
+	z.w = max((right-left)*zoomDots/(zoomDots-2), (bottom-top)/(zoomTall-2/zoomDots))
+	z.distance = z.w / zoomDots
 	// As many as there are need a row for every eight, whatever little space their region takes.
-	z.H = max(bottom-top+2*z.Distance, z.Distance*(float64(len(states))/8+1))
-	z.X, z.Y = (left+right-z.W)/2, (top+bottom-z.H)/2
+	z.h = max(bottom-top+2*z.distance, z.distance*(float64(len(states))/8+1))
+	z.x, z.y = (left+right-z.w)/2, (top+bottom-z.h)/2
 	points := make([][2]float64, len(states))
 	for i, c := range states {
-		points[i] = [2]float64{c.X - z.X, c.Y - z.Y}
+		points[i] = [2]float64{c.X - z.x, c.Y - z.y}
 	}
-	for i, at := range ui.Apart(points, z.Distance, z.W, z.H) {
-		z.places[states[i].ISO2] = [2]float64{z.X + at[0], z.Y + at[1]}
+	for i, at := range Apart(points, z.distance, z.w, z.h) {
+		z.places[states[i].ISO2] = [2]float64{z.x + at[0], z.y + at[1]}
 	}
 	return z
 }
 
-// with adds the States of the region, in their order, and the circles of those that have pledges.
+// with adds the States of the region, in their order, and the circles of those that have anything.
 func (z zoom) with(g stateGroup) zoom {
-	z.Name, z.States, z.Circles = g.Name, nil, nil
+	z.name, z.states, z.circles = g.name, nil, nil
 	most := 1
-	for _, d := range g.States {
-		d.X, d.Y = z.places[d.Code][0], z.places[d.Code][1]
-		z.States, most = append(z.States, d), max(most, d.N)
+	for _, d := range g.states {
+		d.x, d.y = z.places[d.code][0], z.places[d.code][1]
+		z.states, most = append(z.states, d), max(most, d.n)
 	}
-	one := min(.56*z.Distance, z.Distance/math.Sqrt(float64(most)))
-	for _, d := range z.States {
-		if d.N > 0 {
-			z.Circles = append(z.Circles, circle{d.X, d.Y, one * math.Sqrt(float64(d.N))})
+	one := min(.56*z.distance, z.distance/math.Sqrt(float64(most)))
+	for _, d := range z.states {
+		if d.n > 0 {
+			z.circles = append(z.circles, circle{d.x, d.y, one * math.Sqrt(float64(d.n))})
 		}
 	}
 	return z
 }
 
 // viewBox is the part of the map of the world that it shows.
-func (z zoom) viewBox() string { return num(z.X) + " " + num(z.Y) + " " + num(z.W) + " " + num(z.H) }
+func (z zoom) viewBox() string {
+	return coord(z.x) + " " + coord(z.y) + " " + coord(z.w) + " " + coord(z.h)
+}
