@@ -8,6 +8,7 @@ import (
 
 	"portal/internal/database"
 	"portal/internal/problem"
+	"portal/internal/search"
 	"portal/internal/workflow"
 	"portal/web/ui"
 )
@@ -69,7 +70,11 @@ func (s *Service) Public(ctx context.Context, publicID string, number int, lang 
 		}
 		p.Number, p.Record = number, p.Revisions[number-1]
 	}
-	if p.Related, err = related(ctx, s.db.Read(), s.vocabulary(), p.Record, lang, relatedShown); err != nil {
+	err = s.atOnce(ctx, func(tx database.Tx, m search.Model) (err error) {
+		p.Related, err = related(ctx, tx, m, s.vocabulary(), p.Record, lang, relatedShown)
+		return err
+	})
+	if err != nil {
 		return p, wrap("practice "+publicID, err)
 	}
 	if p.Files, err = s.filesOf(ctx, p.Record); err == nil && !p.IsCurrent() {

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"portal/internal/database"
 	"portal/internal/form"
 	"portal/internal/gcm"
 	"portal/internal/problem"
+	"portal/internal/search"
 	"portal/internal/workflow"
 )
 
@@ -83,19 +85,23 @@ func listedBy(ctx context.Context, q database.Querier, v *gcm.Vocabulary, lang, 
 	return inLanguage(all, lang, v), err
 }
 
-// maxCandidates bounds how many practices are looked at to find related ones.
-const maxCandidates = 200
-
-// related returns the practices that have most in common with this one: of the newest that share a primary objective.
-func related(ctx context.Context, q database.Querier, v *gcm.Vocabulary, r Record, lang string, limit int) ([]Listed, error) {
-	return listedBy(ctx, q, v, lang, `WITH near AS (SELECT id FROM practices WHERE until IS NULL AND objectives && @objectives
-			ORDER BY first_published_at DESC, id DESC LIMIT @most)
-		SELECT `+listedColumns+` FROM near JOIN practices p ON p.id = near.id AND p.until IS NULL
-		WHERE p.id <> @id
+// related returns the practices that have most in common with this one: of those that share a primary objective. The index
+// tells which, so that no more than these are read.
+func related(ctx context.Context, tx database.Tx, m search.Model, v *gcm.Vocabulary, r Record, lang string, limit int) ([]Listed, error) {
+	var objectives []string
+	var common []search.Set
+	for _, n := range r.Practice.Objectives {
+		objectives = append(objectives, strconv.Itoa(n))
+		common = append(common, m.With("objective", strconv.Itoa(n)))
+	}
+	common = append(common, m.With("country", r.Practice.Countries...))
+	near := m.Nearest(m.With("objective", objectives...), common, limit+1) // this one may be among them
+	return listedBy(ctx, tx, v, lang, `SELECT `+listedColumns+` FROM practices p
+		WHERE p.until IS NULL AND p.ordinal = ANY(@near) AND p.id <> @id
 		ORDER BY cardinality(ARRAY(SELECT unnest(p.objectives) INTERSECT SELECT unnest(@objectives::int[])))
 			+ least(1, cardinality(ARRAY(SELECT unnest(p.countries) INTERSECT SELECT unnest(@countries::text[])))) DESC,
 			p.first_published_at DESC, p.id DESC
-		LIMIT @limit`, database.Args{"objectives": r.Practice.Objectives, "countries": notNil(r.Practice.Countries), "id": r.ID, "most": maxCandidates, "limit": limit, "lang": lang})
+		LIMIT @limit`, database.Args{"near": near.Ordinals(), "objectives": notNil(r.Practice.Objectives), "countries": notNil(r.Practice.Countries), "id": r.ID, "limit": limit, "lang": lang})
 }
 
 // notNil makes an empty array of what would be NULL.

@@ -3,6 +3,8 @@ package search
 import (
 	"context"
 	"fmt"
+	"iter"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -16,11 +18,16 @@ func commonFrom(n int) int { return min(max(n/100, 50), 1000) }
 // ChooseWords decides anew which words are common, those that at least from documents have (0: what is quickest), and makes
 // the bitmaps of those that were not.
 func (x *Index) ChooseWords(ctx context.Context, tx database.Tx, from int) error {
-	n, has := 0, map[string]int{}
-	err := x.eachWords(ctx, tx, func(_ int, words []string) {
+	n, has := 0, map[string]*int{}
+	err := x.eachWords(ctx, tx, func(_ int, words iter.Seq[string]) {
 		n++
-		for _, word := range words {
-			has[word]++
+		for word := range words {
+			count := has[word]
+			if count == nil {
+				count = new(int)
+				has[strings.Clone(word)] = count
+			}
+			*count++
 		}
 	})
 	if err != nil {
@@ -40,7 +47,7 @@ func (x *Index) ChooseWords(ctx context.Context, tx database.Tx, from int) error
 	common := map[string]bool{}
 	for _, word := range was {
 		common[word] = true
-		if has[word] < from/2 {
+		if count := has[word]; count == nil || *count < from/2 {
 			rarer = append(rarer, word)
 		}
 	}
@@ -55,15 +62,15 @@ func (x *Index) ChooseWords(ctx context.Context, tx database.Tx, from int) error
 	bitmaps := map[string]map[int]Set{}
 	var more []string
 	for word, n := range has {
-		if n >= from && !common[word] {
+		if *n >= from && !common[word] {
 			bitmaps[word], more = map[int]Set{}, append(more, word)
 		}
 	}
 	if len(more) == 0 {
 		return nil
 	}
-	err = x.eachWords(ctx, tx, func(ordinal int, words []string) {
-		for _, word := range words {
+	err = x.eachWords(ctx, tx, func(ordinal int, words iter.Seq[string]) {
+		for word := range words {
 			chunks, ok := bitmaps[word]
 			if !ok {
 				continue
@@ -94,16 +101,19 @@ func (x *Index) ChooseWords(ctx context.Context, tx database.Tx, from int) error
 	return nil
 }
 
-// eachWords gives the words of each public document to do.
-func (x *Index) eachWords(ctx context.Context, tx database.Tx, do func(ordinal int, words []string)) error {
-	rows, err := tx.Query(ctx, `SELECT ordinal, tsvector_to_array(words) FROM `+x.Table+` WHERE until IS NULL`)
+// eachWords gives the words of each public document to do. They are parts of one text, since there may be a hundred million
+// of them in all: who keeps one clones it.
+func (x *Index) eachWords(ctx context.Context, tx database.Tx, do func(ordinal int, words iter.Seq[string])) error {
+	rows, err := tx.Query(ctx, `SELECT ordinal, array_to_string(tsvector_to_array(words), E'\n') FROM `+x.Table+` WHERE until IS NULL`)
 	if err != nil {
 		return err
 	}
 	var ordinal int
-	var words []string
+	var words string
 	_, err = pgx.ForEachRow(rows, []any{&ordinal, &words}, func() error {
-		do(ordinal, words)
+		if words != "" {
+			do(ordinal, strings.SplitSeq(words, "\n"))
+		}
 		return nil
 	})
 	return err

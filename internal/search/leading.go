@@ -51,9 +51,15 @@ func (m Model) Leading(ctx context.Context, tx database.Tx, question Question, o
 			points = append(points, m.have(p, title), m.have(p, either))
 		}
 	}
-	leading := m.Empty()
-	for _, tier := range slices.Backward(m.tiers(of, points)) {
-		leading.addLast(tier, most)
+	return m.Nearest(of, points, most), nil
+}
+
+// Nearest are those of the documents that are in most of the other sets, at most so many: of those in as many the ones that
+// came last.
+func (m Model) Nearest(of Set, others []Set, most int) Set {
+	nearest := m.Empty()
+	for _, tier := range slices.Backward(m.tiers(of, others)) {
+		nearest.addLast(tier, most)
 	}
-	return leading, nil
+	return nearest
 }
