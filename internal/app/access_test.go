@@ -21,6 +21,7 @@ import (
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/pledge"
+	"portal/internal/practice"
 	"portal/internal/review"
 	"portal/internal/submission"
 	"portal/internal/webtest"
@@ -65,6 +66,7 @@ type things struct {
 	assignment, reviewer     int64
 	interest                 int64
 	expert                   int64
+	call, callDraft          int64
 }
 
 // address puts the walk's things into a pattern.
@@ -76,6 +78,8 @@ func (s things) address(pattern string) string {
 		number = strconv.FormatInt(s.draft, 10)
 	}
 	switch {
+	case strings.HasSuffix(p, "/submissions/{id}/call") && !strings.Contains(p, "/desk/"):
+		number = strconv.FormatInt(s.callDraft, 10)
 	case strings.Contains(p, "/practices/"):
 		p = strings.Replace(p, "{publicID}", s.practice, 1)
 	case strings.Contains(p, "/files/"), strings.Contains(p, "/images/"):
@@ -89,7 +93,7 @@ func (s things) address(pattern string) string {
 	case strings.Contains(p, "/desk/people/"):
 		number = strconv.FormatInt(s.person, 10)
 	}
-	return strings.NewReplacer("{assignment}", strconv.FormatInt(s.assignment, 10), "{reviewer}", strconv.FormatInt(s.reviewer, 10), "{interest}", "1", "{case}", strconv.FormatInt(s.interest, 10), "{kind}", pledge.KindName, "{publicID}", s.publicID, "{id}", number, "{view}", "1", "{step}", "what", "{import}", "1", "{number}", "1", "{token}", "unknown", "{partner}", "1", "{field}", "name", "{link}", "1", "{rule}", "1", "{session}", "999999", "{invitation}", strconv.FormatInt(s.invitation, 10), "{thread}", strconv.FormatInt(s.thread, 10), "{post}", strconv.FormatInt(s.post, 10), "{name}", "portal.css", "{file}", number, "{release}", "1", "{letter}", "decline", "{language}", "en", "{bulk}", "1", "{holiday}", "999999", "{by}", "status", "{short}", "d.o6", "{sheet}", "1", "{search}", "999999", "{expert}", strconv.FormatInt(s.expert, 10)).Replace(p)
+	return strings.NewReplacer("{assignment}", strconv.FormatInt(s.assignment, 10), "{reviewer}", strconv.FormatInt(s.reviewer, 10), "{call}", strconv.FormatInt(s.call, 10), "{interest}", "1", "{case}", strconv.FormatInt(s.interest, 10), "{kind}", pledge.KindName, "{publicID}", s.publicID, "{id}", number, "{view}", "1", "{step}", "what", "{import}", "1", "{number}", "1", "{token}", "unknown", "{partner}", "1", "{field}", "name", "{link}", "1", "{rule}", "1", "{session}", "999999", "{invitation}", strconv.FormatInt(s.invitation, 10), "{thread}", strconv.FormatInt(s.thread, 10), "{post}", strconv.FormatInt(s.post, 10), "{name}", "portal.css", "{file}", number, "{release}", "1", "{letter}", "decline", "{language}", "en", "{bulk}", "1", "{holiday}", "999999", "{by}", "status", "{short}", "d.o6", "{sheet}", "1", "{search}", "999999", "{expert}", strconv.FormatInt(s.expert, 10)).Replace(p)
 }
 
 // Every route is tried as every kind of user. The golden file is the permission table: read its diff before committing.
@@ -231,6 +235,7 @@ func makeThings(t *testing.T, portal *App, db *database.DB, cast *webtest.Cast) 
 	}
 	s.publicID = *caseOf(t, portal, cast.Officer.User, s.published).PublicID
 	s.practice = publishPractice(t, portal, db, cast.Member.User)
+	s.call, s.callDraft = openCall(t, portal, db, cast.Member.User)
 	n := pledge.NewInterest{Support: pledge.Needed, OfficeID: cast.OtherOffice, Text: "We can help."}
 	if s.interest, err = portal.areas.pledges.Express(t.Context(), cast.OtherMember.User, s.publicID, n); err != nil {
 		t.Fatal(err)
@@ -247,6 +252,30 @@ func makeThings(t *testing.T, portal *App, db *database.DB, cast *webtest.Cast) 
 		t.Fatal(err)
 	}
 	return s
+}
+
+// openCall opens a call for practices, and ties a draft of the person's office to it.
+func openCall(t *testing.T, portal *App, db *database.DB, who identity.User) (call practice.CallID, draft workflow.ID) {
+	t.Helper()
+	lead := webtest.NewUser(t, db, "Lead of the hub", nil, identity.StaffRole{Role: identity.Lead, Desk: identity.HubDesk})
+	day := date.Today(time.Now(), i18n.Geneva).AddDays(30)
+	call, err := portal.areas.practices.MakeCall(t.Context(), lead, url.Values{
+		"language": {"en"}, "title": {"Fair recruitment"}, "theme": {"What works"}, "body": {"We look for practices."}, "who": {"Everybody."}, "criteria": {"They work."},
+		"objectives": {"6"}, "deadline.day": {strconv.Itoa(day.Day())}, "deadline.month": {strconv.Itoa(int(day.Month()))}, "deadline.year": {strconv.Itoa(day.Year())}, "clock": {"23:59"},
+	})
+	if err == nil {
+		err = portal.areas.practices.OpenCall(t.Context(), lead, call, 1)
+	}
+	if err == nil {
+		draft, err = portal.areas.practices.Start(t.Context(), who, who.Posts[0].OfficeID, "")
+	}
+	if err == nil {
+		err = portal.areas.practices.TieTo(t.Context(), who, draft, call)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return call, draft
 }
 
 // invite lets the cast's invited people into the draft, each with their rights, and returns the last invitation.

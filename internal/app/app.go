@@ -115,7 +115,7 @@ func (a *App) newSite(ctx context.Context) (ui.Site, error) {
 		DeskNav: deskNav(),
 		Footer: []ui.FooterColumn{
 			{Key: "ui.footer.take_part", Links: []ui.NavItem{{Key: "practice.share", Path: practice.StartPath}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.register", Path: "/register"}, {Key: "ui.nav.questions", Path: "/pledges/questions"}}},
-			{Key: "ui.footer.find", Links: []ui.NavItem{{Key: "practice.list.title", Path: practice.ListPath}, {Key: "expert.list.title", Path: expert.Path}, {Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "pledge.needs.title", Path: pledge.NeedsPath}, {Key: "pledge.newest.title", Path: pledge.NewestPath}, {Key: "topic.objective.all", Path: ui.ObjectivesPath}, {Key: "topic.principle.all", Path: ui.PrinciplesPath}}},
+			{Key: "ui.footer.find", Links: []ui.NavItem{{Key: "practice.list.title", Path: practice.ListPath}, {Key: "practice.call.list.title", Path: practice.CallsPath}, {Key: "expert.list.title", Path: expert.Path}, {Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "pledge.needs.title", Path: pledge.NeedsPath}, {Key: "pledge.newest.title", Path: pledge.NewestPath}, {Key: "topic.objective.all", Path: ui.ObjectivesPath}, {Key: "topic.principle.all", Path: ui.PrinciplesPath}}},
 			{Key: "ui.footer.help", Links: []ui.NavItem{{Key: "home.contact.title", Path: "/contact"}}},
 			{Key: "ui.footer.about", Links: []ui.NavItem{{Key: "home.accessibility.title", Path: "/accessibility"}, {Key: "home.privacy.title", Path: "/privacy"}, {Key: "home.terms.title", Path: "/terms"}, {Key: "record.nav", Path: "/audit"}}},
 		},
@@ -165,7 +165,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 		Missed: a.missed(missed.Pledges),
 	})
 	b.practices = practice.NewService(practice.Options{
-		DB: a.db, Vocabulary: a.vocabulary, Now: now,
+		DB: a.db, Vocabulary: a.vocabulary, Now: now, Site: a.site, OwnerPath: submission.Path, DeskPath: review.Path,
 		Start: func(ctx context.Context, who identity.User, office int64, with practice.Beginning) (workflow.ID, error) {
 			return b.submissions.StartWith(ctx, who, practice.KindName, office, submission.Beginning(with))
 		},
@@ -183,6 +183,9 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 		DB: a.db, Kinds: b.kinds, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, Now: now,
 		Starts: map[string]string{pledge.KindName: "/pledges/new", pledge.UpdateKindName: "/pledges/reports", practice.KindName: practice.StartPath}, DeskPath: review.Path,
 		HandedIn: func(ctx context.Context, tx database.Tx, id workflow.ID) error {
+			if err := b.practices.HandedIn(ctx, tx, id); err != nil {
+				return err
+			}
 			if done, err := b.pledges.PublishTrusted(ctx, tx, id); err != nil || done {
 				return err
 			}
@@ -194,8 +197,8 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 		Suggest: b.suggest, Beside: b.beside, About: b.about, Advice: b.advice, Live: b.live,
 	})
 	b.desk = review.NewService(review.Options{DB: a.db, Kinds: b.kinds, Site: a.site, Now: now, About: b.forDesk,
-		Unreviewed: peer.Unreviewed,
-		Alarms:     append([]review.Alarm{{Name: "all_in", Where: peer.AllIn, Order: "s.waiting_since"}}, reportAlarms()...)})
+		Unreviewed: peer.Unreviewed, Call: practice.CameFor,
+		Alarms: append([]review.Alarm{{Name: "all_in", Where: peer.AllIn, Order: "s.waiting_since"}}, reportAlarms()...)})
 	b.record = record.NewService(record.Options{DB: a.db, Find: b.published})
 	b.peer = peer.NewService(peer.Options{
 		DB: a.db, Kinds: b.kinds, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, DeskPath: review.Path, Now: now,
@@ -250,7 +253,7 @@ func (a *App) mount() (*web.Router, error) {
 	if a.db != nil {
 		r.Metrics().MustRegister(newQueues(a.db))
 	}
-	home.Routes(r, home.Sources{Vocabulary: a.vocabulary, Figures: a.figures, Practices: a.latestPractices, Pledges: a.latestPledges, Searched: a.searched(), AnswerDays: a.answerDays}, a.config.SecretariatEmail)
+	home.Routes(r, home.Sources{Vocabulary: a.vocabulary, Figures: a.figures, Practices: a.latestPractices, Pledges: a.latestPledges, Calls: a.areas.practices.OpenCards, Searched: a.searched(), AnswerDays: a.answerDays}, a.config.SecretariatEmail)
 	topic.Routes(r, a.topics())
 	account.Routes(r, a.areas.accounts)
 	pledge.Routes(r, a.areas.pledges, pledge.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath(pledge.KindName), Proof: record.Path, Successor: a.areas.desk.Successor})

@@ -32,7 +32,7 @@ func (b *areas) beside(ctx context.Context, sub workflow.Submission, step string
 
 func (b *areas) about(ctx context.Context, sub workflow.Submission) (templ.Component, error) {
 	if sub.Kind == practice.KindName {
-		return nil, nil
+		return b.practices.About(ctx, sub)
 	}
 	return b.pledges.Partners(ctx, sub)
 }

@@ -6,6 +6,7 @@ import (
 	"portal/internal/missed"
 	"portal/internal/peer"
 	"portal/internal/pledge"
+	"portal/internal/practice"
 	"portal/web/ui"
 )
 
@@ -25,6 +26,7 @@ func deskNav() []ui.NavItem {
 			{Key: "missed.nav", Path: missed.Path, Desks: []identity.Desk{identity.HubDesk, identity.PledgesDesk}},
 		}},
 		{Key: "pledge.cases.desk.nav", Path: pledge.DeskCasesPath, Desks: []identity.Desk{identity.PledgesDesk}},
+		{Key: "practice.call.desk.nav", Path: practice.DeskCallsPath, Desks: []identity.Desk{identity.HubDesk}},
 		{Key: "review.nav.release", Path: "/desk/release", Roles: leads},
 		{Key: "review.nav.offices", Path: "/desk/offices", Roles: deciders},
 		{Key: "peer.nav.reviewers", Below: []ui.NavItem{

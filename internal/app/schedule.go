@@ -36,6 +36,7 @@ func (a *App) StartWorkers(ctx context.Context) (stop func(context.Context) erro
 		jobs.Periodic("account.clean_up", time.Hour, a.areas.accounts.CleanUp),
 		jobs.Periodic("account.digest", 5*time.Minute, a.areas.accounts.SendDigests),
 		jobs.Periodic("pledge.words", 24*time.Hour, a.areas.pledges.ChooseWords),
+		jobs.Periodic("practice.calls", time.Minute, a.areas.practices.CareCalls),
 		jobs.Periodic("practice.words", 24*time.Hour, a.areas.practices.ChooseWords),
 		jobs.Periodic("missed.clean_up", time.Hour, a.areas.missed.CleanUp),
 		jobs.Periodic("review.add_up_counts", time.Hour, a.areas.desk.AddUpCounts),

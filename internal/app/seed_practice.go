@@ -59,13 +59,18 @@ func (s *seeder) practices(ctx context.Context, pledges []demoPledge) error {
 	if err != nil {
 		return err
 	}
-	for _, p := range all {
+	calls, err := s.calls(ctx)
+	if err != nil {
+		return fmt.Errorf("calls for practices: %w", err)
+	}
+	made := map[int]workflow.ID{}
+	for place, p := range all {
 		people := s.offices[pledges[p.Office].Office]
-		if err := s.practice(ctx, p, pledges[p.Office], people[len(people)-1], hub); err != nil {
+		if made[place], err = s.practice(ctx, p, pledges[p.Office], people[len(people)-1], hub, callOf(calls, place)); err != nil {
 			return fmt.Errorf("%q: %w", p.Title, err)
 		}
 	}
-	return nil
+	return s.results(ctx, calls, made)
 }
 
 // staffOf is somebody of the demonstration's staff.
@@ -77,12 +82,22 @@ func (s *seeder) staffOf(ctx context.Context, email string) (identity.User, erro
 	return identity.Load(ctx, s.db.Read(), id)
 }
 
-func (s *seeder) practice(ctx context.Context, p demoPractice, of demoPledge, writer, hub identity.User) error {
+// practice lives through the story of one, for a call (0 for none), and returns its number.
+func (s *seeder) practice(ctx context.Context, p demoPractice, of demoPledge, writer, hub identity.User, call practice.CallID) (workflow.ID, error) {
 	s.at(p.Sent+4, 10)
 	id, err := s.areas.practices.Start(ctx, writer, writer.Posts[0].OfficeID, "")
 	if err != nil {
-		return err
+		return 0, err
 	}
+	if call != 0 {
+		if err := s.areas.practices.TieTo(ctx, writer, id, call); err != nil {
+			return 0, err
+		}
+	}
+	return id, s.practiceStory(ctx, id, p, of, writer, hub)
+}
+
+func (s *seeder) practiceStory(ctx context.Context, id workflow.ID, p demoPractice, of demoPledge, writer, hub identity.User) error {
 	answers := practiceAnswers(p, of, writer)
 	if p.Image > 0 {
 		if err := s.addImage(ctx, writer, id, p.Image, answers); err != nil {

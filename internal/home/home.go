@@ -24,6 +24,8 @@ type Sources struct {
 	Practices, Pledges func(ctx context.Context, n int) ([]ui.Card, error)
 	// Searched are the kinds that the one search looks in, in the order of its page.
 	Searched []Searched
+	// Calls returns the open calls for practices, at most n, as cards in the reader's language; none leaves them out.
+	Calls func(ctx context.Context, n int) ([]ui.Card, error)
 	// AnswerDays is within how many working days the secretariat answers what is of a kind, as it has set itself.
 	AnswerDays func(ctx context.Context, kind string) (int, error)
 }
@@ -62,7 +64,7 @@ func Routes(r *web.Router, sources Sources, email string) {
 	r.Public("GET /contact", h.contact, web.Cached())
 }
 
-// latest is how many practices, and how many pledges, the front page shows.
+// latest is how many practices, pledges and calls the front page shows of each.
 const latest = 3
 
 func (h handlers) front(w http.ResponseWriter, r *http.Request) error {
@@ -79,11 +81,15 @@ func (h handlers) front(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	calls, err := h.sources.Calls(ctx, latest)
+	if err != nil {
+		return err
+	}
 	days, err := h.sources.AnswerDays(ctx, "pledge")
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, frontPage(front{Vocabulary: h.sources.Vocabulary(), Figures: figures, Practices: practices, Pledges: pledges, AnswerDays: days}))
+	return web.Render(w, r, http.StatusOK, frontPage(front{Vocabulary: h.sources.Vocabulary(), Figures: figures, Practices: practices, Pledges: pledges, Calls: calls, AnswerDays: days}))
 }
 
 func (h handlers) fixed(name string) web.Handler {
@@ -127,6 +133,7 @@ type front struct {
 	Figures    Figures
 	Practices  []ui.Card
 	Pledges    []ui.Card
+	Calls      []ui.Card
 	// AnswerDays is within how many working days a pledge is answered.
 	AnswerDays int
 }

@@ -65,6 +65,9 @@ var topics = map[string]map[string]Topic{
 		"report_due": Reports, "report_told": Reports, "report_answered": Always, "report_recorded": Always,
 		"interest": Submissions, "interest_news": Submissions,
 	},
+	"practice": {
+		"call_reminder": Submissions, "call_moved": Always, "call_withdrawn": Always, "call_accepted": Always,
+	},
 	"review": {
 		"publish": Always, "approve": Always, "request_changes": Always, "edits": Always, "decline": Always, "archive": Always,
 		"message": Submissions, "release_left": Always, "radar": DeskWork,

@@ -59,23 +59,31 @@ func unexplained(p Practice) []string { return Acronyms(p.Title + "\n" + p.Summa
 
 func (v adviceView) empty() bool { return len(v.acronyms) == 0 && len(v.similar) == 0 && !v.early }
 
-// Advice is what the writer reads before sending a practice in: unexplained acronyms, and which published practices look
-// like it. It may be passed over by sending in. nil is nothing to advise.
+// Advice is what the writer reads before sending a practice in: its call, unexplained acronyms, and which published
+// practices look like it. It may be passed over by sending in. nil is nothing to advise.
 func (s *Service) Advice(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error) {
 	v, err := s.advise(ctx, sub, a, false)
-	if err != nil || v.empty() {
+	if err != nil {
 		return nil, err
 	}
-	return advice(v), nil
+	call, err := s.beforeSending(ctx, sub, a)
+	if err != nil || v.empty() {
+		return call, err
+	}
+	return together(call, advice(v)), nil
 }
 
 // ForDesk shows the desk what it should know of a practice beside its answers.
 func (s *Service) ForDesk(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error) {
 	v, err := s.advise(ctx, sub, a, true)
-	if err != nil || v.empty() {
+	if err != nil {
 		return nil, err
 	}
-	return advice(v), nil
+	call, err := s.callForDesk(ctx, sub)
+	if err != nil || v.empty() {
+		return call, err
+	}
+	return together(call, advice(v)), nil
 }
 
 // Beside returns what stands at the questions of a step, by question: what looks like the practice, acronyms that are not

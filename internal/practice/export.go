@@ -52,10 +52,18 @@ type Object struct {
 	Links            []objectLink    `json:"links,omitempty"`
 	Images           []objectImage   `json:"images,omitempty"`
 	Versions         []objectVersion `json:"versions,omitempty"`
+	Call             *objectCall     `json:"call,omitempty"`
 	Licence          Licence         `json:"licence"`
 	LicenceAddress   string          `json:"licence_address"`
 	FirstPublished   time.Time       `json:"first_published"`
 	Published        time.Time       `json:"published"`
+}
+
+type objectCall struct {
+	ID       CallID `json:"id"`
+	Address  string `json:"address"`
+	Language string `json:"language"`
+	Title    string `json:"title"`
 }
 
 type objectPoint struct {
@@ -117,6 +125,10 @@ func object(ctx context.Context, r Public) Object {
 	if p.Point != nil {
 		point := objectPoint(*p.Point)
 		o.Point = &point
+	}
+	if r.Call.ID != 0 {
+		t := r.Call.In(r.Call.Lang)
+		o.Call = &objectCall{ID: r.Call.ID, Address: ui.Absolute(ctx, CallPath(r.Call.ID)), Language: t.Lang, Title: t.Title}
 	}
 	for _, one := range p.Partners {
 		o.Partners = append(o.Partners, objectPartner(one))

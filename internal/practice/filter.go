@@ -26,8 +26,8 @@ const (
 
 // Facets are the ways to narrow the list, in the order of the page: parameters of its address, and facets of the index.
 // Regions are those of the regional reviews, continents the other scheme; organization is the type of the main implementer,
-// blocks whether there are building blocks to reuse.
-var Facets = []string{"objective", "region", "organization", "type", "completion", "country", "blocks", "principle", "sdg", "continent", "scope", "language", "year"}
+// call is a call that was answered, blocks whether there are building blocks to reuse.
+var Facets = []string{"objective", "region", "organization", "type", "completion", "country", "call", "blocks", "principle", "sdg", "continent", "scope", "language", "year"}
 
 // FirstYear is the earliest year that a filter takes.
 const FirstYear = 1990
@@ -138,6 +138,8 @@ func offers(facet, value string, v *gcm.Vocabulary) bool {
 		return number && ok
 	case "sdg":
 		return number && n >= 1 && n <= SDGs
+	case "call": // whether there is such a call is the database's to say
+		return number && n > 0
 	case "year":
 		return number && n >= FirstYear && n <= 2200
 	case "region":

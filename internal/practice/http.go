@@ -3,6 +3,7 @@ package practice
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -53,7 +54,8 @@ func Routes(r *web.Router, practices *Service, pages Pages) {
 	r.Public("GET /practices.csv", web.CSV(h.table), web.Stateless(), web.Timeout(exportTime))
 	r.Public("GET /practices.xlsx", web.XLSX(h.table), web.Stateless(), web.Timeout(exportTime))
 	r.Public("GET /practices.json", web.JSON(h.table), web.Stateless(), web.Timeout(exportTime))
-	r.Public("GET "+StartPath, h.begin, web.Cached())
+	callRoutes(r, h)
+	r.Public("GET "+StartPath, h.begin, web.Cached("call"))
 	r.Member("POST /practices", h.create)
 	r.Public("GET "+QuestionsPath, h.questions, web.Cached())
 	r.Public("GET "+QuestionsPath+".docx", h.questionsFile, web.Stateless())
@@ -78,7 +80,7 @@ func (h handlers) list(w http.ResponseWriter, r *http.Request) error {
 		l := i18n.From(ctx)
 		web.Note(ctx, func(network string) { h.practices.missed(network, l, f.Q, list.Missed) })
 	}
-	return web.Render(w, r, http.StatusOK, listPage(listView{List: list, Vocabulary: h.practices.vocabulary(), Map: q.Get(viewName) == mapView, PDF: h.pages.Print != nil, Shelf: ReadShelf(q)}))
+	return web.Render(w, r, http.StatusOK, listPage(listView{List: list, Vocabulary: h.practices.vocabulary(), Now: h.practices.now(), Map: q.Get(viewName) == mapView, PDF: h.pages.Print != nil, Shelf: ReadShelf(q)}))
 }
 
 func (h handlers) begin(w http.ResponseWriter, r *http.Request) error {
@@ -96,7 +98,7 @@ func (h handlers) begin(w http.ResponseWriter, r *http.Request) error {
 func (h handlers) start(r *http.Request) (startView, error) {
 	ctx := r.Context()
 	who := identity.From(ctx)
-	view := startView{Posts: MayFileFor(who), Pages: h.pages}
+	view := startView{Posts: MayFileFor(who), Pages: h.pages, Vocabulary: h.practices.vocabulary(), Now: h.practices.now()}
 	times, err := workflow.ReadServiceTimes(ctx, h.practices.db.Read())
 	if err != nil {
 		return view, err
@@ -105,8 +107,17 @@ func (h handlers) start(r *http.Request) (startView, error) {
 	if days := times[KindName].DecisionDays; days != nil {
 		view.DecisionDays = *days
 	}
-	if len(view.Posts) > 0 {
+	if len(view.Posts) > 0 && err == nil {
 		view.Earlier, err = h.practices.Earlier(ctx, who)
+	}
+	if id, bad := strconv.ParseInt(r.FormValue("call"), 10, 64); err == nil && bad == nil {
+		var c PublicCall
+		switch c, err = h.practices.PublicCall(ctx, id); {
+		case err == nil && c.Phase != PhaseWithdrawn:
+			view.Call = &c.Call
+		case errors.Is(err, problem.NotFound): // an old or mistyped address begins a practice all the same
+			err = nil
+		}
 	}
 	return view, err
 }
@@ -124,7 +135,11 @@ func (h handlers) create(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("office %q: %w", view.Office, problem.NotFound)
 	}
-	id, err := h.practices.Start(r.Context(), identity.Must(r.Context()), office, view.From)
+	id, err := h.practices.StartFor(r.Context(), identity.Must(r.Context()), office, view.From, view.Call)
+	if wrong, ok := problem.InvalidFields(err); ok {
+		view.Wrong = wrong
+		return web.Render(w, r, http.StatusUnprocessableEntity, startPage(view))
+	}
 	if err != nil {
 		return err
 	}

@@ -61,5 +61,12 @@ func (s *Service) publish(ctx context.Context, tx database.Tx, sub workflow.Subm
 	if err := closeCurrent(ctx, tx, sub.ID, now); err != nil {
 		return "", fmt.Errorf("publish practice %d: %w", sub.ID, err)
 	}
-	return r.PublicID, put(ctx, tx, r, sub.OfficeID, s.texts(r.Practice))
+	if err := put(ctx, tx, r, sub.OfficeID, s.texts(r.Practice)); err != nil {
+		return "", err
+	}
+	call, err := answeredCall(ctx, tx, sub.ID)
+	if err != nil || call == 0 {
+		return r.PublicID, err
+	}
+	return r.PublicID, markAnswered(ctx, tx, sub.ID, call)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +30,9 @@ type List struct {
 	Question search.Question
 	// Missed says in which way the words missed what is published, whatever the facets; "" when they did not.
 	Missed search.Miss
+	// Calls are those of the filter and of the counts, by number; Open those that take practices now.
+	Calls map[CallID]Call
+	Open  []Call
 	// Next is the public ID after which the list goes on beyond the numbered pages; "" when it does not.
 	Next string
 }
@@ -84,11 +88,20 @@ func (s *Service) atOnce(ctx context.Context, do func(tx database.Tx, m search.M
 func (s *Service) List(ctx context.Context, f Filter, l i18n.Lang) (List, error) {
 	list := List{Filter: f}
 	err := s.atOnce(ctx, func(tx database.Tx, m search.Model) error {
-		chosen, err := selected(ctx, tx, m, f)
+		if err := settleCalls(ctx, tx, &list.Filter); err != nil {
+			return err
+		}
+		chosen, err := selected(ctx, tx, m, list.Filter)
 		if err != nil {
 			return err
 		}
 		m.Count(&chosen.Selection, Facets...)
+		if list.Calls, err = callsOf(ctx, tx, append(numbersOf(list.Filter.Chosen["call"]), numbersOf(slices.Collect(maps.Keys(chosen.Counts["call"])))...)); err != nil {
+			return err
+		}
+		if list.Open, err = openCalls(ctx, tx, s.now()); err != nil {
+			return err
+		}
 		list.Total, list.Counts, list.Question, list.Missed = chosen.Total, chosen.Counts, chosen.question, chosen.missed
 		list.Pages = (list.Total + PerPage - 1) / PerPage
 		return s.part(ctx, tx, m, chosen, &list, l)

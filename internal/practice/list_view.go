@@ -2,9 +2,11 @@ package practice
 
 import (
 	"context"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"portal/internal/gcm"
 	"portal/internal/i18n"
@@ -15,6 +17,7 @@ import (
 type listView struct {
 	List
 	Vocabulary *gcm.Vocabulary
+	Now        time.Time
 	// Map shows where the practices are instead of what they are.
 	Map bool
 	// PDF says whether there is a browser that can print a booklet.
@@ -140,6 +143,26 @@ func label(ctx context.Context, v *gcm.Vocabulary, facet, value string) string {
 	return value
 }
 
+// label is what a value of a facet is called in this list.
+func (v listView) label(ctx context.Context, facet, value string) string {
+	if n, err := strconv.ParseInt(value, 10, 64); facet == "call" && err == nil {
+		return v.Calls[n].text(ctx).Title
+	}
+	return label(ctx, v.Vocabulary, facet, value)
+}
+
+// every lists all values of the facet in this list: its calls, the last one first, and what every lists.
+func (v listView) every(facet string, l i18n.Lang) []string {
+	if facet != "call" {
+		return every(facet, l, v.Vocabulary)
+	}
+	var all []string
+	for _, id := range slices.Backward(slices.Sorted(maps.Keys(v.Calls))) {
+		all = append(all, strconv.FormatInt(id, 10))
+	}
+	return all
+}
+
 // every lists all values that a facet may have, in the order to show them; those of a year come from the counts.
 func every(facet string, l i18n.Lang, v *gcm.Vocabulary) []string {
 	var all []string
@@ -205,14 +228,16 @@ func (v listView) filters(ctx context.Context) ui.Filters {
 		}
 	}
 	f := ui.Filters{Action: ui.Href(ctx, ListPath), Keep: keep, Clear: at(ctx, keep), Wide: v.Map}
-	for _, facet := range Facets {
-		if facet == "country" && v.Map { // which is what the map is for
-			if chosen := v.Filter.Chosen[facet]; len(chosen) > 0 {
-				f.Keep[facet] = chosen
+	for _, name := range Facets {
+		if name == "country" && v.Map { // which is what the map is for
+			if chosen := v.Filter.Chosen[name]; len(chosen) > 0 {
+				f.Keep[name] = chosen
 			}
 			continue
 		}
-		f.Facets = append(f.Facets, v.facet(ctx, facet))
+		if facet := v.facet(ctx, name); len(facet.Options) > 0 || name != "call" {
+			f.Facets = append(f.Facets, facet)
+		}
 	}
 	return f
 }
@@ -221,12 +246,12 @@ func (v listView) facet(ctx context.Context, name string) ui.Facet {
 	facet := ui.Facet{Name: name, Legend: i18n.T(ctx, "practice.list.facet."+name), Open: name == "objective" || name == "region"}
 	areas := ui.AreasOf(v.Vocabulary)
 	chosen := v.Filter.Chosen[name]
-	for _, value := range every(name, i18n.From(ctx), v.Vocabulary) {
+	for _, value := range v.every(name, i18n.From(ctx)) {
 		n, checked := v.Counts[name][value], slices.Contains(chosen, value)
 		if n == 0 && !checked && !always[name] {
 			continue
 		}
-		o := ui.FacetOption{Value: value, Label: label(ctx, v.Vocabulary, name, value), Count: n, Checked: checked}
+		o := ui.FacetOption{Value: value, Label: v.label(ctx, name, value), Count: n, Checked: checked}
 		if name == "objective" {
 			o.Number, _ = strconv.Atoi(value)
 			o.Class = areas.Class(o.Number)
@@ -247,7 +272,7 @@ func (v listView) chips(ctx context.Context) []ui.Chip {
 	}
 	for _, facet := range Facets {
 		for _, value := range v.Filter.Chosen[facet] {
-			text := label(ctx, v.Vocabulary, facet, value)
+			text := v.label(ctx, facet, value)
 			if facet == "objective" {
 				text = value + " " + text
 			}

@@ -233,6 +233,9 @@ func (v pageView) facts(ctx context.Context) []ui.Fact {
 	if len(p.Partners) > 0 {
 		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "practice.fact.partners"), Component: partnerNames(p.Partners)})
 	}
+	if c := v.Call; c.ID != 0 {
+		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "practice.fact.call"), Component: callTitle(ui.Href(ctx, CallPath(c.ID)), c.text(ctx))})
+	}
 	facts = append(facts, ui.Fact{Term: i18n.T(ctx, "practice.fact.languages"), Component: versionLinks(v)})
 	facts = append(facts, ui.Fact{Term: i18n.T(ctx, "practice.fact.licence"), Component: licenceLink(p.Licence)})
 	own("id", "", v.PublicID)

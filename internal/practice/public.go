@@ -70,6 +70,11 @@ func (s *Service) Public(ctx context.Context, publicID string, number int, lang 
 		}
 		p.Number, p.Record = number, p.Revisions[number-1]
 	}
+	one := []Record{p.Record}
+	if err = s.nameCalls(ctx, s.db.Read(), one); err != nil {
+		return p, wrap("practice "+publicID, err)
+	}
+	p.Record = one[0]
 	err = s.atOnce(ctx, func(tx database.Tx, m search.Model) (err error) {
 		p.Related, err = related(ctx, tx, m, s.vocabulary(), p.Record, lang, relatedShown)
 		return err

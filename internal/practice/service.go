@@ -30,6 +30,12 @@ type Options struct {
 	// Missed is told of words that missed what is published, with the network that they came from, which it keeps nowhere; nil
 	// does nothing.
 	Missed func(network string, l i18n.Lang, words string, how search.Miss)
+	// Site is what the mails say of the operator.
+	Site ui.Site
+	// OwnerPath is the page of a practice for its people, without the language: where the mails lead.
+	OwnerPath func(id workflow.ID) string
+	// DeskPath is the desk's page of a practice, without the language.
+	DeskPath func(id workflow.ID) string
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -41,6 +47,9 @@ type Service struct {
 	start      func(ctx context.Context, who identity.User, officeID int64, with Beginning) (workflow.ID, error)
 	files      func(ctx context.Context, id workflow.ID, revision int) (map[string][]ui.FileItem, error)
 	missed     func(network string, l i18n.Lang, words string, how search.Miss)
+	site       ui.Site
+	ownerPath  func(id workflow.ID) string
+	deskPath   func(id workflow.ID) string
 	now        func() time.Time
 	form       *form.Definition
 	kind       *workflow.Kind
@@ -52,7 +61,7 @@ func NewService(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Service{db: o.DB, vocabulary: o.Vocabulary, start: o.Start, files: o.Files, missed: o.Missed, now: o.Now, form: NewForm(), index: newIndex()}
+	s := &Service{db: o.DB, vocabulary: o.Vocabulary, start: o.Start, files: o.Files, missed: o.Missed, site: o.Site, ownerPath: o.OwnerPath, deskPath: o.DeskPath, now: o.Now, form: NewForm(), index: newIndex()}
 	s.kind = s.newKind()
 	return s
 }

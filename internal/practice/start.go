@@ -5,7 +5,9 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
+	"portal/internal/gcm"
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/problem"
@@ -17,6 +19,11 @@ type startView struct {
 	Posts   []identity.Post
 	Earlier []Earlier
 	Pages   Pages
+	// Call is the call for which the practice is begun; nil for none. It may have closed since somebody opened the page.
+	Call *Call
+	// Vocabulary and Now are what its facts are shown by.
+	Vocabulary *gcm.Vocabulary
+	Now        time.Time
 	// Office, From and Confirmed are as typed.
 	Office, From string
 	Confirmed    bool
@@ -79,7 +86,15 @@ func (v startView) wrong() []problem.Field {
 	return wrong
 }
 
+// path is the start page's own, with the call.
+func (v startView) path() string {
+	if v.Call == nil {
+		return StartPath
+	}
+	return ui.WithQuery(StartPath, url.Values{"call": {strconv.FormatInt(v.Call.ID, 10)}})
+}
+
 // signIn is the address of the sign-in page that leads back to the start page.
-func signIn(ctx context.Context, pages Pages) string {
-	return ui.Href(ctx, ui.WithQuery(pages.SignIn, url.Values{"next": {ui.Href(ctx, StartPath)}}))
+func (v startView) signIn(ctx context.Context) string {
+	return ui.Href(ctx, ui.WithQuery(v.Pages.SignIn, url.Values{"next": {ui.Href(ctx, v.path())}}))
 }

@@ -30,10 +30,15 @@ type Record struct {
 	Content form.Answers
 	// Practice is Content as typed values.
 	Practice Practice `db:"-"`
+	// CallID is the call that it has answered; 0 for none.
+	CallID CallID
+	// Call is that one where its page or a file shows it; the zero Call for none, and for one that was withdrawn.
+	Call Call `db:"-"`
 }
 
 // columns of Record; p is practices.
-const columns = `p.id, p.revision, p.public_id, p.first_published_at, p.published_at, p.until, p.office_name, p.content`
+const columns = `p.id, p.revision, p.public_id, p.first_published_at, p.published_at, p.until, p.office_name, p.content,
+	coalesce((SELECT substr(f, 6)::bigint FROM unnest(p.facets) f WHERE f LIKE 'call=%' LIMIT 1), 0) AS call_id`
 
 // records reads rows of columns and completes them.
 func records(ctx context.Context, q database.Querier, v *gcm.Vocabulary, sql string, args ...any) ([]Record, error) {

@@ -27,6 +27,9 @@ func (s *Service) Walk(ctx context.Context, f Filter, l i18n.Lang, do func(Recor
 	if f.Sort == Relevance {
 		f.Sort = Newest
 	}
+	if err := settleCalls(ctx, s.db.Read(), &f); err != nil {
+		return fmt.Errorf("walk through practices: %w", err)
+	}
 	var after *key
 	for {
 		var found []Record
@@ -41,6 +44,9 @@ func (s *Service) Walk(ctx context.Context, f Filter, l i18n.Lang, do func(Recor
 			}
 			found, err = records(ctx, tx, s.vocabulary(), `SELECT `+columns+` FROM practices p JOIN unnest($1::bigint[]) WITH ORDINALITY AS o (id, at) ON o.id = p.id AND p.until IS NULL
 				ORDER BY o.at`, ids)
+			if err == nil {
+				err = s.nameCalls(ctx, tx, found)
+			}
 			return err
 		})
 		if err != nil {
@@ -74,7 +80,7 @@ func (h handlers) table(r *http.Request) web.Table {
 	return web.Table{
 		Name: "practices", Title: i18n.T(ctx, "practice.list.title"), List: ui.Absolute(ctx, ui.WithQuery(ListPath, f.Values())), Day: date.Today(h.practices.now(), i18n.Geneva),
 		Columns: web.Columns(ctx, "practice.list.column.", "id", "title", "language", "languages", "summary", "type", "completion", "started", "ended", "scope", "countries", "regions",
-			"implementer", "organization", "objectives", "related", "principles", "sdgs", "blocks", "licence", "published", "address"),
+			"implementer", "organization", "objectives", "related", "principles", "sdgs", "blocks", "call", "licence", "published", "address"),
 		Rows: func(do func([]any) error) error {
 			return h.practices.Walk(ctx, f, i18n.From(ctx), func(r Record) error {
 				p := r.Practice
@@ -88,7 +94,7 @@ func (h handlers) table(r *http.Request) web.Table {
 				return do([]any{
 					r.PublicID, p.Title, p.Lang, strings.Join(p.Langs(), "; "), ui.PlainText(p.Summary), label(ctx, v, "type", string(p.Type)), label(ctx, v, "completion", string(p.Completion)),
 					p.Started, p.Ended, label(ctx, v, "scope", string(p.Scope)), named("country", p.Countries), named("region", p.Regions), p.Implementer,
-					label(ctx, v, "organization", p.ImplementerType), numbers(p.Objectives), numbers(p.Related), numbers(p.Principles), numbers(p.SDGs), len(p.Blocks), p.Licence.URL(),
+					label(ctx, v, "organization", p.ImplementerType), numbers(p.Objectives), numbers(p.Related), numbers(p.Principles), numbers(p.SDGs), len(p.Blocks), r.Call.In(string(i18n.From(ctx))).Title, p.Licence.URL(),
 					r.FirstPublishedAt, ui.Absolute(ctx, Path(r.PublicID)),
 				})
 			})

@@ -42,6 +42,7 @@ func newWorld(t testing.TB) *world {
 	v := seeded(t)
 	w.service = practice.NewService(practice.Options{
 		DB: w.db, Vocabulary: func() *gcm.Vocabulary { return v }, Now: func() time.Time { return *w.clock.Load() },
+		OwnerPath: func(id workflow.ID) string { return fmt.Sprintf("/submissions/%d", id) }, DeskPath: func(id workflow.ID) string { return fmt.Sprintf("/desk/submissions/%d", id) },
 		Files: func(context.Context, workflow.ID, int) (map[string][]ui.FileItem, error) { return nil, nil },
 	})
 	router, err := web.New(web.Options{DB: w.db, Log: slog.New(slog.DiscardHandler), Site: ui.Site{PublicURL: publicURL, Search: ui.NavItem{Key: "practice.list.search", Path: "/practices"}}, NetworkLimit: -1})

@@ -25,6 +25,7 @@ const (
 	fieldKind      = "kind"
 	fieldCountry   = "country"
 	fieldObjective = "objective"
+	fieldCall      = "call"
 	fieldOffice    = "office"
 	fieldAssigned  = "assigned"
 	fieldWaiting   = "waiting"
@@ -77,6 +78,7 @@ var fields = []Field{
 	{Name: fieldKind, Example: "kind:pledge", read: func(l Language, v string) (string, bool) { return v, slices.Contains(l.Kinds, v) }},
 	{Name: fieldCountry, Example: "country:KE", read: func(l Language, v string) (string, bool) { return l.Country(v) }},
 	{Name: fieldObjective, Example: "objective:7", read: readObjective},
+	{Name: fieldCall, Example: "call:3", read: readNumber},
 	{Name: fieldOffice, Example: `office:"Ministry of Labour"`, read: readWords},
 	{Name: fieldWaiting, Words: []string{waitingDesk, waitingSubmitter, waitingReviewers, waitingOffice, waitingNobody}, Example: "waiting:submitter"},
 	{Name: fieldDue, Words: []string{"none"}, Example: "due:<2026-12-01", read: func(_ Language, v string) (string, bool) { return readSpan(v, readDay) }},

@@ -77,7 +77,7 @@ func (s *Service) Queue(ctx context.Context, who identity.User, f Filter) (Page,
 		return page, nil
 	}
 	err := s.read(ctx, func(q database.Querier, settings workflow.Desks) error {
-		c, err := newConditions(who, settings, s.now()).of(ctx, q, f)
+		c, err := s.newConditions(who, settings).of(ctx, q, f)
 		if err != nil {
 			return err
 		}
@@ -223,7 +223,7 @@ func (s *Service) walk(ctx context.Context, who identity.User, f Filter, read fu
 		var do func() error
 		more := false
 		err := s.read(ctx, func(q database.Querier, settings workflow.Desks) error {
-			c, err := newConditions(who, settings, s.now()).of(ctx, q, f)
+			c, err := s.newConditions(who, settings).of(ctx, q, f)
 			if err != nil {
 				return err
 			}
@@ -276,7 +276,7 @@ func (s *Service) Place(ctx context.Context, who identity.User, f Filter, id wor
 }
 
 func (s *Service) placeOf(ctx context.Context, q database.Querier, who identity.User, f Filter, id workflow.ID, settings workflow.Desks) (p Place, err error) {
-	c, err := newConditions(who, settings, s.now()).of(ctx, q, f)
+	c, err := s.newConditions(who, settings).of(ctx, q, f)
 	if err != nil {
 		return p, err
 	}

@@ -49,6 +49,8 @@ type conditions struct {
 	args database.Args
 	// offices are those whose names have the words, by the words.
 	offices map[string][]int64
+	// call is Options.Call.
+	call string
 	// today is in Geneva, in whose days ages are counted; days are those by which lights go, desk by desk.
 	today date.Date
 	days  []deskDays
@@ -94,9 +96,10 @@ func (c *conditions) arg(value any) string {
 	return "@" + name
 }
 
-// newConditions makes conditions for the person, at the instant.
-func newConditions(who identity.User, settings workflow.Desks, now time.Time) *conditions {
-	return &conditions{args: database.Args{}, offices: map[string][]int64{}, today: date.Today(now, i18n.Geneva), days: daysOf(who, settings, now)}
+// newConditions makes conditions for the person, as of now.
+func (s *Service) newConditions(who identity.User, settings workflow.Desks) *conditions {
+	now := s.now()
+	return &conditions{call: s.call, args: database.Args{}, offices: map[string][]int64{}, today: date.Today(now, i18n.Geneva), days: daysOf(who, settings, now)}
 }
 
 // of is the condition of the filter.
@@ -159,6 +162,12 @@ func (c *conditions) term(t Term) string {
 	case fieldObjective:
 		n, _ := strconv.Atoi(t.Value)
 		return "s.submitted_objectives @> ARRAY[" + c.arg(n) + "::int]"
+	case fieldCall:
+		if c.call == "" {
+			return "false"
+		}
+		n, _ := strconv.ParseInt(t.Value, 10, 64)
+		return strings.ReplaceAll(c.call, "%s", c.arg(n))
 	case fieldOffice:
 		if n, err := strconv.ParseInt(t.Value, 10, 64); err == nil {
 			return "s.office_id = " + c.arg(n)

@@ -64,7 +64,7 @@ func (s *Service) Views(ctx context.Context, who identity.User, l Language, firs
 			return err
 		}
 		all = make([]ViewCount, len(views))
-		conditions := newConditions(who, settings, s.now())
+		conditions := s.newConditions(who, settings)
 		var asked []group
 		var counted []*ViewCount
 		for i, v := range views {

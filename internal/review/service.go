@@ -30,6 +30,8 @@ type Options struct {
 	// Unreviewed is the condition, in SQL, that a submission s is approved only with a reason, since the reviews that its
 	// kind asks for are not in; "" for never.
 	Unreviewed string
+	// Call is the condition that a submission s came for a call, with %s for the place of the call's number; "" where there are no calls.
+	Call string
 	// Alarms are what the radar looks for beside the desk's own.
 	Alarms []Alarm
 	// Now is the clock; nil is time.Now.
@@ -44,6 +46,7 @@ type Service struct {
 	about      func(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error)
 	now        func() time.Time
 	unreviewed string
+	call       string
 	// alarms are those of the radar that other areas bring.
 	alarms []Alarm
 }
@@ -56,7 +59,7 @@ func NewService(o Options) *Service {
 	if o.Unreviewed == "" {
 		o.Unreviewed = "false"
 	}
-	return &Service{db: o.DB, kinds: o.Kinds, site: o.Site, about: o.About, now: o.Now, unreviewed: o.Unreviewed, alarms: o.Alarms}
+	return &Service{db: o.DB, kinds: o.Kinds, site: o.Site, about: o.About, now: o.Now, call: o.Call, unreviewed: o.Unreviewed, alarms: o.Alarms}
 }
 
 // Case is all that the desk sees of one submission.

@@ -52,16 +52,14 @@ func (v checkView) openRequests() map[string][]string {
 	return open
 }
 
-// errors are links from each problem to the step where it can be put right; that of the declaration is on this page.
+// errors are links from each problem to the step where it can be put right; that of the declaration is on this page, as is
+// what the kind says of it (Options.Advice).
 func (v checkView) errors(ctx context.Context) []ui.ErrorLink {
 	var links []ui.ErrorLink
 	for _, w := range v.Problems {
 		href := "#" + w.Name
-		if w.Name != declarationField {
-			href = ""
-			if step, ok := stepOf(v.Kind.Form, w.Name); ok {
-				href = ui.Href(ctx, stepPath(v.ID, step.ID)+"?check=1") + "#" + w.Name
-			}
+		if step, ok := stepOf(v.Kind.Form, w.Name); ok {
+			href = ui.Href(ctx, stepPath(v.ID, step.ID)+"?check=1") + "#" + w.Name
 		}
 		links = append(links, ui.ErrorLink{Href: href, Text: ui.Message(ctx, w)})
 	}
