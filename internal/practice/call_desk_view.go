@@ -230,7 +230,7 @@ func (v deskCallView) history(ctx context.Context) ui.Table {
 	column := func(key string) ui.Column {
 		return ui.Column{Text: i18n.T(ctx, "practice.call.desk.history."+key)}
 	}
-	t := ui.Table{Caption: i18n.T(ctx, "practice.call.desk.history"), HideCaption: true, Cards: true, Columns: []ui.Column{column("at"), column("what"), column("who")}}
+	t := ui.Table{Caption: i18n.T(ctx, "practice.call.desk.history.caption"), HideCaption: true, Cards: true, Columns: []ui.Column{column("at"), column("what"), column("who")}}
 	for _, l := range v.History {
 		t.Rows = append(t.Rows, []ui.Cell{{Text: i18n.UTC(ctx, l.At)}, {Text: i18n.T(ctx, "practice.call.desk.did."+l.Act[len("call."):])}, {Text: doer(ctx, l)}})
 	}
