@@ -30,12 +30,8 @@ type aboutCallView struct {
 // standing says how the practice stands to its call.
 func (v aboutCallView) standing(ctx context.Context) string {
 	a := v.answering
-	until := i18n.T(ctx, "practice.call.until", i18n.Instant(ctx, a.Call.DeadlineAt))
 	if a.Standing == Tied {
-		if a.Call.Phase(v.now) == PhaseOpen {
-			return until + " " + daysLeft(ctx, a.Call, v.now)
-		}
-		return until
+		return until(ctx, a.Call, v.now)
 	}
 	return i18n.T(ctx, "practice.call.about."+string(a.Standing))
 }

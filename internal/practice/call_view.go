@@ -24,6 +24,14 @@ func daysLeft(ctx context.Context, c Call, now time.Time) string {
 	return i18n.T(ctx, "practice.call.days_left", c.DaysLeft(now))
 }
 
+// until says when a call closes, or when it closed.
+func until(ctx context.Context, c Call, now time.Time) string {
+	if now.After(c.DeadlineAt) {
+		return i18n.T(ctx, "practice.call.was_until", i18n.Instant(ctx, c.DeadlineAt))
+	}
+	return i18n.T(ctx, "practice.call.until", i18n.Instant(ctx, c.DeadlineAt))
+}
+
 // stands says where a call stands: how long it is open, or what has become of it.
 func stands(ctx context.Context, c Call, now time.Time) string {
 	if c.Phase(now) == PhaseOpen {
@@ -150,7 +158,7 @@ func (v callsView) results(ctx context.Context) []ui.Result {
 		t := c.text(ctx)
 		all[i] = ui.Result{
 			Href: ui.Href(ctx, CallPath(c.ID)), Title: t.Title, Lang: t.Lang, Text: t.Theme,
-			Meta: []string{i18n.T(ctx, "practice.call.until", i18n.Instant(ctx, c.DeadlineAt))}, Foot: callFoot(c, areas, v.Now),
+			Meta: []string{until(ctx, c, v.Now)}, Foot: callFoot(c, areas, v.Now),
 		}
 	}
 	return all
