@@ -64,7 +64,7 @@ type things struct {
 	invitation, thread       int64
 	offer                    int64
 	assignment, reviewer     int64
-	interest                 int64
+	interest, reuse          int64
 	expert                   int64
 	call, callDraft          int64
 }
@@ -93,7 +93,7 @@ func (s things) address(pattern string) string {
 	case strings.Contains(p, "/desk/people/"):
 		number = strconv.FormatInt(s.person, 10)
 	}
-	return strings.NewReplacer("{assignment}", strconv.FormatInt(s.assignment, 10), "{reviewer}", strconv.FormatInt(s.reviewer, 10), "{call}", strconv.FormatInt(s.call, 10), "{interest}", "1", "{case}", strconv.FormatInt(s.interest, 10), "{kind}", pledge.KindName, "{publicID}", s.publicID, "{id}", number, "{view}", "1", "{step}", "what", "{import}", "1", "{number}", "1", "{token}", "unknown", "{partner}", "1", "{field}", "name", "{link}", "1", "{rule}", "1", "{session}", "999999", "{invitation}", strconv.FormatInt(s.invitation, 10), "{thread}", strconv.FormatInt(s.thread, 10), "{post}", strconv.FormatInt(s.post, 10), "{name}", "portal.css", "{file}", number, "{release}", "1", "{letter}", "decline", "{language}", "en", "{bulk}", "1", "{holiday}", "999999", "{by}", "status", "{short}", "d.o6", "{sheet}", "1", "{search}", "999999", "{expert}", strconv.FormatInt(s.expert, 10)).Replace(p)
+	return strings.NewReplacer("{assignment}", strconv.FormatInt(s.assignment, 10), "{reviewer}", strconv.FormatInt(s.reviewer, 10), "{call}", strconv.FormatInt(s.call, 10), "{interest}", "1", "{case}", strconv.FormatInt(s.interest, 10), "{kind}", pledge.KindName, "{publicID}", s.publicID, "{id}", number, "{view}", "1", "{step}", "what", "{import}", "1", "{number}", "1", "{token}", "unknown", "{partner}", "1", "{field}", "name", "{link}", "1", "{rule}", "1", "{session}", "999999", "{invitation}", strconv.FormatInt(s.invitation, 10), "{thread}", strconv.FormatInt(s.thread, 10), "{post}", strconv.FormatInt(s.post, 10), "{name}", "portal.css", "{file}", number, "{release}", "1", "{letter}", "decline", "{language}", "en", "{bulk}", "1", "{holiday}", "999999", "{by}", "status", "{short}", "d.o6", "{sheet}", "1", "{search}", "999999", "{expert}", strconv.FormatInt(s.expert, 10), "{reuse}", strconv.FormatInt(s.reuse, 10), "{pledge}", "1").Replace(p)
 }
 
 // Every route is tried as every kind of user. The golden file is the permission table: read its diff before committing.
@@ -236,6 +236,9 @@ func makeThings(t *testing.T, portal *App, db *database.DB, cast *webtest.Cast) 
 	s.publicID = *caseOf(t, portal, cast.Officer.User, s.published).PublicID
 	s.practice = publishPractice(t, portal, db, cast.Member.User)
 	s.call, s.callDraft = openCall(t, portal, db, cast.Member.User)
+	if s.reuse, err = portal.areas.practices.RecordReuse(t.Context(), cast.Newcomer.User, s.practice, practice.NewReuse{Organization: "City of Cali", Country: "CO", Year: strconv.Itoa(time.Now().Year()), Changed: "Nothing", Lang: "en"}); err != nil {
+		t.Fatal(err)
+	}
 	n := pledge.NewInterest{Support: pledge.Needed, OfficeID: cast.OtherOffice, Text: "We can help."}
 	if s.interest, err = portal.areas.pledges.Express(t.Context(), cast.OtherMember.User, s.publicID, n); err != nil {
 		t.Fatal(err)

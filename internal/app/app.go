@@ -162,10 +162,12 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 		Files: func(ctx context.Context, id workflow.ID, revision int) (map[string][]ui.FileItem, error) {
 			return submission.PublicFiles(ctx, a.db.Read(), id, revision)
 		},
-		Missed: a.missed(missed.Pledges),
+		Missed:   a.missed(missed.Pledges),
+		GrownOut: b.grownOut,
 	})
 	b.practices = practice.NewService(practice.Options{
 		DB: a.db, Vocabulary: a.vocabulary, Now: now, Site: a.site, OwnerPath: submission.Path, DeskPath: review.Path,
+		Pledges: practice.Pledges{ByIDs: b.pledgesByID, Find: b.findPledges},
 		Start: func(ctx context.Context, who identity.User, office int64, with practice.Beginning) (workflow.ID, error) {
 			return b.submissions.StartWith(ctx, who, practice.KindName, office, submission.Beginning(with))
 		},
@@ -220,9 +222,12 @@ func (a *App) missed(list missed.List) func(network string, l i18n.Lang, words s
 	}
 }
 
-// reportAlarms are the radar's about reports on pledges.
+// reportAlarms are the radar's about reports on pledges, and about practices that nobody answers for.
 func reportAlarms() []review.Alarm {
 	var all []review.Alarm
+	for _, a := range practice.Alarms {
+		all = append(all, review.Alarm{Name: a.Name, Where: a.Where, Order: a.Order, Says: a.Says})
+	}
 	for _, a := range pledge.ReportAlarms {
 		all = append(all, review.Alarm{Name: a.Name, Where: a.Where, Order: a.Order, Says: a.Says})
 	}

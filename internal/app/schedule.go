@@ -45,6 +45,7 @@ func (a *App) StartWorkers(ctx context.Context) (stop func(context.Context) erro
 		jobs.Periodic("pledge.drop_sheets", time.Hour, a.areas.pledges.DropSheets),
 		jobs.Periodic("peer.care", 5*time.Minute, a.areas.peer.Care),
 		jobs.Periodic("pledge.reminders", time.Hour, a.areas.pledges.SendReminders),
+		jobs.Periodic("practice.ask", time.Hour, a.areas.practices.Ask),
 		jobs.Periodic("pledge.partners", time.Hour, a.areas.pledges.CarePartners),
 		jobs.Periodic("submission.put_away", time.Hour, a.areas.submissions.PutAwayOld),
 		jobs.Periodic("submission.presence", time.Hour, a.areas.submissions.SweepPresence),

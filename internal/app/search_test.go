@@ -14,7 +14,9 @@ import (
 // their order, and says so where there is nothing.
 func searchAgreesWithLists(t *testing.T, visitor *webtest.Client) {
 	t.Helper()
-	at := func(lang, path, words string) string { return "/" + lang + path + "?" + url.Values{"q": {words}}.Encode() }
+	at := func(lang, path, words string) string {
+		return "/" + lang + path + "?" + url.Values{"q": {words}}.Encode()
+	}
 	some := 0
 	for _, q := range []struct{ lang, words string }{
 		{"en", "recruitment"}, {"en", "remitances"}, {"en", `"one desk"`}, {"ar", "التوظيف"}, {"en", "Kenya labour"}, {"en", "<script>alert(1)</script>"},

@@ -30,6 +30,7 @@ var demoPractices []byte
 type demoPractice struct {
 	Lang, Title, Summary, Description, Type, Completion, Started, Ended, Scope, Place, Point string
 	Office, Sent, Image                                                                      int
+	Confirmed                                                                                int // so many days ago by its office; 0 is never
 	Stage                                                                                    string
 	Objectives, Related, Principles, SDGs                                                    []int
 	Countries                                                                                []string
@@ -65,12 +66,14 @@ func (s *seeder) practices(ctx context.Context, pledges []demoPledge) error {
 	}
 	made := map[int]workflow.ID{}
 	for place, p := range all {
-		people := s.offices[pledges[p.Office].Office]
-		if made[place], err = s.practice(ctx, p, pledges[p.Office], people[len(people)-1], hub, callOf(calls, place)); err != nil {
+		if made[place], err = s.practice(ctx, p, pledges[p.Office], s.writerOf(p, pledges), hub, callOf(calls, place)); err != nil {
 			return fmt.Errorf("%q: %w", p.Title, err)
 		}
 	}
-	return s.results(ctx, calls, made)
+	if err := s.results(ctx, calls, made); err != nil {
+		return err
+	}
+	return s.practiceTies(ctx, all, pledges)
 }
 
 // staffOf is somebody of the demonstration's staff.
@@ -145,10 +148,28 @@ func (s *seeder) practiceStory(ctx context.Context, id workflow.ID, p demoPracti
 	if p.Stage == string(waitingStage) {
 		return s.decide(ctx, hub, id, workflow.Approve, review.Decision{})
 	}
-	if err := s.decide(ctx, hub, id, workflow.Publish, review.Decision{}); err != nil || p.Stage != string(revisedStage) {
+	if err := s.decide(ctx, hub, id, workflow.Publish, review.Decision{}); err != nil {
 		return err
 	}
+	if p.Confirmed > 0 {
+		if err := s.confirm(ctx, writer, id, p.Confirmed); err != nil {
+			return err
+		}
+	}
+	if p.Stage != string(revisedStage) {
+		return nil
+	}
 	return s.revisePractice(ctx, writer, hub, id, answers)
+}
+
+// confirm has the office say that its practice is still true.
+func (s *seeder) confirm(ctx context.Context, writer identity.User, id workflow.ID, daysAgo int) error {
+	s.at(daysAgo, 9)
+	publicID, err := database.Value[string](ctx, s.db.Read(), `SELECT public_id FROM practices WHERE id = $1 AND until IS NULL`, id)
+	if err == nil {
+		_, err = s.areas.practices.Answer(ctx, writer, publicID, practice.Answer{Choice: practice.StillTrue})
+	}
+	return err
 }
 
 // What the hub desk writes in the demonstration.

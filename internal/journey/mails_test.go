@@ -31,6 +31,7 @@ var subjectKeys = []struct {
 	{regexp.MustCompile(`^review\.letter\.([a-z_]+)\.subject$`), "review."},
 	{regexp.MustCompile(`^pledge\.mail\.([a-z_]+)\.subject$`), "pledge."},
 	{regexp.MustCompile(`^practice\.call\.mail\.([a-z_]+)\.subject$`), "practice."},
+	{regexp.MustCompile(`^practice\.mail\.([a-z_]+)\.subject$`), "practice."},
 	{regexp.MustCompile(`^submission\.mail\.(receipt)\.subject$`), "submission."},
 	{regexp.MustCompile(`^submission\.mail\.desk\.([a-z_]+)\.subject$`), "submission.desk_"},
 }
@@ -165,6 +166,7 @@ func (c *correspondence) writeEveryKind() {
 	c.aboutFactors()
 	c.aboutPartners()
 	c.aboutReports()
+	c.aboutPractices()
 	c.aboutSharing()
 	c.aboutOffices()
 	c.aboutRelease()

@@ -51,7 +51,7 @@ func (w *world) walks(t *testing.T) []walk {
 			visit{"/practices/GCM-PR-9999", http.StatusNotFound}, visit{"/objectives/24", http.StatusNotFound}, visit{"/principles/0", http.StatusNotFound},
 			visit{"/nowhere", http.StatusNotFound}, visit{"/pledges/GCM-P-9999", http.StatusNotFound}, visit{"/pledges/" + w.gone, http.StatusGone})},
 		{"a visitor who wants in", identity.User{}, append(ok("/register", "/register/sent", "/sign-in", "/sign-in?next=%2Fen%2Fdrafts", "/sign-in/link", "/sign-in/reset", "/sign-in/sent", "/sign-in/code",
-			w.links["sign_in"], w.links["reset"], w.links["set_up"]), visit{"/t/unknown", http.StatusNotFound}, visit{"/t/report/unknown", http.StatusNotFound}, visit{"/t/report/unknown/done", http.StatusNotFound}, visit{"/t/email/unknown", http.StatusNotFound}, visit{w.links["used"], http.StatusGone})},
+			w.links["sign_in"], w.links["reset"], w.links["set_up"]), visit{"/t/unknown", http.StatusNotFound}, visit{"/t/report/unknown", http.StatusNotFound}, visit{"/t/report/unknown/done", http.StatusNotFound}, visit{"/t/practice/unknown", http.StatusNotFound}, visit{"/t/practice/unknown/done", http.StatusNotFound}, visit{"/t/email/unknown", http.StatusNotFound}, visit{w.links["used"], http.StatusGone})},
 		{"a member", w.focal, append(ok("/account", "/account/office", "/account/password", "/account/name", "/account/position", "/account/country", "/account/lang", "/account/interests", "/account/notifications", "/account/email", "/account/data", "/account/deletion", "/account/terms", "/account/factor", "/account/sessions", "/account/confirm",
 			"/offices/"+w.office(), "/drafts", "/drafts?q=zzzz", "/drafts?state=draft&sort=title", "/pledges/new", "/pledges/reports", "/pledges/"+w.publicID+"/report"), visit{"/submissions/" + s["published"], http.StatusNotFound}, visit{"/desk", http.StatusNotFound})},
 		{"a member with cases", w.focal, ok("/cases", "/cases/"+w.caseIn(t, "interested"), "/pledges/"+w.publicID+"/interest?support=needed")},
@@ -128,9 +128,16 @@ func (w *world) practiceWalks(t *testing.T) []walk {
 	}
 	return []walk{
 		{"the writer of a practice", w.ownerOf(t, draft), steps},
-		{"the owner of a published practice", w.ownerOf(t, published), ok("/submissions/"+published, "/submissions/"+published+"/print")},
+		{"the owner of a published practice", w.ownerOf(t, published), ok("/submissions/"+published, "/submissions/"+published+"/print", "/practices/"+w.public(t, published)+"/answer", "/practices/"+w.public(t, published)+"/reuses", "/practices/"+w.public(t, published)+"/reuses/new", "/practices/"+w.public(t, published)+"/pledges?pledge=work",
+			value[string](t, w.db, `SELECT '/practices/' || p.public_id || '/reuses/' || min(r.id) FROM practice_reuses r JOIN practices p ON p.id = r.practice_id AND p.until IS NULL WHERE p.id = $1::bigint GROUP BY p.public_id`, published))},
 		{"an officer of the hub desk", w.hub, ok("/desk/submissions/"+published, "/desk/submissions/"+of("in_review"))},
 	}
+}
+
+// public is the public ID of a submission.
+func (w *world) public(t *testing.T, id string) string {
+	t.Helper()
+	return value[string](t, w.db, `SELECT public_id FROM submissions WHERE id = $1::bigint`, id)
 }
 
 // twiceSent is a submission that was sent in twice.

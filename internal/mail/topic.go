@@ -67,6 +67,9 @@ var topics = map[string]map[string]Topic{
 	},
 	"practice": {
 		"call_reminder": Submissions, "call_moved": Always, "call_withdrawn": Always, "call_accepted": Always,
+		"still_true": Reports, "told": Reports, "answered": Always,
+		"reuse": Submissions, "reuse_confirmed": Always, "reuse_refused": Always, "reuse_removed": Always,
+		"pledge_named": Submissions, "pledge_refused": Submissions,
 	},
 	"review": {
 		"publish": Always, "approve": Always, "request_changes": Always, "edits": Always, "decline": Always, "archive": Always,

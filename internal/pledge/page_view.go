@@ -81,6 +81,7 @@ func (v pageView) sections(ctx context.Context) []section {
 	add("barriers", p.Barriers != "")
 	add("support", p.SupportNeeded+p.SupportOffered != "")
 	add("partners", len(p.Partners) > 0)
+	add("practices", len(v.Practices) > 0)
 	add("updates", !v.FirstPublishedAt.IsZero() && v.IsCurrent())
 	add("documents", len(v.Files["files"]) > 0)
 	add("history", len(v.Revisions) > 1)

@@ -34,6 +34,8 @@ type Public struct {
 	// MatchesNext is what has taken the place of Matches; nil for none.
 	MatchesNext *Reference
 	Related     []Record
+	// Practices grew out of it; nothing is said of a past day.
+	Practices []GrownOut
 	// Updates are the reports that were published, the first one first; UpdateFiles the documents of each, by its number.
 	Updates     []Update
 	UpdateFiles map[int][]ui.FileItem
@@ -136,6 +138,11 @@ func (s *Service) complete(ctx context.Context, at moment, p Public, current Rec
 	if !at.past() {
 		if p.Related, err = related(ctx, q, v, p.Record, relatedShown); err != nil {
 			return p, wrap("pledge "+publicID, err)
+		}
+		if p.IsCurrent() && s.grownOut != nil {
+			if p.Practices, err = s.grownOut(ctx, p.ID); err != nil {
+				return p, wrap("pledge "+publicID, err)
+			}
 		}
 	}
 	if p.Files, err = s.filesOf(ctx, p.Record); err == nil && !p.IsCurrent() {

@@ -65,7 +65,7 @@ func (s *Service) remind(ctx context.Context, tx database.Tx, one dueReminder) e
 	if !ok || p.NextReport != one.ReportOn { // reported on, or taken down, in this moment
 		return nil
 	}
-	people, err := reportersOf(ctx, tx, p.OfficeID)
+	people, err := workflow.Actors(ctx, tx, p.OfficeID)
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func (s *Service) answering(ctx context.Context, q database.Querier, viewer iden
 	if a.trusted, err = trusted(ctx, q, a.OfficeID); err != nil {
 		return a, err
 	}
-	people, err := reportersOf(ctx, q, a.OfficeID)
+	people, err := workflow.Actors(ctx, q, a.OfficeID)
 	if err != nil {
 		return a, err
 	}
@@ -311,7 +311,7 @@ func (s *Service) tellColleagues(ctx context.Context, tx database.Tx, a Answerin
 	if published {
 		about = a.ID
 	}
-	people, err := reportersOf(ctx, tx, a.OfficeID)
+	people, err := workflow.Actors(ctx, tx, a.OfficeID)
 	if err != nil {
 		return err
 	}

@@ -14,11 +14,8 @@ import (
 	"portal/internal/workflow"
 )
 
-// reporters are the people who report for the office o: its heads and contributors, x their posts and u they themselves. In an
-// office where only heads send in, they. Of an office that was closed nobody does, though the posts in it stay.
-const reporters = ` JOIN posts x ON x.office_id = o.id AND o.state = 'approved' AND x.state = 'approved' AND x.role IN ('head', 'contributor') AND (x.role = 'head' OR NOT o.heads_only)
-		AND x.from_on <= current_date AND (x.until_on IS NULL OR x.until_on >= current_date)
-	JOIN users u ON u.id = x.user_id AND u.closed_at IS NULL`
+// reporters are the people who report for the office o, who act for it: x their posts and u they themselves.
+const reporters = workflow.JoinActors
 
 // reportWaits is the condition that a report on the pledge p is with the desk.
 const reportWaits = `EXISTS (SELECT FROM submission_subjects a JOIN submissions w ON w.id = a.submission_id
@@ -134,9 +131,4 @@ func whoAnswered(ctx context.Context, q database.Querier, r reminder) (*answered
 func useReminder(ctx context.Context, tx database.Tx, id int64, submission workflow.ID, now time.Time) error {
 	_, err := tx.Exec(ctx, `UPDATE pledge_reminders SET used_at = $2, submission_id = nullif($3::bigint, 0) WHERE id = $1`, id, now, submission)
 	return err
-}
-
-// reportersOf are the people who report for the office.
-func reportersOf(ctx context.Context, q database.Querier, office int64) ([]workflow.Recipient, error) {
-	return database.Rows[workflow.Recipient](ctx, q, `SELECT DISTINCT u.id, u.name, u.email, u.lang FROM offices o`+reporters+` WHERE o.id = $1 ORDER BY u.id`, office)
 }

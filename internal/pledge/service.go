@@ -43,6 +43,8 @@ type Options struct {
 	// Missed is told of words that missed what is published, with the network that they came from, which it keeps nowhere; nil
 	// does nothing.
 	Missed func(network string, l i18n.Lang, words string, how search.Miss)
+	// GrownOut returns the published practices that serve a pledge, by its number; 0 is all pledges. nil knows none.
+	GrownOut func(ctx context.Context, pledge workflow.ID) ([]GrownOut, error)
 	// Site is what the mails to partners say of the operator.
 	Site ui.Site
 	// OwnerPath and DeskPath are the pages of a submission for its office and for the desk, without the language: where the
@@ -61,6 +63,7 @@ type Service struct {
 	waits      func(ctx context.Context, tx database.Tx, id workflow.ID) error
 	files      func(ctx context.Context, id workflow.ID, revision int) (map[string][]ui.FileItem, error)
 	missed     func(network string, l i18n.Lang, words string, how search.Miss)
+	grownOut   func(ctx context.Context, pledge workflow.ID) ([]GrownOut, error)
 	site       ui.Site
 	ownerPath  func(id workflow.ID) string
 	deskPath   func(id workflow.ID) string
@@ -81,7 +84,7 @@ func NewService(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Service{db: o.DB, vocabulary: o.Vocabulary, start: o.Start, send: o.Send, waits: o.Waits, files: o.Files, missed: o.Missed, site: o.Site, ownerPath: o.OwnerPath, deskPath: o.DeskPath, now: o.Now, days: newDays(), index: newIndex()}
+	s := &Service{db: o.DB, vocabulary: o.Vocabulary, start: o.Start, send: o.Send, waits: o.Waits, files: o.Files, missed: o.Missed, grownOut: o.GrownOut, site: o.Site, ownerPath: o.OwnerPath, deskPath: o.DeskPath, now: o.Now, days: newDays(), index: newIndex()}
 	s.form = newForm(s.isPublished, s.isGone, s.left)
 	s.kind, s.updateKind, s.sheetKind = s.newKind(), s.newUpdateKind(), s.newSheetKind()
 	return s

@@ -65,7 +65,7 @@ func (s *Service) Bulk(ctx context.Context, tx database.Tx) (*Bulk, error) {
 
 // bulkColumns are the columns of practices that come in as they are; the words are made of three texts, and more.
 var bulkColumns = []string{
-	"id", "revision", "public_id", "first_published_at", "published_at", "until", "office_id", "office_name", "title", "summary", "lang", "langs",
+	"id", "revision", "public_id", "first_published_at", "published_at", "confirmed_at", "until", "office_id", "office_name", "title", "summary", "lang", "langs",
 	"type", "implementer", "implementer_type", "completion", "scope", "countries", "regions", "continents", "latitude", "longitude", "started_on", "ended_on", "year",
 	"objectives", "related", "principles", "sdgs", "blocks", "content", "facets", "ordinal",
 }
@@ -89,7 +89,7 @@ func (b *Bulk) Add(ctx context.Context, all []Publication) error {
 			latitude, longitude = p.Point.Latitude, p.Point.Longitude
 		}
 		return []any{
-			in.ID, in.Revision, in.PublicID, in.FirstPublishedAt, in.PublishedAt, in.Until, in.OfficeID, in.OfficeName, p.Title, p.Summary, p.Lang, p.Langs(),
+			in.ID, in.Revision, in.PublicID, in.FirstPublishedAt, in.PublishedAt, in.PublishedAt, in.Until, in.OfficeID, in.OfficeName, p.Title, p.Summary, p.Lang, p.Langs(),
 			string(p.Type), p.Implementer, p.ImplementerType, string(p.Completion), string(p.Scope), notNil(p.Countries), notNil(p.Regions), notNil(p.Continents),
 			latitude, longitude, p.Started, p.Ended, p.Started.Year(), notNil(p.Objectives), notNil(p.Related), notNil(p.Principles), notNil(p.SDGs), len(p.Blocks),
 			content, facetsOf(p), in.Ordinal, text[0], text[1], text[2], b.more(text, p.Langs()),

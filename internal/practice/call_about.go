@@ -49,8 +49,9 @@ func (v aboutCallView) contact(ctx context.Context) string {
 	return ui.SiteOf(ctx).Email
 }
 
-// About shows the people of a practice its call with the deadline, or that calls are open; nil when there is nothing to say.
-func (s *Service) About(ctx context.Context, sub workflow.Submission) (templ.Component, error) {
+// aboutItsCall shows the people of a practice its call with the deadline, or that calls are open; nil when there is nothing
+// to say.
+func (s *Service) aboutItsCall(ctx context.Context, sub workflow.Submission) (templ.Component, error) {
 	v, err := s.aboutCall(ctx, sub, "")
 	if err != nil || v.answering == nil && (v.open == 0 || !v.change) {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"portal/internal/date"
+	"portal/internal/i18n"
 	"portal/web/ui"
 )
 
@@ -57,6 +58,12 @@ type Object struct {
 	LicenceAddress   string          `json:"licence_address"`
 	FirstPublished   time.Time       `json:"first_published"`
 	Published        time.Time       `json:"published"`
+	Confirmed        date.Date       `json:"confirmed"`
+	// Reuses counts the confirmed reuses, of which ReusedBy are the latest.
+	Reuses   int           `json:"reuses"`
+	ReusedBy []objectReuse `json:"reused_by,omitempty"`
+	// Pledges are the public IDs of those that it serves.
+	Pledges []string `json:"pledges,omitempty"`
 }
 
 type objectCall struct {
@@ -103,6 +110,15 @@ type objectImage struct {
 	Licence Licence `json:"licence"`
 }
 
+type objectReuse struct {
+	Organization string `json:"organization"`
+	Country      string `json:"country"`
+	Year         int    `json:"year"`
+	Changed      string `json:"changed"`
+	Language     string `json:"language"`
+	Link         string `json:"link,omitempty"`
+}
+
 type objectVersion struct {
 	Language    string `json:"language"`
 	Title       string `json:"title"`
@@ -121,6 +137,7 @@ func object(ctx context.Context, r Public) Object {
 		Beneficiaries: p.Beneficiaries, Participation: p.Participation, Results: p.Results, Evidence: p.Evidence, Lessons: p.Lessons,
 		Conditions: p.Conditions, Costs: p.Costs, People: p.People, Time: p.Time, Innovation: p.Innovation, Sustainability: p.Sustainability,
 		Licence: p.Licence, LicenceAddress: p.Licence.URL(), FirstPublished: r.FirstPublishedAt.UTC().Truncate(time.Second), Published: r.PublishedAt.UTC().Truncate(time.Second),
+		Confirmed: date.Today(r.ConfirmedAt, i18n.Geneva), Reuses: r.Reuses,
 	}
 	if p.Point != nil {
 		point := objectPoint(*p.Point)
@@ -148,6 +165,12 @@ func object(ctx context.Context, r Public) Object {
 			image.Address = ui.SiteOf(ctx).PublicURL + file.Picture.Src
 		}
 		o.Images = append(o.Images, image)
+	}
+	for _, one := range r.Reused.Shown {
+		o.ReusedBy = append(o.ReusedBy, objectReuse{one.Organization, one.Country, one.Year, one.Changed, one.Lang, one.Link})
+	}
+	for _, one := range r.Serves {
+		o.Pledges = append(o.Pledges, one.PublicID)
 	}
 	for _, one := range p.Versions {
 		o.Versions = append(o.Versions, objectVersion{one.Lang, one.Title, one.Summary, one.Description})

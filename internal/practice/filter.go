@@ -22,12 +22,14 @@ const (
 	Newest    Order = "newest"    // last first published on top
 	ByTitle   Order = "title"     // in the alphabet of the reader's language
 	Relevance Order = "relevance" // best match of the words on top
+	Confirmed Order = "confirmed" // last vouched for by its office on top
+	Reused    Order = "reused"    // most often reused on top
 )
 
 // Facets are the ways to narrow the list, in the order of the page: parameters of its address, and facets of the index.
 // Regions are those of the regional reviews, continents the other scheme; organization is the type of the main implementer,
-// call is a call that was answered, blocks whether there are building blocks to reuse.
-var Facets = []string{"objective", "region", "organization", "type", "completion", "country", "call", "blocks", "principle", "sdg", "continent", "scope", "language", "year"}
+// call is a call that was answered, blocks whether there are building blocks to reuse, reused whether somebody has.
+var Facets = []string{"objective", "region", "organization", "type", "completion", "country", "call", "blocks", "reused", "principle", "sdg", "continent", "scope", "language", "year"}
 
 // FirstYear is the earliest year that a filter takes.
 const FirstYear = 1990
@@ -93,7 +95,7 @@ func ReadFilter(q url.Values, v *gcm.Vocabulary) Filter {
 	}
 	f.Sort = f.usual()
 	switch sort := Order(q.Get("sort")); {
-	case sort == Newest || sort == ByTitle || sort == Relevance && f.Q != "":
+	case sort == Newest || sort == ByTitle || sort == Confirmed || sort == Reused || sort == Relevance && f.Q != "":
 		f.Sort = sort
 	case sort != "" && sort != Relevance:
 		ignore("sort")
@@ -161,7 +163,7 @@ func offers(facet, value string, v *gcm.Vocabulary) bool {
 		return slices.Contains(Scopes, Scope(value))
 	case "language":
 		return knownLang(value)
-	case "blocks":
+	case "blocks", "reused":
 		return value == "yes"
 	}
 	return false

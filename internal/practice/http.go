@@ -68,6 +68,9 @@ func Routes(r *web.Router, practices *Service, pages Pages) {
 	}
 	r.Public("GET /practices/{publicID}/versions/{number}", h.version, web.Cached("text"))
 	r.Public("GET /practices/{publicID}/changes", h.changes, web.Cached("from", "to"))
+	h.livingRoutes(r)
+	h.reuseRoutes(r)
+	h.servesRoutes(r)
 }
 
 func (h handlers) list(w http.ResponseWriter, r *http.Request) error {

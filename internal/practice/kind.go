@@ -14,7 +14,7 @@ import (
 // newKind is what the machine of submissions knows of practices.
 func (s *Service) newKind() *workflow.Kind {
 	return &workflow.Kind{
-		Name: KindName, Plan: workflow.Publishing, Desk: identity.HubDesk, Form: s.form,
+		Name: KindName, Plan: workflow.Living, Desk: identity.HubDesk, Form: s.form,
 		Title: func(a form.Answers) string { return a.First("title") },
 		Lang: func(a form.Answers, fallback string) string {
 			if lang := a.First("language"); knownLang(lang) {

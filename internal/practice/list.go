@@ -151,11 +151,13 @@ func (s *Service) part(ctx context.Context, tx database.Tx, m search.Model, chos
 type key struct {
 	ID               int64
 	FirstPublishedAt time.Time
+	ConfirmedAt      time.Time
+	Reuses           int
 	TitleStart       string
 }
 
 func findKey(ctx context.Context, q database.Querier, publicID string) (key, error) {
-	return database.Row[key](ctx, q, `SELECT id, first_published_at, title_start FROM practices WHERE public_id = $1 AND until IS NULL`, publicID)
+	return database.Row[key](ctx, q, `SELECT id, first_published_at, confirmed_at, reuses, title_start FROM practices WHERE public_id = $1 AND until IS NULL`, publicID)
 }
 
 // What a row costs, roughly and relative to each other: one that is passed by while an index is walked, and one that is
@@ -174,7 +176,7 @@ func idsOf(ctx context.Context, tx database.Tx, m search.Model, s selection, o O
 	return ordered(ctx, tx, m, s, o, l, after, offset, limit)
 }
 
-// ordered is idsOf by time or title. The index of the order is walked past those that the filter leaves out; where it leaves
+// ordered is idsOf by another order than relevance. The index of the order is walked past those that the filter leaves out; where it leaves
 // so few that this would take longer, they are sorted.
 func ordered(ctx context.Context, q database.Querier, m search.Model, s selection, o Order, l i18n.Lang, after *key, offset, limit int) ([]int64, error) {
 	if s.Total == 0 || offset >= s.Total || limit <= 0 {
@@ -190,16 +192,26 @@ func ordered(ctx context.Context, q database.Querier, m search.Model, s selectio
 		condition, args["listed"] = " AND get_bit(@listed::bytea, p.ordinal) > 0", s.Listed.Bytes()
 	}
 	order, behind := "p.first_published_at DESC, p.id DESC", "(p.first_published_at, p.id) < (@at, @id)"
-	if o == ByTitle {
+	switch o {
+	case Confirmed:
+		order, behind = "p.confirmed_at DESC, p.id DESC", "(p.confirmed_at, p.id) < (@at, @id)"
+	case Reused:
+		order, behind = "p.reuses DESC, p.first_published_at DESC, p.id DESC", "(p.reuses, p.first_published_at, p.id) < (@reuses, @at, @id)"
+	case ByTitle:
 		title := `p.title_start COLLATE "` + string(l.OrEnglish()) + `-x-icu"`
 		order, behind = title+", p.id", "("+title+", p.id) > (@start, @id)"
 	}
 	if after != nil {
 		condition += " AND " + behind
 		args["id"] = after.ID
-		if o == ByTitle {
+		switch o {
+		case ByTitle:
 			args["start"] = after.TitleStart
-		} else {
+		case Confirmed:
+			args["at"] = after.ConfirmedAt
+		case Reused:
+			args["reuses"], args["at"] = after.Reuses, after.FirstPublishedAt
+		default:
 			args["at"] = after.FirstPublishedAt
 		}
 	}

@@ -95,9 +95,9 @@ func (v listView) search(ctx context.Context) ui.Search {
 }
 
 func (v listView) sort(ctx context.Context) ui.Sort {
-	orders := []Order{Newest, ByTitle}
+	orders := []Order{Newest, Reused, Confirmed, ByTitle}
 	if v.Filter.Q != "" {
-		orders = []Order{Relevance, Newest, ByTitle}
+		orders = append([]Order{Relevance}, orders...)
 	}
 	keep := v.query()
 	keep.Del("sort")
@@ -137,7 +137,7 @@ func label(ctx context.Context, v *gcm.Vocabulary, facet, value string) string {
 		return i18n.T(ctx, "practice.field."+facet+".option."+value)
 	case "language":
 		return i18n.NameOf(ctx, i18n.Lang(value))
-	case "continent", "blocks":
+	case "continent", "blocks", "reused":
 		return i18n.T(ctx, "practice.list."+facet+"."+value)
 	}
 	return value
@@ -199,7 +199,7 @@ func every(facet string, l i18n.Lang, v *gcm.Vocabulary) []string {
 		all = names(Scopes)
 	case "continent":
 		all = gcm.Continents
-	case "blocks":
+	case "blocks", "reused":
 		all = []string{"yes"}
 	case "language":
 		for _, l := range i18n.All {

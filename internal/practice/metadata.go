@@ -59,6 +59,7 @@ func (v pageView) data(ctx context.Context) any {
 		Spatial     []named  `json:"spatialCoverage,omitempty"`
 		About       []named  `json:"about"`
 		Images      []string `json:"image,omitempty"`
+		Reuses      *counter `json:"interactionStatistic,omitempty"`
 	}{
 		Context: "https://schema.org", Type: "CreativeWork", ID: ui.SiteOf(ctx).PublicURL + Path(v.PublicID), Identifier: v.PublicID, Name: v.Text.Title, Abstract: v.Text.Summary,
 		URL: ui.Absolute(ctx, v.path()), Language: v.Text.Lang, Author: organization(p.Implementer), Publisher: organization(ui.SiteName(ctx)),
@@ -82,5 +83,15 @@ func (v pageView) data(ctx context.Context) any {
 	for _, i := range v.images() {
 		work.Images = append(work.Images, ui.SiteOf(ctx).PublicURL+i.file.Picture.Src)
 	}
+	if v.Reuses > 0 {
+		work.Reuses = &counter{"InteractionCounter", "https://schema.org/UseAction", v.Reuses}
+	}
 	return work
+}
+
+// counter is how often something was done with the practice.
+type counter struct {
+	Type        string `json:"@type"`
+	Interaction string `json:"interactionType"`
+	Count       int    `json:"userInteractionCount"`
 }

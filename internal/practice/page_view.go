@@ -88,6 +88,8 @@ func (v pageView) sections(ctx context.Context) []section {
 	add("lasting", p.Sustainability != "")
 	add("blocks", len(p.Blocks) > 0)
 	add("documents", len(p.Links) > 0 || len(v.Files["files"]) > 0)
+	add("serves", len(v.Serves) > 0)
+	add("reuses", v.IsCurrent())
 	add("history", len(v.Revisions) > 1)
 	return all
 }
@@ -239,6 +241,9 @@ func (v pageView) facts(ctx context.Context) []ui.Fact {
 	facts = append(facts, ui.Fact{Term: i18n.T(ctx, "practice.fact.languages"), Component: versionLinks(v)})
 	facts = append(facts, ui.Fact{Term: i18n.T(ctx, "practice.fact.licence"), Component: licenceLink(p.Licence)})
 	own("id", "", v.PublicID)
+	if v.IsCurrent() {
+		own("confirmed", "", i18n.DayOf(ctx, v.ConfirmedAt))
+	}
 	if v.Number > 1 {
 		own("this_version", "", i18n.T(ctx, "practice.version.published", v.Number, i18n.DayOf(ctx, v.PublishedAt)))
 	}

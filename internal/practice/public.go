@@ -22,6 +22,10 @@ type Public struct {
 	Revisions []Record
 	// Gone is when the practice was taken down; nil while it is public. Then nothing of its content may be shown.
 	Gone *time.Time
+	// Reused is who has reused it.
+	Reused Reuses
+	// Serves are the pledges that it serves.
+	Serves []Pledge
 	// Related are the practices that have most in common with it.
 	Related []Listed
 	Files   map[string][]ui.FileItem
@@ -41,7 +45,7 @@ func (s *Service) find(ctx context.Context, publicID string) (Public, error) {
 	}
 	p := Public{Revisions: revisions, Number: len(revisions), Record: revisions[len(revisions)-1]}
 	if p.Until != nil {
-		return Public{Record: Record{ID: p.ID, PublicID: p.PublicID}, Gone: p.Until}, nil // the content stays behind
+		return Public{Record: Record{ID: p.ID, PublicID: p.PublicID, Retired: p.Retired, RetiredLang: p.RetiredLang}, Gone: p.Until}, nil // the content stays behind, but for why its office has taken it down
 	}
 	return p, nil
 }
@@ -81,6 +85,14 @@ func (s *Service) Public(ctx context.Context, publicID string, number int, lang 
 	})
 	if err != nil {
 		return p, wrap("practice "+publicID, err)
+	}
+	if p.IsCurrent() {
+		if p.Reused, err = s.reusesOf(ctx, p.Record, 0, reusesShown); err != nil {
+			return p, wrap("practice "+publicID, err)
+		}
+		if p.Serves, err = s.servedBy(ctx, p.ID); err != nil {
+			return p, wrap("practice "+publicID, err)
+		}
 	}
 	if p.Files, err = s.filesOf(ctx, p.Record); err == nil && !p.IsCurrent() {
 		err = s.withoutDeadLinks(ctx, p, current)

@@ -30,6 +30,8 @@ type Options struct {
 	// Missed is told of words that missed what is published, with the network that they came from, which it keeps nowhere; nil
 	// does nothing.
 	Missed func(network string, l i18n.Lang, words string, how search.Miss)
+	// Pledges are those that a practice may serve.
+	Pledges Pledges
 	// Site is what the mails say of the operator.
 	Site ui.Site
 	// OwnerPath is the page of a practice for its people, without the language: where the mails lead.
@@ -47,6 +49,7 @@ type Service struct {
 	start      func(ctx context.Context, who identity.User, officeID int64, with Beginning) (workflow.ID, error)
 	files      func(ctx context.Context, id workflow.ID, revision int) (map[string][]ui.FileItem, error)
 	missed     func(network string, l i18n.Lang, words string, how search.Miss)
+	pledges    Pledges
 	site       ui.Site
 	ownerPath  func(id workflow.ID) string
 	deskPath   func(id workflow.ID) string
@@ -61,7 +64,10 @@ func NewService(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Service{db: o.DB, vocabulary: o.Vocabulary, start: o.Start, files: o.Files, missed: o.Missed, site: o.Site, ownerPath: o.OwnerPath, deskPath: o.DeskPath, now: o.Now, form: NewForm(), index: newIndex()}
+	s := &Service{
+		db: o.DB, vocabulary: o.Vocabulary, start: o.Start, files: o.Files, missed: o.Missed, pledges: o.Pledges, site: o.Site, ownerPath: o.OwnerPath, deskPath: o.DeskPath,
+		now: o.Now, form: NewForm(), index: newIndex(),
+	}
 	s.kind = s.newKind()
 	return s
 }

@@ -24,6 +24,12 @@ type Record struct {
 	// next one took its place or the practice was taken down; nil for what the public sees now.
 	FirstPublishedAt, PublishedAt time.Time
 	Until                         *time.Time
+	// ConfirmedAt is when its office last vouched for it: by this revision, or by an answer since.
+	ConfirmedAt time.Time
+	// Retired is why its office has taken it down, in the language RetiredLang; "" for none.
+	Retired, RetiredLang string
+	// Reuses is how often it was reused, as confirmed.
+	Reuses int
 	// OfficeName is the submitting office's on that day.
 	OfficeName string
 	// Content are the public answers.
@@ -37,7 +43,7 @@ type Record struct {
 }
 
 // columns of Record; p is practices.
-const columns = `p.id, p.revision, p.public_id, p.first_published_at, p.published_at, p.until, p.office_name, p.content,
+const columns = `p.id, p.revision, p.public_id, p.first_published_at, p.published_at, p.until, p.confirmed_at, p.retired_why AS retired, p.retired_lang, p.reuses, p.office_name, p.content,
 	coalesce((SELECT substr(f, 6)::bigint FROM unnest(p.facets) f WHERE f LIKE 'call=%' LIMIT 1), 0) AS call_id`
 
 // records reads rows of columns and completes them.
@@ -132,17 +138,17 @@ func put(ctx context.Context, tx database.Tx, r Record, officeID int64, text [3]
 	if p.Point != nil {
 		args["latitude"], args["longitude"] = p.Point.Latitude, p.Point.Longitude
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO practices (id, revision, public_id, first_published_at, published_at, office_id, office_name, title, summary, lang, langs,
+	_, err := tx.Exec(ctx, `INSERT INTO practices (id, revision, public_id, first_published_at, published_at, confirmed_at, office_id, office_name, title, summary, lang, langs,
 			type, implementer, implementer_type, completion, scope, countries, regions, continents, latitude, longitude, started_on, ended_on, year,
 			objectives, related, principles, sdgs, blocks, content, facets, words)
-		VALUES (@id, @revision, @public_id, @first, @now, @office, @office_name, @title, @summary, @lang, @langs,
+		VALUES (@id, @revision, @public_id, @first, @now, @now, @office, @office_name, @title, @summary, @lang, @langs,
 			@type, @implementer, @implementer_type, @completion, @scope, @countries, @regions, @continents, @latitude, @longitude, @started, @ended, @year,
 			@objectives, @related, @principles, @sdgs, @blocks, @content, @facets,
 			search_placed(setweight(to_tsvector('simple', @a), 'A') || setweight(to_tsvector('simple', @b), 'B') || setweight(to_tsvector('simple', @c), 'C'), @langs))`, args)
 	if err != nil {
 		return fmt.Errorf("put %s before the public: %w", r.PublicID, err)
 	}
-	return nil
+	return countReuses(ctx, tx, r.ID)
 }
 
 // closeCurrent ends what the public sees of the practice, at the instant.

@@ -21,7 +21,7 @@ const exportTime = 5 * time.Minute
 // batch is how many practices a file reads at a time.
 const batch = 200
 
-// Walk gives all practices that the filter leaves to do, the newest first, or by title. It reads them in parts by key, so that
+// Walk gives all practices that the filter leaves to do, in its order, of relevance the newest first. It reads them in parts by key, so that
 // a slow reader holds nothing in the database. An error of do ends it.
 func (s *Service) Walk(ctx context.Context, f Filter, l i18n.Lang, do func(Record) error) error {
 	if f.Sort == Relevance {
@@ -61,7 +61,7 @@ func (s *Service) Walk(ctx context.Context, f Filter, l i18n.Lang, do func(Recor
 			return nil
 		}
 		last := found[len(found)-1]
-		after = &key{ID: int64(last.ID), FirstPublishedAt: last.FirstPublishedAt, TitleStart: titleStart(last.Practice.Title)}
+		after = &key{ID: int64(last.ID), FirstPublishedAt: last.FirstPublishedAt, ConfirmedAt: last.ConfirmedAt, Reuses: last.Reuses, TitleStart: titleStart(last.Practice.Title)}
 	}
 }
 
@@ -80,7 +80,7 @@ func (h handlers) table(r *http.Request) web.Table {
 	return web.Table{
 		Name: "practices", Title: i18n.T(ctx, "practice.list.title"), List: ui.Absolute(ctx, ui.WithQuery(ListPath, f.Values())), Day: date.Today(h.practices.now(), i18n.Geneva),
 		Columns: web.Columns(ctx, "practice.list.column.", "id", "title", "language", "languages", "summary", "type", "completion", "started", "ended", "scope", "countries", "regions",
-			"implementer", "organization", "objectives", "related", "principles", "sdgs", "blocks", "call", "licence", "published", "address"),
+			"implementer", "organization", "objectives", "related", "principles", "sdgs", "blocks", "call", "licence", "published", "confirmed", "reuses", "address"),
 		Rows: func(do func([]any) error) error {
 			return h.practices.Walk(ctx, f, i18n.From(ctx), func(r Record) error {
 				p := r.Practice
@@ -95,7 +95,7 @@ func (h handlers) table(r *http.Request) web.Table {
 					r.PublicID, p.Title, p.Lang, strings.Join(p.Langs(), "; "), ui.PlainText(p.Summary), label(ctx, v, "type", string(p.Type)), label(ctx, v, "completion", string(p.Completion)),
 					p.Started, p.Ended, label(ctx, v, "scope", string(p.Scope)), named("country", p.Countries), named("region", p.Regions), p.Implementer,
 					label(ctx, v, "organization", p.ImplementerType), numbers(p.Objectives), numbers(p.Related), numbers(p.Principles), numbers(p.SDGs), len(p.Blocks), r.Call.In(string(i18n.From(ctx))).Title, p.Licence.URL(),
-					r.FirstPublishedAt, ui.Absolute(ctx, Path(r.PublicID)),
+					r.FirstPublishedAt, date.Today(r.ConfirmedAt, i18n.Geneva), r.Reuses, ui.Absolute(ctx, Path(r.PublicID)),
 				})
 			})
 		},

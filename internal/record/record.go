@@ -86,7 +86,7 @@ func (s *Service) Decisions(ctx context.Context, publicID string) (Published, []
 	}
 	acts := p.Acts
 	if len(acts) == 0 {
-		acts = []string{string(workflow.Publish), string(workflow.Archive)}
+		acts = []string{string(workflow.Publish), string(workflow.Archive), string(workflow.Retire)}
 	}
 	proofs, err := audit.Prove(ctx, s.db.Read(), "submission", p.Submission, p.At, acts...)
 	if err != nil {

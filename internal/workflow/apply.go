@@ -230,7 +230,7 @@ func effects(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, ste
 				return err
 			}
 		}
-	case Archive:
+	case Archive, Retire:
 		if s.Published() {
 			if err := kind.TakeDown(ctx, tx, *s, now); err != nil {
 				return err

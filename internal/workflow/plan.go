@@ -3,6 +3,8 @@
 // its rules through a Kind.
 package workflow
 
+import "slices"
+
 // State is where a submission stands. It has a name for staff and a plainer one for its owner; both are texts of the
 // catalogue: workflow.state.staff.…, workflow.state.owner.….
 type State string
@@ -50,6 +52,8 @@ const (
 	Decline        Action = "decline"
 	Archive        Action = "archive" // take down what was published
 	Revise         Action = "revise"  // open the next revision of something published
+	Confirm        Action = "confirm" // say of something published that it still holds
+	Retire         Action = "retire"  // take down one's own that was published
 	Warn           Action = "warn"    // say that an untouched draft will be put away
 	PutAside       Action = "put_away"
 	Restore        Action = "restore" // bring back what was put away
@@ -57,7 +61,7 @@ const (
 )
 
 // Actions lists the actions.
-var Actions = []Action{Submit, Record, Withdraw, Discard, Take, RequestChanges, AcceptEdits, Approve, Publish, Decline, Archive, Revise, Warn, PutAside, Restore, Erase}
+var Actions = []Action{Submit, Record, Withdraw, Discard, Take, RequestChanges, AcceptEdits, Approve, Publish, Decline, Archive, Revise, Confirm, Retire, Warn, PutAside, Restore, Erase}
 
 // By says who may take a step.
 type By string
@@ -134,6 +138,13 @@ var Publishing = Plan{
 	{Action: Erase, From: PutAway, To: Published, By: ByPortal, When: IsPublished},
 	{Action: Archive, From: PutAway, To: Archived, By: ByDesk, When: IsPublished, Note: true},
 }
+
+// Living is Publishing for what its owner vouches for year by year: they confirm that what is published still holds, or take it
+// down themselves, with a reason that the public reads.
+var Living = append(slices.Clone(Publishing),
+	Step{Action: Confirm, From: Published, To: Published, By: ByOwner},
+	Step{Action: Retire, From: Published, To: Withdrawn, By: ByOwner, Note: true},
+)
 
 // Deciding is the plan of what ends at a decision and on no public page of its own.
 var Deciding = Plan{

@@ -26,3 +26,18 @@ func RecipientsOf(ctx context.Context, q database.Querier, ids []ID) (map[ID][]R
 	}
 	return all, nil
 }
+
+// JoinActors is the SQL that joins the people who act for the office o: its heads and contributors, x their posts and u they
+// themselves. In an office where only heads send in, they. For an office that was closed nobody does, though the posts in it stay.
+const JoinActors = ` JOIN posts x ON x.office_id = o.id AND o.state = 'approved' AND x.state = 'approved' AND x.role IN ('head', 'contributor') AND (x.role = 'head' OR NOT o.heads_only)
+		AND x.from_on <= current_date AND (x.until_on IS NULL OR x.until_on >= current_date)
+	JOIN users u ON u.id = x.user_id AND u.closed_at IS NULL`
+
+// Actors are the people who act for the office today, by number: see JoinActors.
+func Actors(ctx context.Context, q database.Querier, office int64) ([]Recipient, error) {
+	all, err := database.Rows[Recipient](ctx, q, `SELECT DISTINCT u.id, u.name, u.email, u.lang FROM offices o`+JoinActors+` WHERE o.id = $1 ORDER BY u.id`, office)
+	if err != nil {
+		return nil, fmt.Errorf("who acts for office %d: %w", office, err)
+	}
+	return all, nil
+}

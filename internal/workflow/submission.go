@@ -196,7 +196,7 @@ func (s Submission) MayTake(step Step) bool {
 	if s.Side != step.By || s.Side == ByOwner && !s.acts() {
 		return false
 	}
-	if (step.Action == Submit || step.Action == AcceptEdits || step.Action == Revise) && !s.OfficeOpen() {
+	if (step.Action == Submit || step.Action == AcceptEdits || step.Action == Revise || step.Action == Confirm) && !s.OfficeOpen() {
 		return false
 	}
 	return step.Action != Submit && step.Action != AcceptEdits || !s.HeadsOnly || s.Role == string(identity.Head)
