@@ -102,6 +102,7 @@ func TestEveryRouteAsEveryKindOfUser(t *testing.T) {
 	portal, db := newPortal(t)
 	cast := webtest.NewCast(t, db, portal.router)
 	s := makeThings(t, portal, db, cast)
+	s.callDraft = answerCall(t, portal, cast.Member.User, s.call)
 	var table strings.Builder
 	table.WriteString("Columns: ")
 	for i, person := range cast.All() {
@@ -235,7 +236,7 @@ func makeThings(t *testing.T, portal *App, db *database.DB, cast *webtest.Cast) 
 	}
 	s.publicID = *caseOf(t, portal, cast.Officer.User, s.published).PublicID
 	s.practice = publishPractice(t, portal, db, cast.Member.User)
-	s.call, s.callDraft = openCall(t, portal, db, cast.Member.User)
+	s.call = openCall(t, portal, db)
 	if s.reuse, err = portal.areas.practices.RecordReuse(t.Context(), cast.Newcomer.User, s.practice, practice.NewReuse{Organization: "City of Cali", Country: "CO", Year: strconv.Itoa(time.Now().Year()), Changed: "Nothing", Lang: "en"}); err != nil {
 		t.Fatal(err)
 	}
@@ -257,8 +258,8 @@ func makeThings(t *testing.T, portal *App, db *database.DB, cast *webtest.Cast) 
 	return s
 }
 
-// openCall opens a call for practices, and ties a draft of the person's office to it.
-func openCall(t *testing.T, portal *App, db *database.DB, who identity.User) (call practice.CallID, draft workflow.ID) {
+// openCall opens a call for practices.
+func openCall(t *testing.T, portal *App, db *database.DB) practice.CallID {
 	t.Helper()
 	lead := webtest.NewUser(t, db, "Lead of the hub", nil, identity.StaffRole{Role: identity.Lead, Desk: identity.HubDesk})
 	day := date.Today(time.Now(), i18n.Geneva).AddDays(30)
@@ -269,16 +270,23 @@ func openCall(t *testing.T, portal *App, db *database.DB, who identity.User) (ca
 	if err == nil {
 		err = portal.areas.practices.OpenCall(t.Context(), lead, call, 1)
 	}
-	if err == nil {
-		draft, err = portal.areas.practices.Start(t.Context(), who, who.Posts[0].OfficeID, "")
+	if err != nil {
+		t.Fatal(err)
 	}
+	return call
+}
+
+// answerCall begins a practice of the person's office for the call.
+func answerCall(t *testing.T, portal *App, who identity.User, call practice.CallID) workflow.ID {
+	t.Helper()
+	draft, err := portal.areas.practices.Start(t.Context(), who, who.Posts[0].OfficeID, "")
 	if err == nil {
 		err = portal.areas.practices.TieTo(t.Context(), who, draft, call)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return call, draft
+	return draft
 }
 
 // invite lets the cast's invited people into the draft, each with their rights, and returns the last invitation.

@@ -25,6 +25,7 @@ var subjects = []struct {
 	{regexp.MustCompile(`^pledge\.interest\.mail\.interested()\.subject$`), "pledge.interest"},
 	{regexp.MustCompile(`^pledge\.interest\.mail\.[a-z_]+()\.subject$`), "pledge.interest_news"},
 	{regexp.MustCompile(`^review\.radar\.mail()\.subject$`), "review.radar"},
+	{regexp.MustCompile(`^practice\.call\.mail\.([a-z_]+)\.subject$`), "practice."},
 	{regexp.MustCompile(`^account\.mail\.(factor\.[a-z_]+)\.subject$`), "account."},
 	{regexp.MustCompile(`^([a-z_]+)\.(?:mail|letter)\.([a-z_]+)\.subject$`), ""},
 }

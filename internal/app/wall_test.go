@@ -74,6 +74,8 @@ var exceptions = map[string]string{
 	"internal/pledge/reminder_store.go fromDue":            portal,
 	"internal/pledge/reminder_store.go findReminder":       "it says what became of the report that the person sent by this very link",
 	"internal/pledge/reminder_store.go whoAnswered":        "it is asked for a person of the office, by their own link",
+	"internal/practice/call_mail.go tellWriters":           portal,
+	"internal/practice/call_mail.go remindOfCalls":         portal,
 	"internal/practice/living_store.go dueQuestions":       portal,
 	"internal/practice/living_store.go lockSubmission":     "it locks the practice, and tells nothing",
 	"internal/practice/living_store.go findVouched":        public,

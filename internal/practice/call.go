@@ -56,6 +56,9 @@ const (
 	CallWithdrawn CallState = "withdrawn"
 )
 
+// CallStates lists the states.
+var CallStates = []CallState{CallDraft, CallOpen, CallWithdrawn}
+
 // CallPhase is where a call stands at an instant.
 type CallPhase string
 
