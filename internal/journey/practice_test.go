@@ -47,7 +47,7 @@ func (c *correspondence) practice() string {
 	c.sendIn(c.owner, id)
 	hub := c.client(c.t, webtest.NewUser(c.t, c.db, "Hub "+id, nil, identity.StaffRole{Role: identity.Officer, Desk: identity.HubDesk}))
 	take(c.t, hub, id)
-	decide(c.t, hub, id, "publish", "")
+	decide(c.t, hub, id, "publish", "", "exception", "The test is no peer.")
 	return value[string](c.t, c.db, `SELECT public_id FROM submissions WHERE id = $1::bigint`, id)
 }
 
