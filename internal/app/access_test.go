@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -33,6 +34,12 @@ import (
 func newPortal(t *testing.T) (*App, *database.DB) {
 	t.Helper()
 	db := dbtest.New(t)
+	return portalOver(t, db), db
+}
+
+// portalOver is a portal over a database.
+func portalOver(t *testing.T, db *database.DB) *App {
+	t.Helper()
 	cfg, err := config.Load([]string{"PORTAL_SECRET=a secret for tests that is long enough", "DATABASE_URL=postgres://unused", "PORTAL_CHROMIUM=off"})
 	if err != nil {
 		t.Fatal(err)
@@ -42,8 +49,23 @@ func newPortal(t *testing.T) (*App, *database.DB) {
 		t.Fatal(err)
 	}
 	t.Cleanup(portal.Close)
-	return portal, db
+	return portal
 }
+
+// demonstration gives databases with the demonstration data, which are made once.
+var demonstration = dbtest.Filled(func(ctx context.Context, db *database.DB) error {
+	cfg, err := config.Load([]string{"PORTAL_SECRET=a secret for tests that is long enough", "DATABASE_URL=postgres://unused", "PORTAL_CHROMIUM=off"})
+	if err != nil {
+		return err
+	}
+	portal, err := New(ctx, cfg, db, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	defer portal.Close()
+	_, err = portal.Seed(ctx)
+	return err
+})
 
 func TestRouteTable(t *testing.T) {
 	t.Parallel()

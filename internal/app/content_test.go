@@ -16,7 +16,6 @@ import (
 
 	"portal/internal/config"
 	"portal/internal/database"
-	"portal/internal/dbtest"
 	"portal/internal/gcm"
 	"portal/internal/webtest"
 )
@@ -89,9 +88,8 @@ func relations(node any) []string {
 // the tables from the plans of all queries that the pages send, over all the demonstration's pledges.
 func TestEveryTableThatAKeptPageReadsSaysWhenItChanges(t *testing.T) {
 	t.Parallel()
-	dsn := dbtest.DSN(t)
-	db, log := dbtest.Open(t, dsn), &reads{seen: map[string][]any{}}
-	watched, err := pgxpool.ParseConfig(dsn)
+	db, log := demonstration(t), &reads{seen: map[string][]any{}}
+	watched, err := pgxpool.ParseConfig(db.Pool.Config().ConnString())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +99,7 @@ func TestEveryTableThatAKeptPageReadsSaysWhenItChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
-	cfg, err := config.Load([]string{"PORTAL_SECRET=a secret for tests that is long enough", "DATABASE_URL=postgres://unused", "PORTAL_PAGE_CACHE=0"})
+	cfg, err := config.Load([]string{"PORTAL_SECRET=a secret for tests that is long enough", "DATABASE_URL=postgres://unused", "PORTAL_PAGE_CACHE=0", "PORTAL_CHROMIUM=off"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,9 +108,6 @@ func TestEveryTableThatAKeptPageReadsSaysWhenItChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(portal.Close)
-	if _, err := portal.Seed(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	pledges, err := database.Values[string](t.Context(), db.Read(), `SELECT DISTINCT public_id FROM pledges`)
 	if err != nil {
 		t.Fatal(err)

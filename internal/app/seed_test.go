@@ -57,10 +57,7 @@ func TestInterruptedDemonstrationSaysWhatToDo(t *testing.T) {
 // Each page of the desk shows something real: what each of these asks for is there.
 func TestTheDemonstrationFillsEveryPageOfTheDesk(t *testing.T) {
 	t.Parallel()
-	portal, db := newPortal(t)
-	if _, err := portal.Seed(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	db := demonstration(t)
 	for name, sql := range map[string]string{
 		"rules of assignment":                        `SELECT count(*)::int FROM assignment_rules`,
 		"something that a rule gave to somebody":     `SELECT count(*)::int FROM assignment_outcomes o JOIN submissions s ON s.id = o.submission_id WHERE o.rule > 0 AND s.assigned_to IS NOT NULL`,

@@ -17,11 +17,7 @@ import (
 // are 0 because their list is empty.
 func TestTheNumbersOfTopicsAreThoseOfTheirLists(t *testing.T) {
 	t.Parallel()
-	portal, _ := newPortal(t)
-	if _, err := portal.Seed(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	visitor := webtest.New(t, portal.Handler())
+	visitor := webtest.New(t, portalOver(t, demonstration(t)).Handler())
 	searchAgreesWithLists(t, visitor)
 	lists := map[string]string{}
 	counted := func(href string) string {
