@@ -135,8 +135,14 @@ type correspondence struct {
 
 func newCorrespondence(t *testing.T, p *portal, lang i18n.Lang) *correspondence {
 	t.Helper()
+	return correspondenceOf(t, p, lang, "Head "+string(lang))
+}
+
+// correspondenceOf is newCorrespondence with a head, and so an office, of another name.
+func correspondenceOf(t *testing.T, p *portal, lang i18n.Lang, head string) *correspondence {
+	t.Helper()
 	c := &correspondence{portal: p, t: t, lang: lang}
-	c.head = c.reads(p.member(t, "Head "+string(lang)))
+	c.head = c.reads(p.member(t, head))
 	c.office = strconv.FormatInt(c.head.Posts[0].OfficeID, 10)
 	c.owner = p.client(t, c.head)
 	c.desk = p.client(t, c.reads(p.officer(t, "Officer "+string(lang))))

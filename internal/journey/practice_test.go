@@ -87,7 +87,7 @@ func (c *correspondence) aboutPractices() {
 	c.visitor(c.t).Get(link).Want(http.StatusOK).Form("main form").Set("answer", "confirm").Submit().Want(http.StatusSeeOther)
 
 	pledge := c.published()
-	other := newCorrespondence(c.t, c.portal, c.lang)
+	other := correspondenceOf(c.t, c.portal, c.lang, "Other head "+string(c.lang))
 	hub := c.client(c.t, webtest.NewUser(c.t, c.db, "Hub of reuses "+string(c.lang), nil, identity.StaffRole{Role: identity.Officer, Desk: identity.HubDesk}))
 	for _, year := range []string{"2023", "2024"} {
 		path := recordReuse(other.owner, publicID, year)
