@@ -100,7 +100,7 @@ func (c *correspondence) aboutPractices() {
 		hub.Get(path).Want(http.StatusOK).Form("main form").Set("reason", "An advertisement. / إعلان.").Submit().Want(http.StatusSeeOther)
 	}
 	theirs := other.practice()
-	other.owner.Get("/en/practices/" + theirs + "/pledges?pledge=" + pledge).Want(http.StatusOK).Form("form[method=post]").Submit().Want(http.StatusSeeOther)
+	other.owner.Get("/en/practices/" + theirs + "/pledges?pledge=" + pledge).Want(http.StatusOK).Form("main form[method=post]").Submit().Want(http.StatusSeeOther)
 	refusal := c.owner.Get("/en/practices/" + theirs + "/pledges").Want(http.StatusOK)
 	refusal.Form("main form").Set(refusal.One("main textarea").Attr("name"), "It is another programme. / برنامج آخر.").Submit().Want(http.StatusSeeOther)
 }
