@@ -212,6 +212,9 @@ func (s *seeder) run(ctx context.Context) error {
 			return fmt.Errorf("%q: %w", p.Title, err)
 		}
 	}
+	if err := s.analyse(ctx); err != nil {
+		return err
+	}
 	if err := s.reports(ctx, all); err != nil {
 		return fmt.Errorf("reports: %w", err)
 	}
@@ -252,7 +255,18 @@ func (s *seeder) run(ctx context.Context) error {
 	if err := s.areas.pledges.CarePartners(ctx); err != nil {
 		return err
 	}
-	return s.comesBack(ctx, mailboxOf(5, 1))
+	if err := s.comesBack(ctx, mailboxOf(5, 1)); err != nil {
+		return err
+	}
+	return s.analyse(ctx)
+}
+
+// analyse tells the planner of tables that have just been filled: a server does so by itself, but a minute later.
+func (s *seeder) analyse(ctx context.Context) error {
+	if _, err := s.db.Read().Exec(ctx, "ANALYZE"); err != nil {
+		return fmt.Errorf("analyse: %w", err)
+	}
+	return nil
 }
 
 // demoStaff are people on each desk, a reviewer and an administrator.

@@ -17,11 +17,12 @@ type Colleague struct {
 
 func colleagues(ctx context.Context, q database.Querier, id workflow.ID, who identity.User) ([]Colleague, error) {
 	return database.Rows[Colleague](ctx, q, `SELECT u.id, u.name,
-			(SELECT count(*)::int FROM submissions w WHERE w.assigned_to = u.id AND w.state IN ('submitted', 'in_review', 'approved')
-				AND EXISTS (SELECT FROM submission_access b WHERE b.submission_id = w.id AND b.user_id = @who AND b.side = 'desk')) AS load
+			(SELECT count(*)::int FROM submissions s WHERE s.assigned_to = u.id AND s.state IN ('submitted', 'in_review', 'approved') AND `+workflow.OnDesk+`) AS load
 		FROM users u
-		WHERE u.closed_at IS NULL AND EXISTS (SELECT FROM submission_access a WHERE a.submission_id = @id AND a.user_id = u.id AND a.side = 'desk')
-		ORDER BY u.name COLLATE "und-x-icu", u.id`, database.Args{"id": id, "who": who.ID})
+		WHERE u.closed_at IS NULL AND u.id IN (SELECT r.user_id FROM staff_roles r JOIN submissions s ON s.desk = r.desk
+				WHERE s.id = @id AND s.submitted_revision IS NOT NULL AND r.role IN ('officer', 'lead')
+					AND r.user_id NOT IN (SELECT c.user_id FROM submission_conflicts c WHERE c.submission_id = @id))
+		ORDER BY u.name COLLATE "und-x-icu", u.id`, database.Args{"id": id, "who": who.ID, "staff": who.IsStaff()})
 }
 
 func waitingForOffice(ctx context.Context, q database.Querier, office int64) ([]workflow.ID, error) {
