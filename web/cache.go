@@ -176,9 +176,13 @@ func (c *cache) remove(at *list.Element) {
 	c.used -= p.size
 }
 
-// endOfDay is when the day in Geneva ends on which now falls.
-func endOfDay(now time.Time) time.Time {
-	return date.Today(now, i18n.Geneva).AddDays(1).In(i18n.Geneva)
+// ends is when an answer that is made now holds no longer: when the day in Geneva ends, or earlier if it says so (Until).
+func (c *cache) ends(said time.Time) time.Time {
+	day := date.Today(c.now(), i18n.Geneva).AddDays(1).In(i18n.Geneva)
+	if said.IsZero() || said.After(day) {
+		return day
+	}
+	return said
 }
 
 // lookUp returns the kept page that answers a request, and whether that is a hit or stale. Without one, and where the page
@@ -276,6 +280,15 @@ func (rt *Router) answerKept(w http.ResponseWriter, r *http.Request, p *page, re
 	status, size := p.answer(w, r, result)
 	key := ending{method: r.Method, route: p.route.Pattern, status: status, cached: result}
 	rt.conclude(r.Context(), key, id, time.Since(began), int64(size))
+}
+
+// Until says that what the answer shows is no longer so from the instant on, as a deadline that is still to come is not: an
+// answer that is kept (Cached) is made anew then, although nobody has changed anything. Of several instants the first counts.
+func Until(ctx context.Context, instant time.Time) {
+	x := mustExchange(ctx, "Until")
+	if x.until.IsZero() || instant.Before(x.until) {
+		x.until = instant
+	}
 }
 
 // Note calls note with the network of the request (Network) for this answer, and again for each one that is given from

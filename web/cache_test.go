@@ -554,6 +554,30 @@ func TestWhatAPageNotesIsNotedForEachAnswer(t *testing.T) {
 	}
 }
 
+// A page that shows a deadline is not given from memory when that has passed, although nothing was published.
+func TestAPageIsKeptUntilItsDeadline(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, dbtest.New(t))
+	noon := *s.clock.Load()
+	s.router.Public("GET /deadline", func(w http.ResponseWriter, r *http.Request) error {
+		for _, hours := range []time.Duration{48, 2, 5} { // the first one counts, and not beyond the day
+			web.Until(r.Context(), noon.Add(hours*time.Hour))
+		}
+		return web.Write(w, r, http.StatusOK, "text/plain", []byte("open"))
+	}, web.Cached())
+	visitor := webtest.New(t, s.router)
+	for _, step := range []struct {
+		after time.Duration
+		kept  bool
+	}{{0, false}, {2*time.Hour - 1, true}, {2 * time.Hour, false}, {3 * time.Hour, false}} {
+		now := noon.Add(step.after)
+		s.clock.Store(&now)
+		if p := visitor.Get("/en/deadline").Want(http.StatusOK); kept(p) != step.kept {
+			t.Errorf("after %s: from memory %v", step.after, kept(p))
+		}
+	}
+}
+
 func TestOnlyWhatEverybodyMayReadCanBeKept(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, dead(t))

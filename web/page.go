@@ -57,7 +57,7 @@ const overhead = 2 << 10
 // newPage keeps a copy of an answer, with the header as it is now less what is the request's alone.
 func newPage(x *exchange, header http.Header, content []byte) *page {
 	f := x.flight
-	p := &page{key: f.key, route: x.route, version: f.version, until: endOfDay(x.router.cache.now()), etag: header.Get("ETag"), noted: x.noted}
+	p := &page{key: f.key, route: x.route, version: f.version, until: x.router.cache.ends(x.until), etag: header.Get("ETag"), noted: x.noted}
 	for name, values := range header {
 		if !slices.Contains([]string{"X-Request-Id", "Content-Length", "Content-Encoding"}, name) {
 			p.header = append(p.header, field{name, []string{strings.Join(values, ", ")}})

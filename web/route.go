@@ -103,7 +103,7 @@ func Private() Option { return func(r *Route) { r.private = true } }
 func Fresh() Option { return func(r *Route) { r.fresh = true } }
 
 // Cached lets what a visitor reads on the route be kept in memory, and given to every visitor who asks for the same path
-// with the same parameters, until content or the day in Geneva changes (Options.Content). parameters are those of the
+// with the same parameters, until content or the day in Geneva changes (Options.Content), or earlier (Until). parameters are those of the
 // query that the handler reads; others are taken off the request, whoever sends it. The handler must answer with Render
 // or Write, look at nothing else of the request, and read only tables that have the trigger of content.
 func Cached(parameters ...string) Option {

@@ -31,8 +31,9 @@ type exchange struct {
 	flight   *flight // of the page, where it may be kept
 	cached   string  // what became of that; "" where there is no such question
 	noted    []func(network string)
-	started  bool // the answer has begun: no other can be given
-	status   int  // that the handler has given; 0 before that
+	until    time.Time // when what the answer says is no longer so (Until); zero if it says nothing of the kind
+	started  bool      // the answer has begun: no other can be given
+	status   int       // that the handler has given; 0 before that
 
 	recognized bool // whether user and session have been looked for
 	user       identity.User

@@ -35,7 +35,19 @@ func (h handlers) calls(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	open, err := h.practices.OpenCalls(r.Context()) // of a page of closed ones too, since they come there
+	if err != nil {
+		return err
+	}
+	untilClosed(r.Context(), open...)
 	return web.Render(w, r, http.StatusOK, callsPage(callsView{CallList: list, Vocabulary: h.practices.vocabulary(), Now: h.practices.now()}))
+}
+
+// untilClosed lets a page that says of calls that they are open be kept no longer than they are.
+func untilClosed(ctx context.Context, open ...Call) {
+	for _, c := range open {
+		web.Until(ctx, c.DeadlineAt.Add(1)) // the deadline itself is in time
+	}
 }
 
 // callTable is the list of calls as a file.
@@ -143,15 +155,20 @@ func (h handlers) call(w http.ResponseWriter, r *http.Request) error {
 	if c.Phase == PhaseWithdrawn {
 		return web.Render(w, r, http.StatusGone, withdrawnCallPage(v))
 	}
+	if c.Phase == PhaseOpen {
+		untilClosed(r.Context(), c.Call)
+	}
 	return web.Render(w, r, http.StatusOK, callPage(v))
 }
 
-// OpenCards are the open calls as cards for other pages, in the reader's language; none is none.
+// OpenCards are the open calls as cards for another page, in the reader's language; none is none. The page is kept until the
+// first of them closes.
 func (s *Service) OpenCards(ctx context.Context, n int) ([]ui.Card, error) {
 	all, err := s.OpenCalls(ctx)
 	if err != nil {
 		return nil, err
 	}
+	untilClosed(ctx, all...)
 	var cards []ui.Card
 	for _, c := range all[:min(len(all), n)] {
 		t := c.In(string(i18n.From(ctx)))

@@ -83,6 +83,7 @@ func (h handlers) list(w http.ResponseWriter, r *http.Request) error {
 		l := i18n.From(ctx)
 		web.Note(ctx, func(network string) { h.practices.missed(network, l, f.Q, list.Missed) })
 	}
+	untilClosed(ctx, list.Open...)
 	return web.Render(w, r, http.StatusOK, listPage(listView{List: list, Vocabulary: h.practices.vocabulary(), Now: h.practices.now(), Map: q.Get(viewName) == mapView, PDF: h.pages.Print != nil, Shelf: ReadShelf(q)}))
 }
 
@@ -118,6 +119,9 @@ func (h handlers) start(r *http.Request) (startView, error) {
 		switch c, err = h.practices.PublicCall(ctx, id); {
 		case err == nil && c.Phase != PhaseWithdrawn:
 			view.Call = &c.Call
+			if c.Phase == PhaseOpen {
+				untilClosed(ctx, c.Call)
+			}
 		case errors.Is(err, problem.NotFound): // an old or mistyped address begins a practice all the same
 			err = nil
 		}

@@ -52,8 +52,9 @@ func (s *Service) actsFor(ctx context.Context, q database.Querier, who identity.
 	return slices.ContainsFunc(people, func(to workflow.Recipient) bool { return to.ID == who.ID }), err
 }
 
-// RecordReuse records that a practice was reused, and asks its office by mail. What is wrong with what was typed is a
-// problem.Invalid, also the same organization, country and year once more; people of the practice's own office are
+// RecordReuse records that a practice was reused, and asks its office by mail; the same words from the same person once more, as
+// when a button is pressed twice, return the first. What is wrong with what was typed is a problem.Invalid, also the same
+// organization, country and year in other words or from somebody else; people of the practice's own office are
 // problem.Forbidden, and more than 20 a day from one person problem.TooMany.
 func (s *Service) RecordReuse(ctx context.Context, who identity.User, publicID string, typed NewReuse) (id int64, err error) {
 	p, own, err := s.Recordable(ctx, who, publicID)
@@ -76,6 +77,9 @@ func (s *Service) RecordReuse(ctx context.Context, who identity.User, publicID s
 		}
 		v, err := findVouched(ctx, tx, p.ID)
 		if err != nil {
+			return err
+		}
+		if id, err = sameReuse(ctx, tx, p.ID, who.ID, r); err != nil || id != 0 {
 			return err
 		}
 		if id, err = addReuse(ctx, tx, p.ID, who.ID, r, s.now()); err != nil {

@@ -80,6 +80,13 @@ func lockReuse(ctx context.Context, tx database.Tx, id int64) error {
 	return err
 }
 
+// sameReuse is the reuse that the person has recorded already in the same words, as when a button is pressed twice; 0 for none.
+func sameReuse(ctx context.Context, tx database.Tx, practice workflow.ID, who int64, r Reuse) (int64, error) {
+	return database.Value[int64](ctx, tx, `SELECT coalesce(max(id), 0) FROM practice_reuses WHERE practice_id = @practice AND recorder_id = @who AND folded = @folded AND country = @country
+		AND year = @year AND changed = @changed AND link = @link AND state IN ('waiting', 'confirmed')`,
+		database.Args{"practice": practice, "who": who, "folded": search.Fold(r.Organization), "country": r.Country, "year": r.Year, "changed": r.Changed, "link": r.Link})
+}
+
 func addReuse(ctx context.Context, tx database.Tx, practice workflow.ID, who int64, r Reuse, now time.Time) (int64, error) {
 	return database.Value[int64](ctx, tx, `INSERT INTO practice_reuses (practice_id, recorder_id, organization, folded, country, year, changed, lang, link, created_at)
 		VALUES (@practice, @who, @organization, @folded, @country, @year, @changed, @lang, @link, @now) RETURNING id`,

@@ -65,7 +65,13 @@ func TestWhatIsWrongWithAReuse(t *testing.T) {
 	if n := w.count(t, `SELECT count(*)::int FROM practice_reuses`); n != 0 {
 		t.Errorf("%d were recorded", n)
 	}
-	record(t, w.OtherMember, publicID, reuse())
+	first := record(t, w.OtherMember, publicID, reuse())
+	if again := record(t, w.OtherMember, publicID, reuse()); again != first { // pressed twice
+		t.Errorf("the second press leads to %s, the first to %s", again, first)
+	}
+	if n := w.count(t, `SELECT count(*)::int FROM outbox WHERE kind = 'practice.reuse' AND to_user = $1`, w.Head.User.ID); n != 1 {
+		t.Errorf("the office is asked %d times", n)
+	}
 	for name, v := range map[string]url.Values{"the same": reuse(), "the same in other letters": reuse("organization", " CITY  of Cali", "link", "")} {
 		page := w.Newcomer.In(t).Post("/en/practices/"+publicID+"/reuses", v).Want(http.StatusUnprocessableEntity)
 		if page.One(".errors a").Attr("href") != "#organization" {

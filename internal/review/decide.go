@@ -173,11 +173,7 @@ func (s *Service) Decide(ctx context.Context, who identity.User, id workflow.ID,
 // are. The caller has locked the submission.
 func (s *Service) take(ctx context.Context, tx database.Tx, kind *workflow.Kind, sub *workflow.Submission, who identity.User, d Decision, worded time.Time) (letters int, err error) {
 	if d.Exception != "" {
-		if _, err := workflow.AddNote(ctx, tx, *sub, workflow.ToStaff, d.Exception, who.ID, s.now()); err != nil {
-			return 0, err
-		}
-		entry := audit.Entry{Actor: who.ID, Act: "approve_unreviewed", Subject: "submission", SubjectID: sub.ID, Fields: []string{"decision." + string(d.Action)}, At: s.now()}
-		if err := audit.Record(ctx, tx, entry); err != nil {
+		if err := s.explain(ctx, tx, *sub, who, d); err != nil {
 			return 0, err
 		}
 	}
@@ -186,6 +182,18 @@ func (s *Service) take(ctx context.Context, tx database.Tx, kind *workflow.Kind,
 		return 0, err
 	}
 	return s.letters(ctx, tx, kind, *sub, letter{kind: string(d.Action), note: d.Note, changes: d.Changes, worded: worded})
+}
+
+// explain keeps why something is approved without reviews, and has it in the record if they are not in at this instant either.
+func (s *Service) explain(ctx context.Context, tx database.Tx, sub workflow.Submission, who identity.User, d Decision) error {
+	if _, err := workflow.AddNote(ctx, tx, sub, workflow.ToStaff, d.Exception, who.ID, s.now()); err != nil {
+		return err
+	}
+	unreviewed, err := s.isUnreviewed(ctx, tx, sub.ID)
+	if err != nil || !unreviewed {
+		return err
+	}
+	return audit.Record(ctx, tx, audit.Entry{Actor: who.ID, Act: "approve_unreviewed", Subject: "submission", SubjectID: sub.ID, Fields: []string{"decision." + string(d.Action)}, At: s.now()})
 }
 
 // isLastStep says whether the decision is the last step that was taken, by the same person and in the same words.

@@ -328,4 +328,15 @@ func TestAnApprovalWithoutReviewsIsExplained(t *testing.T) {
 	if notes := w.open(other).Notes; len(notes) != 1 {
 		t.Errorf("the notes are %+v", notes)
 	}
+	// The reviews came in while the decision was pending: the reason is kept, but there was no exception.
+	later := w.reviewed("Unread by peers until today")
+	w.held(later, review.Decision{Action: workflow.Publish, Exception: "The reviews are late"})
+	value[int64](w, `UPDATE submissions SET submitted_title = 'Read by peers' WHERE id = $1 RETURNING id`, later)
+	w.decide(later, review.Decision{Action: workflow.Publish, Exception: "The reviews are late", Pending: w.open(later).Pending.ID})
+	if n := value[int](w, `SELECT count(*)::int FROM audit_log WHERE act = 'approve_unreviewed' AND subject_id = $1`, later); n != 0 {
+		t.Errorf("an exception that was none is on record %d times", n)
+	}
+	if notes := w.open(later).Notes; len(notes) != 1 || notes[0].Body != "The reviews are late" {
+		t.Errorf("the notes are %+v", notes)
+	}
 }
