@@ -71,6 +71,9 @@ func TestDoctor(t *testing.T) {
 		},
 		{"a message to nowhere", []string{database}, []string{"--mail-to=me@example.org"}, 1, []string{"set PORTAL_SMTP_HOST"}},
 		{"a scanner", []string{database, scanner(t, "PONG\x00")}, nil, 0, []string{"scanner", "answers"}},
+		{"no browser", []string{database, "PORTAL_CHROMIUM=off"}, nil, 0, []string{"browser", "not as PDF"}},
+		{"a browser that is not there", []string{database, "PORTAL_CHROMIUM=/nowhere/chromium"}, nil, 1, []string{"FAILED", "set PORTAL_CHROMIUM"}},
+		{"a browser that is none", []string{database, "PORTAL_CHROMIUM=/bin/false"}, nil, 0, []string{"warning", "until then there are no PDFs"}},
 		{"a scanner that is none", []string{database, scanner(t, "WHAT\x00")}, nil, 1, []string{"FAILED", "check PORTAL_CLAMD"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

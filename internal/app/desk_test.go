@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -187,6 +188,32 @@ func TestTwoSubmitsOfOneReviewKeepOneAndLoseNoWords(t *testing.T) {
 		}
 		if n, err := database.Value[int](t.Context(), db.Read(), `SELECT count(*)::int FROM audit_log WHERE act = 'review_submit' AND actor_id = $1`, r.User.ID); err != nil || n != 1 {
 			t.Errorf("%s: %d entries of handing in, %v", r.Kind, n, err)
+		}
+	}
+}
+
+// The queue finds what answers a call (practices.md, Calls), whose table belongs to another area.
+func TestTheQueueKnowsWhatAnswersACall(t *testing.T) {
+	t.Parallel()
+	portal, db := newPortal(t)
+	cast := webtest.NewCast(t, db, portal.router)
+	call := openCall(t, portal, db)
+	answer, other := answerCall(t, portal, cast.Member.User, call), writePractice(t, portal, cast.Member.User, practiceOf(t, cast.Member.User))
+	rewrite(t, portal, cast.Member.User, answer, practiceOf(t, cast.Member.User))
+	submitted(t, portal, cast.Member.User, answer)
+	submitted(t, portal, cast.Member.User, other)
+	desk := webtest.SignedIn(t, webtest.New(t, portal.Handler()), portal.router, "hub", hubOfficer(t, db)).In(t)
+	for query, want := range map[string][2]bool{
+		"":                            {true, true},
+		fmt.Sprintf("call:%d", call):  {true, false},
+		fmt.Sprintf("-call:%d", call): {false, true},
+		"call:999999":                 {false, false},
+	} {
+		page := desk.Get("/en/desk?q=" + url.QueryEscape("in:all "+query)).Want(http.StatusOK)
+		for i, id := range []workflow.ID{answer, other} {
+			if got := page.Has(fmt.Sprintf(`main a[href^="/en/desk/submissions/%d"]`, id)); got != want[i] {
+				t.Errorf("%q: submission %d of two is found: %v", query, i+1, got)
+			}
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"portal/internal/form"
 	"portal/internal/i18n"
 	"portal/internal/practice"
+	"portal/internal/webtest"
 	"portal/internal/workflow"
 )
 
@@ -146,5 +147,26 @@ func TestTheMeasuredAddressesOfPractices(t *testing.T) {
 	}
 	if n != 60 {
 		t.Errorf("%d addresses", n)
+	}
+}
+
+// A booklet holds a hundred practices: of more, the page says how many they are and leads to fewer.
+func TestABookletIsNotEndless(t *testing.T) {
+	t.Parallel()
+	portal := emptyPortal(t, dbtest.New(t))
+	if err := portal.scalePracticesOn(t.Context(), practice.MaxBooklet+1, date.New(2026, 11, 28)); err != nil {
+		t.Fatal(err)
+	}
+	visitor := webtest.New(t, portal.Handler())
+	page := visitor.Get("/en/practices/booklet").Want(http.StatusUnprocessableEntity)
+	if !page.Contains("101") || !page.Contains("100") {
+		t.Error("the page does not say how many there are, and how many may be")
+	}
+	fewer := page.All(`main a[href*="/practices/booklet?"]`)
+	if len(fewer) == 0 {
+		t.Fatal("the page leads to no smaller booklet")
+	}
+	if booklet := visitor.Get(fewer[0].Attr("href")).Want(http.StatusOK); booklet.Count("article.booklet__part") == 0 {
+		t.Error("the smaller booklet holds nothing")
 	}
 }

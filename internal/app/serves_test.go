@@ -60,6 +60,7 @@ func TestAPracticeServesAPledge(t *testing.T) {
 	visitor := cast.Visitor.In(t)
 	for address, wants := range map[string]string{
 		"/en/practices/" + practice: others, "/en/pledges/" + others: practice, "/en/pledges/" + own: practice, "/en/practices/" + practice + ".json": fmt.Sprintf("%q", own),
+		"/en/pledges.json": fmt.Sprintf("%q", practice),
 	} {
 		if !strings.Contains(string(visitor.Get(address).Want(http.StatusOK).Body), wants) {
 			t.Errorf("%s does not name %s", address, wants)

@@ -31,7 +31,7 @@ func TestDoctorFindsWhatIsWell(t *testing.T) {
 	if code != 0 || strings.Contains(out, "FAILED") {
 		t.Errorf("code %d: %s%s", code, out, errs)
 	}
-	contains(t, out, "PostgreSQL", "schema", "clock", "storage", "mail")
+	contains(t, out, "PostgreSQL", "schema", "clock", "storage", "mail", "makes PDFs")
 	if m := sink.Next(t); m.To[0] != "operator@example.org" {
 		t.Errorf("the test message went to %v", m.To)
 	}

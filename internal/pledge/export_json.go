@@ -41,12 +41,19 @@ func (h handlers) json(w http.ResponseWriter, r *http.Request) error {
 	if r.Method == http.MethodHead { // asks for no content
 		walk = func(func(Record, []Update) error) error { return nil }
 	}
-	err := walk(func(record Record, updates []Update) error {
+	practices, err := h.pledges.practicesOf(e.ctx, e.filter)
+	if err != nil {
+		return err
+	}
+	err = walk(func(record Record, updates []Update) error {
 		if err := begin(); err != nil {
 			return err
 		}
 		one := e.object(record)
 		one.Updates = objectUpdates(record.PublicID, updates)
+		for _, grown := range practices[record.ID] {
+			one.Practices = append(one.Practices, objectPractice{grown.PublicID, ui.Absolute(e.ctx, grown.Path), grown.Title, grown.Lang})
+		}
 		object, err := json.Marshal(one)
 		if err != nil {
 			return err
@@ -126,9 +133,18 @@ type Object struct {
 	Light          Light           `json:"light"`
 	NextReport     date.Date       `json:"next_report,omitzero"`
 	Updates        []objectUpdate  `json:"updates"`
-	Deadline       date.Date       `json:"deadline,omitzero"`
-	FirstPublished time.Time       `json:"first_published"`
-	Published      time.Time       `json:"published"`
+	// Practices grew out of it; a list of a past day does not name them.
+	Practices      []objectPractice `json:"practices,omitempty"`
+	Deadline       date.Date        `json:"deadline,omitzero"`
+	FirstPublished time.Time        `json:"first_published"`
+	Published      time.Time        `json:"published"`
+}
+
+type objectPractice struct {
+	ID       string `json:"id"`
+	Address  string `json:"address"`
+	Title    string `json:"title"`
+	Language string `json:"language"`
 }
 
 type objectPartner struct {

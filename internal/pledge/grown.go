@@ -15,6 +15,20 @@ type GrownOut struct {
 	Path string
 }
 
+// practicesOf are the practices that grew out of the pledges of a list, by pledge: as far as they are known today, so that a list
+// of a past day has none.
+func (s *Service) practicesOf(ctx context.Context, f Filter) (map[workflow.ID][]GrownOut, error) {
+	if s.grownOut == nil || !f.AsOf.IsZero() {
+		return nil, nil
+	}
+	all, err := s.grownOut(ctx, 0)
+	by := map[workflow.ID][]GrownOut{}
+	for _, p := range all {
+		by[p.PledgeID] = append(by[p.PledgeID], p)
+	}
+	return by, err
+}
+
 // Found is a published pledge for another area to name.
 type Found struct {
 	ID workflow.ID

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"portal/internal/date"
 	"portal/internal/i18n"
 	"portal/internal/pdf"
 	"portal/internal/problem"
@@ -27,8 +26,8 @@ func bookletRoutes(r *web.Router, h handlers) {
 // readBooklet reads the practices of the address: those that it names, or those that its filter leaves.
 func (h handlers) readBooklet(r *http.Request) (bookletView, error) {
 	ctx, q := r.Context(), r.URL.Query()
-	v := bookletView{Day: date.Today(h.practices.now(), i18n.Geneva)}
-	v.PDF, v.Vocabulary = h.pages.Print != nil, h.practices.vocabulary()
+	var v bookletView
+	v.Today, v.PDF, v.Vocabulary = h.practices.today(), h.pages.Print != nil, h.practices.vocabulary()
 	var err error
 	if q.Has(shelfName) {
 		v.Asked, v.named = ReadShelf(q), true

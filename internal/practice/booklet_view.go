@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"strconv"
 
-	"portal/internal/date"
 	"portal/internal/i18n"
 	"portal/web/ui"
 )
@@ -15,8 +14,6 @@ type bookletView struct {
 	shelfView
 	Selected
 	named bool
-	// Day is the day in Geneva on which it is made.
-	Day date.Date
 }
 
 // query is what the address of the booklet says.
@@ -51,7 +48,7 @@ func (v bookletView) fileName() string {
 	if len(v.Chosen.Records) == 1 {
 		return v.Chosen.Records[0].PublicID
 	}
-	return "practices-" + v.Day.String()
+	return "practices-" + v.Today.String()
 }
 
 // chosen says how the practices were chosen.

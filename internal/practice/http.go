@@ -222,7 +222,7 @@ func (h handlers) show(w http.ResponseWriter, r *http.Request, id string, number
 	if p.Gone != nil {
 		return h.gone(w, r, p)
 	}
-	view := pageView{Public: p, Vocabulary: h.practices.vocabulary(), Text: p.Practice.In(string(i18n.From(ctx))), Shelf: ReadShelf(r.URL.Query()), PDF: h.pages.Print != nil}
+	view := pageView{Public: p, Vocabulary: h.practices.vocabulary(), Today: h.practices.today(), Text: p.Practice.In(string(i18n.From(ctx))), Shelf: ReadShelf(r.URL.Query()), PDF: h.pages.Print != nil}
 	if h.pages.Proof != nil {
 		view.Proof = h.pages.Proof(p.PublicID)
 	}
@@ -262,7 +262,7 @@ func (h handlers) file(w http.ResponseWriter, r *http.Request, extension string)
 		return view, true, h.gone(w, r, p)
 	}
 	w.Header().Set("Content-Disposition", `attachment; filename="`+id+`.`+extension+`"`)
-	return pageView{Public: p, Vocabulary: h.practices.vocabulary(), Text: p.Practice.In(p.Practice.Lang)}, false, nil
+	return pageView{Public: p, Vocabulary: h.practices.vocabulary(), Today: h.practices.today(), Text: p.Practice.In(p.Practice.Lang)}, false, nil
 }
 
 // citation gives how to cite the practice, for reference managers.

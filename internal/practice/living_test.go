@@ -122,7 +122,14 @@ func TestWhoIsAsked(t *testing.T) {
 	if asked := w.ask(t); len(asked) != 0 {
 		t.Errorf("asked before the year was over: %v", asked)
 	}
+	overdue := i18n.TL(i18n.English, "practice.fact.unconfirmed")
+	if w.Visitor.In(t).Get("/en/practices/" + publicID).Contains(overdue) {
+		t.Error("the page says that the office is asked, before it is")
+	}
 	w.later(48 * time.Hour)
+	if !w.Visitor.In(t).Get("/en/practices/" + publicID).Contains(overdue) {
+		t.Error("the page does not say that the office is asked")
+	}
 	asked := w.ask(t)
 	if asked[w.Head.User.ID] == "" || asked[w.Member.User.ID] == "" || len(asked) != 2 {
 		t.Fatalf("asked are %v", asked)

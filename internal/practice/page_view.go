@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"portal/internal/date"
 	"portal/internal/form"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
@@ -16,6 +17,8 @@ import (
 type pageView struct {
 	Public
 	Vocabulary *gcm.Vocabulary
+	// Today is the day in Geneva.
+	Today date.Date
 	// Text is the practice in the language to show.
 	Text Version
 	// Shelf is the reader's reading list, which goes along in the address.
@@ -242,7 +245,11 @@ func (v pageView) facts(ctx context.Context) []ui.Fact {
 	facts = append(facts, ui.Fact{Term: i18n.T(ctx, "practice.fact.licence"), Component: licenceLink(p.Licence)})
 	own("id", "", v.PublicID)
 	if v.IsCurrent() {
-		own("confirmed", "", i18n.DayOf(ctx, v.ConfirmedAt))
+		confirmed := []string{i18n.DayOf(ctx, v.ConfirmedAt)}
+		if !AskedOn(date.Today(v.ConfirmedAt, i18n.Geneva), v.Today).IsZero() {
+			confirmed = append(confirmed, i18n.T(ctx, "practice.fact.unconfirmed"))
+		}
+		own("confirmed", "", confirmed...)
 	}
 	if v.Number > 1 {
 		own("this_version", "", i18n.T(ctx, "practice.version.published", v.Number, i18n.DayOf(ctx, v.PublishedAt)))

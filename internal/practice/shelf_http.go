@@ -23,7 +23,7 @@ func (h handlers) choose(w http.ResponseWriter, r *http.Request, path string) (v
 		return v, true, nil
 	}
 	c, err := h.practices.Choose(r.Context(), shelf)
-	return shelfView{Chosen: c, Asked: shelf, Vocabulary: h.practices.vocabulary(), PDF: h.pages.Print != nil}, false, err
+	return shelfView{Chosen: c, Asked: shelf, Vocabulary: h.practices.vocabulary(), PDF: h.pages.Print != nil, Today: h.practices.today()}, false, err
 }
 
 // shelf is the page of a reading list.

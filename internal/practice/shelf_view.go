@@ -3,6 +3,7 @@ package practice
 import (
 	"context"
 
+	"portal/internal/date"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
 	"portal/web/ui"
@@ -52,6 +53,8 @@ type shelfView struct {
 	Vocabulary *gcm.Vocabulary
 	// PDF says whether there is a browser that can print a booklet.
 	PDF bool
+	// Today is the day in Geneva on which it is shown.
+	Today date.Date
 }
 
 func (v shelfView) page(ctx context.Context, key string) ui.Page {
@@ -85,7 +88,7 @@ func (v shelfView) each(ctx context.Context) []pageView {
 	all := make([]pageView, len(v.Records))
 	for i, r := range v.Records {
 		all[i] = pageView{
-			Public: Public{Record: r, Number: 1, Revisions: []Record{r}}, Vocabulary: v.Vocabulary,
+			Public: Public{Record: r, Number: 1, Revisions: []Record{r}}, Vocabulary: v.Vocabulary, Today: v.Today,
 			Text: r.Practice.In(string(i18n.From(ctx))), Shelf: v.Chosen.Shelf,
 		}
 	}
