@@ -19,14 +19,17 @@ type Alarm struct {
 // Alarms are those about practices: offices that do not answer whether they are still true, and such in which there is nobody to
 // ask. s is the submission, d.today the day at its desk. While a new version is written, nothing is to be answered.
 var Alarms = []Alarm{
-	{Name: "practice_silent", Where: unanswered("< d.today - interval '1 year 90 days'"), Order: vouchedSince, Says: vouchedSays},
-	{Name: "practice_nobody", Where: unanswered("BETWEEN d.today - interval '1 year 90 days' AND d.today - interval '1 year'") +
+	{Name: "practice_silent", Where: unanswered("1 year 90 days", "< d.today - interval '1 year 90 days'"), Order: vouchedSince, Says: vouchedSays},
+	{Name: "practice_nobody", Where: unanswered("1 year", "BETWEEN d.today - interval '1 year 90 days' AND d.today - interval '1 year'") +
 		` AND NOT EXISTS (SELECT FROM offices o` + workflow.JoinActors + ` WHERE o.id = s.office_id)`, Order: vouchedSince, Says: vouchedSays},
 }
 
-// unanswered is the condition that the submission s is a published practice that was vouched for last at a time as said.
-func unanswered(when string) string {
-	return `s.kind = 'practice' AND s.state = 'published' AND EXISTS (SELECT FROM practices p WHERE p.id = s.id AND p.until IS NULL AND p.confirmed_at ` + when + `)`
+// unanswered is the condition that the submission s is a published practice that was vouched for last at a time as said, which is
+// at least so long ago. The latter alone does not depend on the desk, so that few practices are looked at and not all submissions.
+func unanswered(ago, when string) string {
+	return `s.kind = 'practice' AND s.state = 'published'
+		AND s.id IN (SELECT p.id FROM practices p WHERE p.until IS NULL AND p.confirmed_at <= (SELECT max(t) FROM unnest(@today::date[]) t) - interval '` + ago + `')
+		AND EXISTS (SELECT FROM practices p WHERE p.id = s.id AND p.until IS NULL AND p.confirmed_at ` + when + `)`
 }
 
 // vouchedSince is when the practice s was vouched for last.

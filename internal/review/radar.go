@@ -19,7 +19,7 @@ type Alarm struct {
 	Name string
 	// Where is the condition in SQL. s is the submission, which is of a desk of the person and not behind the wall for them;
 	// d is its desk: d.today and d.soon are the day there and the last one that is due soon, d.unassigned_before and
-	// d.stuck_before the instants since when somebody waits too long.
+	// d.stuck_before the instants since when somebody waits too long. @today are the days at all desks of the person.
 	Where string
 	// Order is what the longest waiting come first by.
 	Order string
