@@ -18,7 +18,7 @@ var tiers = [][]string{
 	{"internal/account", "internal/expert", "internal/home", "internal/missed", "internal/peer", "internal/pledge", "internal/practice", "internal/record", "internal/review", "internal/submission", "internal/topic"},
 	{"web", "internal/webtest"},
 	{"web/ui", "web/static"},
-	{"internal/alike", "internal/attachment", "internal/audit", "internal/coach", "internal/content", "internal/form", "internal/gcm", "internal/identity", "internal/jobs", "internal/mail", "internal/mail/mailtest", "internal/onetime", "internal/personal", "internal/search", "internal/terms", "internal/word", "internal/workbook", "internal/workflow"},
+	{"internal/alike", "internal/attachment", "internal/audit", "internal/coach", "internal/content", "internal/form", "internal/gcm", "internal/identity", "internal/jobs", "internal/mail", "internal/mail/mailtest", "internal/money", "internal/onetime", "internal/personal", "internal/search", "internal/terms", "internal/word", "internal/workbook", "internal/workflow"},
 	{"internal/config", "internal/database", "internal/dbtest", "internal/date", "internal/embedded", "internal/i18n", "internal/pdf", "internal/problem", "migrations", "web/locales", "tools"},
 }
 

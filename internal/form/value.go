@@ -12,6 +12,7 @@ import (
 	"github.com/rivo/uniseg"
 
 	"portal/internal/date"
+	"portal/internal/i18n"
 )
 
 // Day is a calendar day without a clock.
@@ -31,43 +32,11 @@ func Length(text string) int {
 	return uniseg.GraphemeClusterCount(text)
 }
 
-// Digits turns every decimal digit (Arabic-Indic, Persian, Devanagari, full width) into 0-9, and takes out the marks of
-// writing direction that come along when a number is pasted from a right-to-left text.
-func Digits(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r < 0x80:
-			return r
-		case unicode.Is(unicode.Bidi_Control, r):
-			return -1
-		case unicode.Is(unicode.Nd, r):
-			return '0' + digitValue(r)
-		default:
-			return r
-		}
-	}, s)
-}
-
-// digitValue relies on Unicode's promise that decimal digits come in runs of ten, from zero to nine.
-func digitValue(r rune) rune {
-	for _, run := range unicode.Nd.R16 {
-		if r >= rune(run.Lo) && r <= rune(run.Hi) {
-			return (r - rune(run.Lo)) % 10
-		}
-	}
-	for _, run := range unicode.Nd.R32 {
-		if r >= rune(run.Lo) && r <= rune(run.Hi) {
-			return (r - rune(run.Lo)) % 10
-		}
-	}
-	return 0
-}
-
 // ParseNumber reads a number as people write it: any digits, spaces, apostrophes, points or commas between thousands,
 // a point or comma before decimals, a sign, a per cent sign after it. It returns the number in plain decimal notation.
 // A single point or comma with exactly three digits behind it separates thousands.
 func ParseNumber(typed string) (string, bool) {
-	s := Digits(strings.TrimSpace(typed))
+	s := i18n.Digits(strings.TrimSpace(typed))
 	s = strings.TrimSpace(strings.TrimRight(s, "%٪"))
 	sign := ""
 	if rest, ok := strings.CutPrefix(strings.NewReplacer("−", "-", "–", "-").Replace(s), "-"); ok {
@@ -144,7 +113,7 @@ func grouped(whole string) bool {
 // DateOf reads the three controls of a date. given is false when all three are blank; ok is false when they are not a
 // day of the calendar; part names the control to look at: "day", "month" or "year".
 func DateOf(a Answers, name string) (d Day, given, ok bool, part string) {
-	day, month, year := Digits(a.First(name+".day")), Digits(a.First(name+".month")), Digits(a.First(name+".year"))
+	day, month, year := i18n.Digits(a.First(name+".day")), i18n.Digits(a.First(name+".month")), i18n.Digits(a.First(name+".year"))
 	if day == "" && month == "" && year == "" {
 		return Day{}, false, true, ""
 	}

@@ -33,7 +33,7 @@ func AnnualParameters() []string {
 // last twelve months that are over are one as well: the last year, when nothing is asked for.
 func readPeriod(ctx context.Context, q url.Values, today date.Date) (p Period, wrong []problem.Field) {
 	if text := q.Get("year"); text != "" {
-		p, ok := yearPeriod(form.Digits(text), today)
+		p, ok := yearPeriod(i18n.Digits(text), today)
 		if !ok {
 			wrong = append(wrong, problem.Field{Name: "from.day", Key: "pledge.annual.error.year", Args: []any{text}})
 		}

@@ -145,7 +145,7 @@ func answering(e coach.Element, a form.Answers) string {
 
 // numeric says whether a figure was typed, perhaps with a unit behind it.
 func numeric(typed string) bool {
-	return strings.ContainsAny(form.Digits(typed), "0123456789")
+	return strings.ContainsAny(i18n.Digits(typed), "0123456789")
 }
 
 // dateOf is the day of a date question; zero for none that can be read.

@@ -6,7 +6,6 @@ import (
 
 	"portal/internal/database"
 	"portal/internal/date"
-	"portal/internal/form"
 	"portal/internal/i18n"
 )
 
@@ -72,7 +71,7 @@ func readDay(text string) (day date.Date, wrong string) {
 	if text == "" {
 		return date.Date{}, ""
 	}
-	day, err := date.Parse(form.Digits(text))
+	day, err := date.Parse(i18n.Digits(text))
 	if err != nil || day.IsZero() {
 		return date.Date{}, text
 	}

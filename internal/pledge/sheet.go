@@ -179,7 +179,7 @@ func readRow(book *workbook.Book, r workbook.Row, columns map[int]string) sheetR
 			continue
 		}
 		if isDay(name) {
-			day, ok := book.Day(workbook.Cell{Text: form.Digits(cell.Text), Number: cell.Number})
+			day, ok := book.Day(workbook.Cell{Text: i18n.Digits(cell.Text), Number: cell.Number})
 			if !ok {
 				wrong(column, "day", cell.Text)
 				continue

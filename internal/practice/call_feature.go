@@ -131,7 +131,7 @@ func readEntries(shown []Entry, posted url.Values) (places []int, takeaways []st
 	places, takeaways = make([]int, len(shown)), make([]string, len(shown))
 	for i, e := range shown {
 		id := strconv.FormatInt(e.SubmissionID, 10)
-		if typed := line(form.Digits(posted.Get(placeField + id))); typed != "" {
+		if typed := line(i18n.Digits(posted.Get(placeField + id))); typed != "" {
 			n, err := strconv.Atoi(typed)
 			if err != nil || n < 1 || n > 999 {
 				wrong = append(wrong, problem.Field{Name: placeField + id, Key: "practice.call.wrong.place"})

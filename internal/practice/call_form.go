@@ -145,7 +145,7 @@ func (f callForm) deadline() (time.Time, []problem.Field) {
 
 // readClock reads a time of the day: 23:59, 9.30, ٢٣:٥٩.
 func readClock(typed string) (minutes int, ok bool) {
-	typed = strings.NewReplacer(".", ":", "h", ":").Replace(strings.ToLower(strings.TrimSpace(form.Digits(typed))))
+	typed = strings.NewReplacer(".", ":", "h", ":").Replace(strings.ToLower(strings.TrimSpace(i18n.Digits(typed))))
 	hours, rest, ok := strings.Cut(typed, ":")
 	h, errHours := strconv.Atoi(hours)
 	m, errMinutes := strconv.Atoi(rest)

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"portal/internal/form"
+	"portal/internal/i18n"
 )
 
 // numberPair is latitude and longitude in decimal degrees as people copy them: "9.4, -0.85", "9,4; −0,85", "9.4° N 0.85° W".
@@ -15,7 +15,7 @@ var numberPair = regexp.MustCompile(`^([+-]?\d{1,3}(?:[.,]\d+)?)\s*°?\s*([NSns]
 // readPoint reads a place on the map and rounds it to a tenth of a degree, some ten kilometres: a practice is never found by
 // the door of those whom it serves.
 func readPoint(typed string) (Point, bool) {
-	s := form.Digits(strings.NewReplacer("−", "-", "–", "-", "٫", ".", "،", ",").Replace(strings.TrimSpace(typed)))
+	s := i18n.Digits(strings.NewReplacer("−", "-", "–", "-", "٫", ".", "،", ",").Replace(strings.TrimSpace(typed)))
 	m := numberPair.FindStringSubmatch(s)
 	if m == nil {
 		return Point{}, false

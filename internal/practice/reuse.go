@@ -8,6 +8,7 @@ import (
 
 	"portal/internal/form"
 	"portal/internal/gcm"
+	"portal/internal/i18n"
 	"portal/internal/problem"
 	"portal/internal/search"
 )
@@ -78,7 +79,7 @@ func (n NewReuse) read(p Practice, office string, v *gcm.Vocabulary, thisYear in
 		add("country", "country")
 	}
 	first := max(FirstYear, p.Started.Year())
-	year, err := strconv.Atoi(form.Digits(strings.TrimSpace(n.Year)))
+	year, err := strconv.Atoi(i18n.Digits(strings.TrimSpace(n.Year)))
 	if err != nil || year < first || year > thisYear {
 		add("year", "year", strconv.Itoa(first), strconv.Itoa(thisYear))
 	}

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"portal/internal/form"
+	"portal/internal/i18n"
 )
 
 // ShelfPath, ComparePath and BookletPath are the addresses of the pages about several practices, without the language and the
@@ -48,7 +48,7 @@ func ReadShelf(q url.Values) Shelf {
 	if len(text) > maxShelfText {
 		text, s.Unread = text[:maxShelfText], true
 	}
-	text = publicIDStart.ReplaceAllString(form.Digits(text), ".")
+	text = publicIDStart.ReplaceAllString(i18n.Digits(text), ".")
 	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(".,;-+ \t\r\n", r) }) {
 		id, ok := WholeID("GCM-PR-" + part)
 		switch {

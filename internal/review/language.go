@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 
 	"portal/internal/date"
-	"portal/internal/form"
 	"portal/internal/gcm"
+	"portal/internal/i18n"
 	"portal/internal/search"
 	"portal/internal/workflow"
 	"portal/web/ui"
@@ -360,7 +360,7 @@ func readNumber(_ Language, v string) (string, bool) {
 
 // readObjective takes the number of an objective of the Compact.
 func readObjective(_ Language, v string) (string, bool) {
-	n, err := strconv.Atoi(form.Digits(v))
+	n, err := strconv.Atoi(i18n.Digits(v))
 	return strconv.Itoa(n), err == nil && n >= 1 && n <= gcm.Objectives
 }
 

@@ -98,7 +98,7 @@ func (s *Service) SetClocks(ctx context.Context, who identity.User, typed url.Va
 	}
 	var wrong []problem.Field
 	days := func(name string) int {
-		n, err := strconv.Atoi(form.Digits(strings.TrimSpace(typed.Get(name))))
+		n, err := strconv.Atoi(i18n.Digits(strings.TrimSpace(typed.Get(name))))
 		if err != nil || n < 1 || n > workflow.MaxDays {
 			wrong = append(wrong, problem.Field{Name: name, Key: "review.setting.days.wrong", Args: []any{workflow.MaxDays}})
 			return 0
