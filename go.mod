@@ -3,6 +3,7 @@ module portal
 go 1.26.0
 
 require (
+	github.com/arran4/golang-ical v0.3.4
 	github.com/boombuler/barcode v1.1.0
 	github.com/pquerna/otp v1.5.0
 )

@@ -16,6 +16,7 @@ import (
 	"portal/internal/content"
 	"portal/internal/database"
 	"portal/internal/expert"
+	"portal/internal/fund"
 	"portal/internal/gcm"
 	"portal/internal/home"
 	"portal/internal/i18n"
@@ -64,6 +65,7 @@ type areas struct {
 	record      *record.Service
 	missed      *missed.Service
 	experts     *expert.Service
+	fund        *fund.Service
 }
 
 // New builds the portal on a database with the current schema. With a nil database it only knows its routes. In
@@ -111,11 +113,11 @@ func (a *App) assemble(ctx context.Context) error {
 func (a *App) newSite(ctx context.Context) (ui.Site, error) {
 	site := ui.Site{
 		Name: names(a.config.SiteName), Operator: names(a.config.Operator), Email: a.config.SecretariatEmail, PublicURL: a.config.PublicURL,
-		Nav:     []ui.NavItem{{Key: "ui.nav.practices", Path: practice.ListPath}, {Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.drafts", Path: "/drafts"}},
+		Nav:     []ui.NavItem{{Key: "ui.nav.practices", Path: practice.ListPath}, {Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "ui.nav.fund", Path: fund.Path}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.drafts", Path: "/drafts"}},
 		DeskNav: deskNav(),
 		Footer: []ui.FooterColumn{
 			{Key: "ui.footer.take_part", Links: []ui.NavItem{{Key: "practice.share", Path: practice.StartPath}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.register", Path: "/register"}, {Key: "ui.nav.questions", Path: "/pledges/questions"}}},
-			{Key: "ui.footer.find", Links: []ui.NavItem{{Key: "practice.list.title", Path: practice.ListPath}, {Key: "practice.call.list.title", Path: practice.CallsPath}, {Key: "expert.list.title", Path: expert.Path}, {Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "pledge.needs.title", Path: pledge.NeedsPath}, {Key: "pledge.newest.title", Path: pledge.NewestPath}, {Key: "topic.objective.all", Path: ui.ObjectivesPath}, {Key: "topic.principle.all", Path: ui.PrinciplesPath}}},
+			{Key: "ui.footer.find", Links: []ui.NavItem{{Key: "practice.list.title", Path: practice.ListPath}, {Key: "practice.call.list.title", Path: practice.CallsPath}, {Key: "expert.list.title", Path: expert.Path}, {Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "pledge.needs.title", Path: pledge.NeedsPath}, {Key: "pledge.newest.title", Path: pledge.NewestPath}, {Key: "fund.meetings.title", Path: fund.MeetingsPath}, {Key: "topic.objective.all", Path: ui.ObjectivesPath}, {Key: "topic.principle.all", Path: ui.PrinciplesPath}}},
 			{Key: "ui.footer.help", Links: []ui.NavItem{{Key: "home.contact.title", Path: "/contact"}}},
 			{Key: "ui.footer.about", Links: []ui.NavItem{{Key: "home.accessibility.title", Path: "/accessibility"}, {Key: "home.privacy.title", Path: "/privacy"}, {Key: "home.terms.title", Path: "/terms"}, {Key: "record.nav", Path: "/audit"}}},
 		},
@@ -178,6 +180,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 	})
 	b.missed = missed.NewService(a.db, now)
 	b.experts = expert.NewService(expert.Options{DB: a.db, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, Now: now})
+	b.fund = fund.NewService(fund.Options{DB: a.db, Vocabulary: a.vocabulary, Site: a.site, Now: now})
 	for _, kind := range append(b.pledges.Kinds(), b.practices.Kind()) {
 		b.kinds[kind.Name] = kind
 	}
@@ -274,6 +277,7 @@ func (a *App) mount() (*web.Router, error) {
 	submission.Routes(r, a.areas.submissions)
 	record.Routes(r, a.areas.record)
 	expert.Routes(r, a.areas.experts)
+	fund.Routes(r, a.areas.fund, fund.Pages{})
 	missed.Routes(r, a.areas.missed, map[missed.List]string{missed.Practices: practice.ListPath, missed.Pledges: "/pledges"})
 	review.Routes(r, a.areas.desk, a.vocabulary)
 	peer.Routes(r, a.areas.peer)

@@ -13,6 +13,7 @@ import (
 	"portal/internal/database"
 	"portal/internal/dbtest"
 	"portal/internal/expert"
+	"portal/internal/fund"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
 	"portal/internal/identity"
@@ -61,6 +62,8 @@ func enumerations() map[string][]string {
 		"edit_proposals_outcome_known":        words(workflow.ProposalOutcomes, ""),
 		"experts_state_known":                 words(expert.States),
 		"experts_lang_known":                  words(i18n.All),
+		"fund_meetings_state_known":           words(fund.MeetingStates),
+		"fund_meetings_zone_known":            words(fund.Zones),
 		"missed_searches_list_known":          words(missed.Lists),
 		"missed_searches_lang_known":          words(i18n.All),
 		"missed_searches_how_known":           words(search.Misses),

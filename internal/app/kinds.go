@@ -72,5 +72,8 @@ func (b *areas) officeMerged(ctx context.Context, tx database.Tx, from, into int
 	if err := b.practices.MoveOffice(ctx, tx, from, into); err != nil {
 		return err
 	}
+	if err := b.fund.MoveOffice(ctx, tx, from, into); err != nil {
+		return err
+	}
 	return b.pledges.MoveOffice(ctx, tx, from, into)
 }

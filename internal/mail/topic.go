@@ -54,6 +54,7 @@ var topics = map[string]map[string]Topic{
 		"office_vacant": DeskWork, "office_joined_desk": DeskWork,
 	},
 	"expert": {"message": Always, "hidden": Always, "shown": Always},
+	"fund":   {"meeting_moved": Always, "meeting_cancelled": Always},
 	"peer": {
 		"invited": Always, "asked": Always, "set_aside": Always, "reminder": Reviews, "late": Reviews, "withdrawn": Reviews, "closed": Reviews,
 		"declined": DeskWork, "called_in": DeskWork, "nobody": DeskWork, "all_in": DeskWork, "set_aside_desk": DeskWork, "left": DeskWork,

@@ -1,0 +1,149 @@
+package fund_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	ics "github.com/arran4/golang-ical"
+
+	"portal/internal/fund"
+)
+
+// What the public reads of the meetings: in pages, files and calendars.
+func TestThePublicCalendar(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	late := w.add(t, typed(2027, time.January, 5, "10:00", "Europe/Zurich")) // six weeks before is today
+	named := typed(2027, time.March, 18, "22:00", "America/New_York")
+	named.Set("name_en", "Twelfth meeting")
+	named.Set("name_ar", "الاجتماع الثاني عشر")
+	twelfth := w.add(t, named)
+	off := w.add(t, typed(2027, time.June, 17, "10:00", "Europe/Zurich"))
+	if err := w.service.CancelMeeting(t.Context(), w.FundLead.User, off, 1, "The venue, alas; is closed.\nSee you, later"); err != nil {
+		t.Fatal(err)
+	}
+
+	home := w.Visitor.Get("/en/fund").Want(http.StatusOK)
+	if !home.Contains("Meeting 5 January 2027; six weeks before is 24 November 2026, end of day in Geneva.") || !home.Contains("Last day to file") || !home.Has(`a[href="/en/fund/concept-notes/new"]`) {
+		t.Error("the page of the fund does not say for which meeting one is in time")
+	}
+	page := w.Visitor.Get("/en/fund/meetings").Want(http.StatusOK)
+	for _, words := range []string{"Twelfth meeting", "18 March 2027, 22:00 (New York)", "19 March 2027, 03:00 Geneva time", "Meeting 18 March 2027; six weeks before is 4 February 2027, end of day in Geneva.", "The venue, alas; is closed.", "This meeting was cancelled on 24 November 2026."} {
+		if !page.Contains(words) {
+			t.Errorf("the page of meetings does not say %q", words)
+		}
+	}
+	if arabic := w.Visitor.Get("/ar/fund/meetings").Want(http.StatusOK); !arabic.Contains("الاجتماع الثاني عشر") || arabic.Contains("Twelfth") {
+		t.Error("the page of meetings in Arabic does not have the Arabic name")
+	}
+
+	// A minute after the cut-off it is another meeting, and the day after the first one it is past.
+	w.at(time.Date(2026, 11, 24, 23, 1, 0, 0, time.UTC))
+	if !w.Visitor.Get("/en/fund").Contains("Meeting 18 March 2027;") || !w.Visitor.Get("/en/fund/meetings").Contains("Too late to file for this meeting") {
+		t.Error("after the cut-off the page of the fund does not name the next meeting")
+	}
+	w.at(time.Date(2027, 1, 5, 9, 0, 0, 0, time.UTC))
+	if got := w.Visitor.Get("/en/fund/meetings").Texts("table tbody th"); len(got) != 1 {
+		t.Errorf("past meetings: %q", got)
+	}
+
+	cal := readCalendar(t, w.Visitor.Get("/en/fund/meetings.ics").Want(http.StatusOK).Body)
+	if len(cal) != 6 {
+		t.Fatalf("the calendar has %d events, want two a meeting", len(cal))
+	}
+	id := func(kind string, meeting fund.MeetingID) string {
+		return "fund-" + kind + "-" + strconv.FormatInt(meeting, 10) + "@portal.example"
+	}
+	for _, c := range []struct{ uid, property, want string }{
+		{id("meeting", twelfth), "DTSTART", "20270319T020000Z"},
+		{id("meeting", twelfth), "SUMMARY", "Twelfth meeting"},
+		{id("meeting", twelfth), "STATUS", "CONFIRMED"},
+		{id("meeting", twelfth), "SEQUENCE", "0"},
+		{id("last-day", twelfth), "DTSTART", "20270204"},
+		{id("last-day", twelfth), "DTEND", "20270205"},
+		{id("last-day", twelfth), "TRANSP", "TRANSPARENT"},
+		{id("last-day", twelfth), "DESCRIPTION", "Meeting 18 March 2027; six weeks before is 4 February 2027, end of day in Geneva."},
+		{id("last-day", late), "DTSTART", "20261124"},
+		{id("meeting", off), "STATUS", "CANCELLED"},
+		{id("last-day", off), "STATUS", "CANCELLED"},
+		{id("meeting", off), "SEQUENCE", "1"},
+		{id("meeting", off), "DESCRIPTION", "This meeting was cancelled on 24 November 2026.\nThe venue, alas; is closed.\nSee you, later"},
+		{id("meeting", off), "URL", "https://portal.example/en/fund/meetings#meeting-" + strconv.FormatInt(off, 10)},
+	} {
+		if got := cal[c.uid][c.property]; got != c.want {
+			t.Errorf("%s of %s is %q, want %q", c.property, c.uid, got, c.want)
+		}
+	}
+
+	// A meeting that is moved keeps its name there, and its sequence rises.
+	if err := w.service.MoveMeeting(t.Context(), w.FundLead.User, twelfth, 1, typed(2027, time.March, 25, "10:00", "Europe/Zurich")); err != nil {
+		t.Fatal(err)
+	}
+	one := readCalendar(t, w.Visitor.Get("/en/fund/meetings/"+strconv.FormatInt(twelfth, 10)+".ics").Want(http.StatusOK).Body)
+	if e := one[id("last-day", twelfth)]; len(one) != 2 || e["DTSTART"] != "20270211" || e["SEQUENCE"] != "1" {
+		t.Errorf("the moved meeting in its own calendar: %v", one)
+	}
+	if arabic := readCalendar(t, w.Visitor.Get("/ar/fund/meetings.ics").Want(http.StatusOK).Body); arabic[id("meeting", twelfth)]["SUMMARY"] != "الاجتماع الثاني عشر" {
+		t.Error("the calendar in Arabic does not have the Arabic name")
+	}
+	for _, path := range []string{"999999.ics", "0.ics", "-1.ics", "x.ics"} {
+		w.Visitor.Get("/en/fund/meetings/" + path).Want(http.StatusNotFound)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(w.Visitor.Get("/en/fund/meetings.csv").Want(http.StatusOK).Body)).ReadAll()
+	if err != nil || len(rows) != 4 || rows[2][6] != "2027-02-11" {
+		t.Errorf("the file of meetings: %q, %v", rows, err)
+	}
+	w.Visitor.Get("/en/fund/meetings.xlsx").Want(http.StatusOK)
+	w.Visitor.Get("/en/fund/meetings.json").Want(http.StatusOK)
+}
+
+// readCalendar reads a calendar as a calendar program does: the properties of its events, by name. No line is longer than
+// RFC 5545 allows, and each ends as it says.
+func readCalendar(t *testing.T, body []byte) map[string]map[string]string {
+	t.Helper()
+	for _, l := range strings.SplitAfter(string(body), "\r\n") {
+		if len(l) > 77 || strings.Contains(strings.TrimSuffix(l, "\r\n"), "\n") {
+			t.Errorf("a line of the calendar is not as RFC 5545 wants it: %q", l)
+		}
+	}
+	cal, err := ics.ParseCalendar(strings.NewReader(string(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := map[string]map[string]string{}
+	for _, e := range cal.Events() {
+		properties := map[string]string{}
+		for _, p := range e.Properties {
+			properties[p.IANAToken] = p.Value
+		}
+		if properties["DTSTAMP"] == "" {
+			t.Errorf("an event has no DTSTAMP: %v", properties)
+		}
+		events[properties["UID"]] = properties
+	}
+	return events
+}
+
+// Without any meeting the pages say so.
+func TestNoMeetingIsPlanned(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	if !w.Visitor.Get("/en/fund").Want(http.StatusOK).Contains("No meeting is planned for which a note could be in time") || !w.Visitor.Get("/en/fund/meetings").Want(http.StatusOK).Contains("No meeting is planned") {
+		t.Error("the pages do not say that no meeting is planned")
+	}
+	if events := readCalendar(t, w.Visitor.Get("/en/fund/meetings.ics").Want(http.StatusOK).Body); len(events) != 0 {
+		t.Errorf("events: %v", events)
+	}
+	if _, ok, err := fund.NextFor(t.Context(), w.db.Read(), *w.clock.Load()); ok || err != nil {
+		t.Errorf("a next meeting: %v, %v", ok, err)
+	}
+	if _, err := w.service.AddMeeting(t.Context(), w.Officer.User, url.Values{}); err == nil {
+		t.Error("the officer of another desk has added a meeting")
+	}
+}
