@@ -32,6 +32,7 @@ var (
 func TestPublicPagesAreLight(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	weights := weights{portal: w.portal, known: map[string]int{}}
 	walks := w.walks(t)[:2]
 	for _, lang := range []i18n.Lang{i18n.English, i18n.Arabic} {
 		for _, walk := range walks {
@@ -45,9 +46,9 @@ func TestPublicPagesAreLight(t *testing.T) {
 				if size > limit {
 					t.Errorf("%s is %d bytes, more than %d", path, size, limit)
 				}
-				first := size + w.styles(t, path, html)
+				first := size + weights.styles(t, path, html)
 				if !strings.HasPrefix(v.path, "/embed/") { // which have no script
-					first += w.scriptsOf(t, path, html)
+					first += weights.scriptsOf(t, path, html)
 				}
 				if first > whole {
 					t.Errorf("the first view of %s is %d bytes", path, first)
@@ -62,13 +63,28 @@ func TestPublicPagesAreLight(t *testing.T) {
 	}
 }
 
+// weights knows what the files weigh that pages share.
+type weights struct {
+	*portal
+	known map[string]int // by address
+}
+
+func (w weights) of(t *testing.T, address string) int {
+	t.Helper()
+	size, ok := w.known[address]
+	if !ok {
+		size, _ = weigh(t, w.url+address)
+		w.known[address] = size
+	}
+	return size
+}
+
 // styles weighs the style sheets of a page.
-func (p *portal) styles(t *testing.T, path, html string) int {
+func (w weights) styles(t *testing.T, path, html string) int {
 	t.Helper()
 	sum := 0
 	for _, link := range stylesheets.FindAllStringSubmatch(html, -1) {
-		size, _ := weigh(t, p.url+link[1])
-		sum += size
+		sum += w.of(t, link[1])
 	}
 	if sum == 0 || sum > mostCSS {
 		t.Errorf("the style sheets of %s are %d bytes", path, sum)
@@ -77,7 +93,7 @@ func (p *portal) styles(t *testing.T, path, html string) int {
 }
 
 // scriptsOf weighs the scripts of a page, which may not block it.
-func (p *portal) scriptsOf(t *testing.T, path, html string) int {
+func (w weights) scriptsOf(t *testing.T, path, html string) int {
 	t.Helper()
 	sum := 0
 	for _, s := range scripts.FindAllStringSubmatch(html, -1) {
@@ -89,8 +105,7 @@ func (p *portal) scriptsOf(t *testing.T, path, html string) int {
 			t.Errorf("%s has a script that blocks, or stands in the page: %s", path, s[0])
 			continue
 		}
-		size, _ := weigh(t, p.url+src)
-		sum += size
+		sum += w.of(t, src)
 	}
 	if sum > mostScript {
 		t.Errorf("the scripts of %s are %d bytes", path, sum)

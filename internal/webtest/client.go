@@ -39,8 +39,13 @@ func browser(t testing.TB, server *httptest.Server) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
+	transport, ok := server.Client().Transport.(*http.Transport)
+	if !ok {
+		t.Fatal("the client of a test server has another transport than one knows")
+	}
+	transport.DisableCompression = true // packing and unpacking each page would cost the tests more than making it
 	return &Client{t: t, server: server, header: http.Header{}, http: &http.Client{
-		Jar: jar, Transport: server.Client().Transport,
+		Jar: jar, Transport: transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
