@@ -55,6 +55,7 @@ type App struct {
 // areas are the services of all areas, connected.
 type areas struct {
 	kinds       workflow.Kinds
+	additions   map[string]additions // by kind
 	accounts    *account.Service
 	pledges     *pledge.Service
 	practices   *practice.Service
@@ -148,7 +149,7 @@ func names(configured config.Names) map[i18n.Lang]string {
 
 // build makes the areas' services, with a clock, and connects them.
 func (a *App) build(now func() time.Time) (*areas, error) {
-	b := &areas{kinds: workflow.Kinds{}}
+	b := &areas{kinds: workflow.Kinds{}, additions: map[string]additions{}}
 	b.files = attachment.NewStore(attachment.Options{DB: a.db, Clamd: a.config.Clamd, Log: a.log, Now: now})
 	b.pledges = pledge.NewService(pledge.Options{
 		DB: a.db, Vocabulary: a.vocabulary, Now: now, Site: a.site, OwnerPath: submission.Path, DeskPath: review.Path,
@@ -181,21 +182,10 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 	b.missed = missed.NewService(a.db, now)
 	b.experts = expert.NewService(expert.Options{DB: a.db, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, Now: now})
 	b.fund = fund.NewService(fund.Options{DB: a.db, Vocabulary: a.vocabulary, Site: a.site, Now: now})
-	for _, kind := range append(b.pledges.Kinds(), b.practices.Kind()) {
-		b.kinds[kind.Name] = kind
-	}
+	b.registerKinds()
 	b.submissions = submission.NewService(submission.Options{
 		DB: a.db, Kinds: b.kinds, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, Now: now,
-		Starts: map[string]string{pledge.KindName: "/pledges/new", pledge.UpdateKindName: "/pledges/reports", practice.KindName: practice.StartPath}, DeskPath: review.Path,
-		HandedIn: func(ctx context.Context, tx database.Tx, id workflow.ID) error {
-			if err := b.practices.HandedIn(ctx, tx, id); err != nil {
-				return err
-			}
-			if done, err := b.pledges.PublishTrusted(ctx, tx, id); err != nil || done {
-				return err
-			}
-			return b.desk.AssignByRule(ctx, tx, id)
-		},
+		Starts: b.starts(), DeskPath: review.Path, HandedIn: b.handedIn,
 		OfficeMoved: func(ctx context.Context, tx database.Tx, office int64) error {
 			return b.desk.PublishWaiting(ctx, tx, office)
 		},

@@ -8,54 +8,115 @@ import (
 	"portal/internal/database"
 	"portal/internal/form"
 	"portal/internal/identity"
+	"portal/internal/pledge"
 	"portal/internal/practice"
 	"portal/internal/record"
 	"portal/internal/workflow"
 	"portal/web/ui"
 )
 
-// What a kind adds to the pages of submissions comes from its own area.
+// additions are what a kind adds to the pages of submissions, from its own area; nil adds nothing. What they are for is said
+// at submission.Options and review.Options.
+type additions struct {
+	// start is the page on which a submission of the kind is begun, without the language.
+	start   string
+	suggest func(ctx context.Context, who identity.User, sub workflow.Submission, step string) (form.Answers, error)
+	beside  func(ctx context.Context, sub workflow.Submission, step string, a form.Answers, find ui.Finding) (map[string]templ.Component, error)
+	about   func(ctx context.Context, sub workflow.Submission) (templ.Component, error)
+	advice  func(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error)
+	live    func(ctx context.Context, sub workflow.Submission, a form.Answers) map[string]string
+	forDesk func(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error)
+	// handedIn settles what the handing in of one means to its area; done says that the desk has nothing to do with it.
+	handedIn func(ctx context.Context, tx database.Tx, id workflow.ID) (done bool, err error)
+}
+
+// registerKinds fills in the table of kinds: a kind that is not in it is unknown to the portal.
+func (b *areas) registerKinds() {
+	starts := map[string]string{pledge.KindName: "/pledges/new", pledge.UpdateKindName: "/pledges/reports"}
+	for _, kind := range b.pledges.Kinds() {
+		b.register(kind, additions{
+			start: starts[kind.Name], suggest: b.pledges.Suggest, beside: b.pledges.Beside, about: b.pledges.Partners, advice: b.pledges.Advice, live: b.pledges.Coach,
+			forDesk: b.pledges.ForDesk, handedIn: b.pledges.PublishTrusted,
+		})
+	}
+	b.register(b.practices.Kind(), additions{
+		start: practice.StartPath, suggest: b.practices.Suggest, beside: b.practices.Beside, about: b.practices.About, advice: b.practices.Advice, forDesk: b.practices.ForDesk,
+		handedIn: func(ctx context.Context, tx database.Tx, id workflow.ID) (bool, error) {
+			return false, b.practices.HandedIn(ctx, tx, id)
+		},
+	})
+}
+
+// register makes a kind known to the machine of submissions, with what it adds to its pages.
+func (b *areas) register(kind *workflow.Kind, adds additions) {
+	b.kinds[kind.Name], b.additions[kind.Name] = kind, adds
+}
+
+// starts are the pages on which submissions are begun, by kind.
+func (b *areas) starts() map[string]string {
+	starts := map[string]string{}
+	for kind, adds := range b.additions {
+		if adds.start != "" {
+			starts[kind] = adds.start
+		}
+	}
+	return starts
+}
 
 func (b *areas) suggest(ctx context.Context, who identity.User, sub workflow.Submission, step string) (form.Answers, error) {
-	if sub.Kind == practice.KindName {
-		return b.practices.Suggest(ctx, who, sub, step)
+	if suggest := b.additions[sub.Kind].suggest; suggest != nil {
+		return suggest(ctx, who, sub, step)
 	}
-	return b.pledges.Suggest(ctx, who, sub, step)
+	return nil, nil
 }
 
 func (b *areas) beside(ctx context.Context, sub workflow.Submission, step string, a form.Answers, find ui.Finding) (map[string]templ.Component, error) {
-	if sub.Kind == practice.KindName {
-		return b.practices.Beside(ctx, sub, step, a, find)
+	if beside := b.additions[sub.Kind].beside; beside != nil {
+		return beside(ctx, sub, step, a, find)
 	}
-	return b.pledges.Beside(ctx, sub, step, a, find)
+	return nil, nil
 }
 
 func (b *areas) about(ctx context.Context, sub workflow.Submission) (templ.Component, error) {
-	if sub.Kind == practice.KindName {
-		return b.practices.About(ctx, sub)
+	if about := b.additions[sub.Kind].about; about != nil {
+		return about(ctx, sub)
 	}
-	return b.pledges.Partners(ctx, sub)
+	return nil, nil
 }
 
 func (b *areas) advice(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error) {
-	if sub.Kind == practice.KindName {
-		return b.practices.Advice(ctx, sub, a)
+	if advice := b.additions[sub.Kind].advice; advice != nil {
+		return advice(ctx, sub, a)
 	}
-	return b.pledges.Advice(ctx, sub, a)
+	return nil, nil
 }
 
 func (b *areas) live(ctx context.Context, sub workflow.Submission, a form.Answers) map[string]string {
-	if sub.Kind == practice.KindName {
-		return nil
+	if live := b.additions[sub.Kind].live; live != nil {
+		return live(ctx, sub, a)
 	}
-	return b.pledges.Coach(ctx, sub, a)
+	return nil
 }
 
 func (b *areas) forDesk(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error) {
-	if sub.Kind == practice.KindName {
-		return b.practices.ForDesk(ctx, sub, a)
+	if forDesk := b.additions[sub.Kind].forDesk; forDesk != nil {
+		return forDesk(ctx, sub, a)
 	}
-	return b.pledges.ForDesk(ctx, sub, a)
+	return nil, nil
+}
+
+// handedIn settles what a handing in means to the kind's area, and gives the submission to an officer by the desk's rules.
+func (b *areas) handedIn(ctx context.Context, tx database.Tx, id workflow.ID) error {
+	sub, err := workflow.FindForPortal(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if handedIn := b.additions[sub.Kind].handedIn; handedIn != nil {
+		if done, err := handedIn(ctx, tx, id); err != nil || done {
+			return err
+		}
+	}
+	return b.desk.AssignByRule(ctx, tx, id)
 }
 
 // publishedPractice finds a practice that was published under the ID.
