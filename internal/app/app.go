@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,10 +13,12 @@ import (
 
 	"portal/internal/account"
 	"portal/internal/attachment"
+	"portal/internal/conceptnote"
 	"portal/internal/config"
 	"portal/internal/content"
 	"portal/internal/database"
 	"portal/internal/expert"
+	"portal/internal/form"
 	"portal/internal/fund"
 	"portal/internal/gcm"
 	"portal/internal/home"
@@ -44,12 +47,14 @@ type App struct {
 	db         *database.DB
 	log        *slog.Logger
 	vocabulary func() *gcm.Vocabulary
-	content    *content.Watch
-	missing    *missed.Gatherer // nil without a database
-	site       ui.Site
-	areas      *areas
-	router     *web.Router
-	close      func()
+	// configurations are those of the fund.
+	configurations func() conceptnote.Versions
+	content        *content.Watch
+	missing        *missed.Gatherer // nil without a database
+	site           ui.Site
+	areas          *areas
+	router         *web.Router
+	close          func()
 }
 
 // areas are the services of all areas, connected.
@@ -59,6 +64,7 @@ type areas struct {
 	accounts    *account.Service
 	pledges     *pledge.Service
 	practices   *practice.Service
+	notes       *conceptnote.Service
 	submissions *submission.Service
 	desk        *review.Service
 	peer        *peer.Service
@@ -72,7 +78,7 @@ type areas struct {
 // New builds the portal on a database with the current schema. With a nil database it only knows its routes. In
 // production a database with demonstration data is ErrDemonstration.
 func New(ctx context.Context, cfg *config.Config, db *database.DB, log *slog.Logger) (*App, error) {
-	a := &App{config: cfg, db: db, log: log, vocabulary: func() *gcm.Vocabulary { return &gcm.Vocabulary{} }, close: func() {}}
+	a := &App{config: cfg, db: db, log: log, vocabulary: func() *gcm.Vocabulary { return &gcm.Vocabulary{} }, configurations: func() conceptnote.Versions { return nil }, close: func() {}}
 	if db != nil {
 		if demonstration, err := hasDemonstration(ctx, db); err != nil {
 			return nil, err
@@ -83,7 +89,14 @@ func New(ctx context.Context, cfg *config.Config, db *database.DB, log *slog.Log
 		if err != nil {
 			return nil, fmt.Errorf("load the vocabulary: %w", err)
 		}
-		a.content = content.Start(ctx, db, log, holder.Refresh)
+		configurations, err := conceptnote.Hold(ctx, db.Read())
+		if err != nil {
+			return nil, err
+		}
+		a.configurations = configurations.Versions
+		a.content = content.Start(ctx, db, log, func(ctx context.Context) error {
+			return errors.Join(holder.Refresh(ctx), configurations.Refresh(ctx))
+		})
 		a.missing = missed.Gather(ctx, db, []byte(cfg.Secret), log, time.Now)
 		a.vocabulary, a.close = holder.Current, func() {
 			a.missing.Stop()
@@ -117,7 +130,7 @@ func (a *App) newSite(ctx context.Context) (ui.Site, error) {
 		Nav:     []ui.NavItem{{Key: "ui.nav.practices", Path: practice.ListPath}, {Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "ui.nav.fund", Path: fund.Path}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.drafts", Path: "/drafts"}},
 		DeskNav: deskNav(),
 		Footer: []ui.FooterColumn{
-			{Key: "ui.footer.take_part", Links: []ui.NavItem{{Key: "practice.share", Path: practice.StartPath}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.register", Path: "/register"}, {Key: "ui.nav.questions", Path: "/pledges/questions"}}},
+			{Key: "ui.footer.take_part", Links: []ui.NavItem{{Key: "practice.share", Path: practice.StartPath}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "concept_note.start.title", Path: conceptnote.StartPath}, {Key: "ui.nav.register", Path: "/register"}, {Key: "ui.nav.questions", Path: "/pledges/questions"}}},
 			{Key: "ui.footer.find", Links: []ui.NavItem{{Key: "practice.list.title", Path: practice.ListPath}, {Key: "practice.call.list.title", Path: practice.CallsPath}, {Key: "expert.list.title", Path: expert.Path}, {Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "pledge.needs.title", Path: pledge.NeedsPath}, {Key: "pledge.newest.title", Path: pledge.NewestPath}, {Key: "fund.meetings.title", Path: fund.MeetingsPath}, {Key: "topic.objective.all", Path: ui.ObjectivesPath}, {Key: "topic.principle.all", Path: ui.PrinciplesPath}}},
 			{Key: "ui.footer.help", Links: []ui.NavItem{{Key: "home.contact.title", Path: "/contact"}}},
 			{Key: "ui.footer.about", Links: []ui.NavItem{{Key: "home.accessibility.title", Path: "/accessibility"}, {Key: "home.privacy.title", Path: "/privacy"}, {Key: "home.terms.title", Path: "/terms"}, {Key: "record.nav", Path: "/audit"}}},
@@ -178,6 +191,12 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 			return submission.PublicFiles(ctx, a.db.Read(), id, revision)
 		},
 		Missed: a.missed(missed.Practices),
+	})
+	b.notes = conceptnote.NewService(conceptnote.Options{
+		DB: a.db, Vocabulary: a.vocabulary, Configurations: a.configurations, Now: now,
+		Start: func(ctx context.Context, who identity.User, office int64, with form.Answers) (workflow.ID, error) {
+			return b.submissions.StartWith(ctx, who, conceptnote.KindName, office, submission.Beginning{Answers: with})
+		},
 	})
 	b.missed = missed.NewService(a.db, now)
 	b.experts = expert.NewService(expert.Options{DB: a.db, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, Now: now})
@@ -264,6 +283,7 @@ func (a *App) mount() (*web.Router, error) {
 		pages.Print = printer.Print
 	}
 	practice.Routes(r, a.areas.practices, pages)
+	conceptnote.Routes(r, a.areas.notes, conceptnote.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath(conceptnote.KindName)})
 	submission.Routes(r, a.areas.submissions)
 	record.Routes(r, a.areas.record)
 	expert.Routes(r, a.areas.experts)

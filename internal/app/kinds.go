@@ -5,6 +5,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"portal/internal/conceptnote"
 	"portal/internal/database"
 	"portal/internal/form"
 	"portal/internal/identity"
@@ -44,6 +45,9 @@ func (b *areas) registerKinds() {
 		handedIn: func(ctx context.Context, tx database.Tx, id workflow.ID) (bool, error) {
 			return false, b.practices.HandedIn(ctx, tx, id)
 		},
+	})
+	b.register(b.notes.Kind(), additions{
+		start: conceptnote.StartPath, suggest: b.notes.Suggest, beside: b.notes.Beside, advice: b.notes.Advice, forDesk: b.notes.ForDesk,
 	})
 }
 

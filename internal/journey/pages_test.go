@@ -108,6 +108,7 @@ func (w *world) walks(t *testing.T) []walk {
 	walks = append(walks, walk{"a partner", identity.User{}, []visit{{"/t/partner/unknown", http.StatusNotFound}}})
 	walks = append(walks, w.practiceWalks(t)...)
 	walks = append(walks, w.callWalks(t)...)
+	walks = append(walks, w.noteWalks(t)...)
 	polished := value[string](t, w.db, `SELECT min(submission_id)::text FROM edit_proposals WHERE answered_at IS NULL`)
 	walks = append(walks, walk{"an editor", w.hub, ok("/desk/submissions/"+polished, "/desk/submissions/"+polished+"/edits")},
 		walk{"the office that is edited", w.ownerOf(t, polished), ok("/submissions/"+polished, "/submissions/"+polished+"/edits")})

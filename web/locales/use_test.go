@@ -27,6 +27,7 @@ var dynamic = []string{
 	"pledge_update.field.", "pledge_update.step.", "pledge_update.declaration.", "pledge_update.word.",
 	"pledge_sheet.field.", "pledge_sheet.step.", "pledge_sheet.declaration.", "pledge_sheet.word.",
 	"practice.field.", "practice.step.", "practice.declaration.", "practice.word.",
+	"concept_note.field.", "concept_note.step.", "concept_note.declaration.", "concept_note.word.",
 	"pledge.word.", // package word and package submission, for each kind
 	"mail.dev.",    // the pages of /dev/mail, which are html/template
 }

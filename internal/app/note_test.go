@@ -1,0 +1,168 @@
+package app
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"portal/internal/conceptnote"
+	"portal/internal/database"
+	"portal/internal/form"
+	"portal/internal/identity"
+	"portal/internal/review"
+	"portal/internal/webtest"
+	"portal/internal/workflow"
+)
+
+// noteAnswers are a concept note that can be sent in.
+func noteAnswers() form.Answers {
+	a := form.Answers{
+		"language": {"en"}, "title": {"Skills that cross the border"}, "purpose": {"Workers use at home what they learned abroad."}, "months": {"12"},
+		"scope": {"national"}, "countries": {"KE"}, "way": {"coordinator"}, "objectives": {"18"}, "areas": {"ta-4"}, "targets": {"8.8"},
+		"organizations.0.name": {"Labour Agency"}, "organizations.0.role": {"convening"}, "organizations.1.name": {"Migration Agency"}, "organizations.1.role": {"participating"},
+		"governments.0.name": {"Ministry of Labour"}, "governments.0.level": {"national"}, "governments.0.country": {"KE"},
+		"governments.1.name": {"Busia County"}, "governments.1.level": {"local"}, "governments.1.country": {"KE"},
+		"participation": {"Traders sit in the steering group."}, "context": {"The border divides one market."}, "partnerships": {"Two agencies, one office."},
+		"results": {"Certificates count on both sides."}, "theory": {"Who can show a skill is paid for it."}, "sustainability": {"The ministry pays the office."},
+		"risks.0.risk": {"The law comes late"}, "risks.0.mitigation": {"An agreement holds until then."},
+		"rights": {"A"}, "rights_why": {"The right to work."}, "gender": {"2"}, "gender_why": {"Most traders are women."}, "child": {"1"}, "child_why": {"Parents find a place for their children."},
+		"contacts.0.name": {"Amina Otieno"}, "contacts.0.position": {"Adviser"}, "contacts.0.organization": {"Labour Agency"}, "contacts.0.email": {"amina@example.org"},
+	}
+	for n := range conceptnote.Principles {
+		a[fmt.Sprintf("principle_%d", n+1)] = []string{"By what the steering group decides."}
+	}
+	return a
+}
+
+// agency makes an office of the United Nations with a contributor.
+func agency(t *testing.T, db *database.DB, name string) identity.User {
+	t.Helper()
+	office := webtest.NewOffice(t, db, name, "KE")
+	if _, err := db.Read().Exec(t.Context(), `UPDATE offices SET category = $2 WHERE id = $1`, office, conceptnote.FilingCategory); err != nil {
+		t.Fatal(err)
+	}
+	return webtest.NewUser(t, db, "Writer of the "+name, map[int64]identity.PostRole{office: identity.Contributor})
+}
+
+// A concept note goes its whole way through the pages: from the questions before it over its steps to the fund desk, which
+// asks for a change, and decides.
+func TestAConceptNoteGoesItsWholeWay(t *testing.T) {
+	t.Parallel()
+	portal, db := newPortal(t)
+	cast := webtest.NewCast(t, db, portal.router)
+	writer := webtest.SignedIn(t, cast.Visitor.Client, portal.router, "writer", agency(t, db, "Labour Agency"))
+	start := writer.In(t).Get("/en" + conceptnote.StartPath + "?joint=yes&government=yes&country=KE&way=coordinator&months=12").Want(http.StatusOK)
+	draft := strings.TrimPrefix(start.Form("form#begin").Submit().Want(http.StatusSeeOther).Location(), "/en")
+	page := writer.In(t).Get("/en" + draft + "/steps/where").Want(http.StatusOK)
+	if f := page.Form("form.step"); f.Value("scope") != "national" || f.Value("countries") != "KE" {
+		t.Errorf("the draft did not begin with what was answered: %v", f.Values())
+	}
+	answers := noteAnswers()
+	for _, step := range portal.areas.notes.Kind().Form.Steps {
+		if len(pick(step, answers)) == 0 {
+			continue
+		}
+		f := writer.In(t).Get("/en" + draft + "/steps/" + step.ID).Want(http.StatusOK).Form("form.step")
+		for name, values := range pick(step, answers) {
+			f.Forge(name, values...)
+		}
+		f.Submit().Want(http.StatusSeeOther)
+	}
+	if areas := writer.In(t).Get("/en" + draft + "/steps/areas").Want(http.StatusOK); !areas.Contains("Thematic areas of your primary objectives") {
+		t.Error("no thematic area is proposed")
+	}
+	check := writer.In(t).Get("/en" + draft + "/check").Want(http.StatusOK)
+	if !check.Contains("12 months is outside the usual duration") {
+		t.Errorf("an unusual duration is not advised: %s", check.Text("main"))
+	}
+	check.Form("form.panel--lead").Set("declaration", "yes").Submit().WantRedirect("/en" + draft + "/submission").Follow().Want(http.StatusOK)
+
+	desk := "/en/desk" + draft
+	cast.Officer.In(t).Get(desk).Want(http.StatusNotFound) // of the pledges desk
+	if read := cast.OtherOfficer.In(t).Get(desk).Want(http.StatusOK); !read.Contains("Filed by") || !read.Contains("Version 1") || !read.Contains("Skills that cross the border") {
+		t.Errorf("the fund desk reads %s", read.Text("main"))
+	}
+	var id workflow.ID
+	if _, err := fmt.Sscanf(draft, "/submissions/%d", &id); err != nil {
+		t.Fatal(err)
+	}
+	decide := func(d review.Decision) {
+		t.Helper()
+		d.Version = caseOf(t, portal, cast.OtherOfficer.User, id).Version
+		if err := portal.areas.desk.Decide(t.Context(), cast.OtherOfficer.User, id, d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := portal.areas.desk.Assign(t.Context(), cast.OtherOfficer.User, id, cast.OtherOfficer.User.ID, caseOf(t, portal, cast.OtherOfficer.User, id).Version); err != nil {
+		t.Fatal(err)
+	}
+	decide(review.Decision{Action: workflow.RequestChanges, Changes: []workflow.ChangeRequest{{Field: "months", Body: "Why twelve?"}}})
+	f := writer.In(t).Get("/en" + draft + "/steps/note").Want(http.StatusOK).Form("form.step")
+	f.Set("months", "24").Submit().Want(http.StatusSeeOther)
+	writer.In(t).Get("/en"+draft+"/check").Form("form.panel--lead").Set("declaration", "yes").Submit().Want(http.StatusSeeOther)
+	if err := portal.areas.desk.Assign(t.Context(), cast.OtherOfficer.User, id, cast.OtherOfficer.User.ID, caseOf(t, portal, cast.OtherOfficer.User, id).Version); err != nil {
+		t.Fatal(err)
+	}
+	decide(review.Decision{Action: workflow.Approve})
+	if own := writer.In(t).Get("/en" + draft).Want(http.StatusOK); own.Contains("published") {
+		t.Errorf("a decided note is said to be published: %s", own.Text("main"))
+	}
+	letter, err := database.Value[string](t.Context(), db.Read(), `SELECT html FROM outbox WHERE submission_id = $1 AND kind = 'review.approve'`, id)
+	if err != nil || strings.Contains(letter, "published") {
+		t.Errorf("the letter speaks of a publication: %s, %v", letter, err)
+	}
+}
+
+// A ministry may write for others, but a note of its own is not sent in: however its draft began.
+func TestAConceptNoteOfAMinistryIsNotSentIn(t *testing.T) {
+	t.Parallel()
+	portal, db := newPortal(t)
+	cast := webtest.NewCast(t, db, portal.router)
+	id, err := portal.areas.submissions.Start(t.Context(), cast.Head.User, conceptnote.KindName, cast.Office)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range portal.areas.notes.Kind().Form.Steps {
+		if only := pick(step, noteAnswers()); len(only) > 0 {
+			if _, err := portal.areas.submissions.SaveStep(t.Context(), cast.Head.User, id, step.ID, workflow.Origin{}, only); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	page := cast.Head.In(t).Get(fmt.Sprintf("/en/submissions/%d/check", id)).Want(http.StatusOK)
+	if !page.Contains("Only offices of the United Nations file concept notes") || page.Has("form.panel--lead") {
+		t.Errorf("a ministry could send it: %s", page.Text("main"))
+	}
+}
+
+// A configuration that comes into force is known to the running portal.
+func TestANewConfigurationOfTheFundIsHeardOf(t *testing.T) {
+	t.Parallel()
+	portal, db := newPortal(t)
+	if _, err := db.Read().Exec(t.Context(), `INSERT INTO fund_configurations (version, in_force, content) SELECT 2, now(), content || '{"duration": {"least": 12, "most": 48}}' FROM fund_configurations`); err != nil {
+		t.Fatal(err)
+	}
+	if err := portal.content.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if v := portal.configurations().At(time.Now()); v.Number != 2 || v.Content.Duration.Most != 48 || len(v.Content.Areas) != 5 {
+		t.Errorf("in force is %+v", v)
+	}
+}
+
+// Every kind says in the table what it adds to the pages of submissions.
+func TestEveryKindIsInTheTableOfKinds(t *testing.T) {
+	t.Parallel()
+	portal, _ := newPortal(t)
+	for name, kind := range portal.areas.kinds {
+		adds, ok := portal.areas.additions[name]
+		if !ok || adds.forDesk == nil || kind.Name != name {
+			t.Errorf("%s is not in the table", name)
+		}
+	}
+	if n := len(portal.areas.kinds); n != len(portal.areas.additions) || n != 5 {
+		t.Errorf("there are %d kinds, and %d in the table", n, len(portal.areas.additions))
+	}
+}
