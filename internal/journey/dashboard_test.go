@@ -1,8 +1,10 @@
 package journey
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"image/png"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -114,6 +116,28 @@ func TestEveryDotCanBePointedAt(t *testing.T) {
 		})()`) {
 			t.Errorf("at %d px: %s", width, wrong)
 		}
+	}
+}
+
+// The dots of the light map are copies of one, which styles reach by its class alone: they have the colour of the others.
+func TestTheDotsOfTheLightMapHaveTheirColour(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := open(t, w.url, wide)
+	b.want(b.visit("/en/practices?view=map"), http.StatusOK)
+	at := evaluate[[]float64](b, `(() => {
+		const dot = document.querySelector(".map--dots a use");
+		dot.scrollIntoView({block: "center", behavior: "instant"});
+		const r = dot.getBoundingClientRect();
+		return [r.left + r.width / 2 - 1, r.top + r.height / 2 - 1];
+	})()`)
+	shot := call(b, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatPng, Clip: &page.Viewport{X: at[0], Y: at[1] + evaluate[float64](b, `scrollY`), Width: 2, Height: 2, Scale: 1}})
+	picture, err := png.Decode(bytes.NewReader(shot.Data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if red, green, blue, _ := picture.At(0, 0).RGBA(); red < 0xe000 || green < 0x8000 || blue > 0x6000 {
+		t.Errorf("the middle of a dot is #%02x%02x%02x, not the yellow of the sun", red>>8, green>>8, blue>>8)
 	}
 }
 
