@@ -2,6 +2,7 @@ package app
 
 import (
 	"portal/internal/expert"
+	"portal/internal/fund"
 	"portal/internal/identity"
 	"portal/internal/missed"
 	"portal/internal/peer"
@@ -27,6 +28,7 @@ func deskNav() []ui.NavItem {
 		}},
 		{Key: "pledge.cases.desk.nav", Path: pledge.DeskCasesPath, Desks: []identity.Desk{identity.PledgesDesk}},
 		{Key: "practice.call.desk.nav", Path: practice.DeskCallsPath, Desks: []identity.Desk{identity.HubDesk}},
+		{Key: "fund.meeting.desk.nav", Path: fund.DeskMeetingsPath, Desks: []identity.Desk{identity.FundDesk}},
 		{Key: "review.nav.release", Path: "/desk/release", Roles: leads},
 		{Key: "review.nav.offices", Path: "/desk/offices", Roles: deciders},
 		{Key: "peer.nav.reviewers", Below: []ui.NavItem{
