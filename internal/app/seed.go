@@ -51,6 +51,8 @@ var SignIns = []SignIn{
 	{"lead@demo.example", "lead of the pledges desk"},
 	{"hub@demo.example", "officer of the hub desk (practices)"},
 	{"hublead@demo.example", "lead of the hub desk (calls for practices)"},
+	{"fund@demo.example", "officer of the fund desk (Steering Committee, Resident Coordinators)"},
+	{"fundlead@demo.example", "lead of the fund desk"},
 	{"reviewer@demo.example", "reviewer, whose reviews are handed in"},
 	{"reviewer3@demo.example", "reviewer, who is writing one"},
 	{"reviewer6@demo.example", "reviewer, who is asked for two"},
@@ -245,6 +247,9 @@ func (s *seeder) run(ctx context.Context) error {
 	if err := s.experts(ctx, all); err != nil {
 		return fmt.Errorf("experts: %w", err)
 	}
+	if err := s.meetings(ctx); err != nil {
+		return fmt.Errorf("meetings of the fund: %w", err)
+	}
 	if err := s.missed(ctx); err != nil {
 		return fmt.Errorf("missed searches: %w", err)
 	}
@@ -281,6 +286,7 @@ var demoStaff = []struct {
 	{"hub@demo.example", "Ana Silva", identity.Officer, identity.HubDesk},
 	{"hublead@demo.example", "Ruth Achieng", identity.Lead, identity.HubDesk},
 	{"fund@demo.example", "Jonas Berg", identity.Officer, identity.FundDesk},
+	{"fundlead@demo.example", "Aminata Traoré", identity.Lead, identity.FundDesk},
 	{"communications@demo.example", "Salma Idrissi", identity.Officer, identity.CommunicationsDesk},
 	{"network@demo.example", "David Owusu", identity.Lead, identity.NetworkDesk},
 	{"reviewer@demo.example", "Ingrid Solberg", identity.Reviewer, ""},

@@ -109,6 +109,7 @@ func (w *world) walks(t *testing.T) []walk {
 	walks = append(walks, w.practiceWalks(t)...)
 	walks = append(walks, w.callWalks(t)...)
 	walks = append(walks, w.noteWalks(t)...)
+	walks = append(walks, w.fundWalks(t)...)
 	polished := value[string](t, w.db, `SELECT min(submission_id)::text FROM edit_proposals WHERE answered_at IS NULL`)
 	walks = append(walks, walk{"an editor", w.hub, ok("/desk/submissions/"+polished, "/desk/submissions/"+polished+"/edits")},
 		walk{"the office that is edited", w.ownerOf(t, polished), ok("/submissions/"+polished, "/submissions/"+polished+"/edits")})
@@ -190,7 +191,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 }
 
 // notPages are the routes that show no page.
-var notPages = regexp.MustCompile(`\.(csv|json|xlsx|atom|docx|pdf|zip|svg|bib|ris)$|^/(p/\{short\}|dev/codes|dev/mail/\{id\}/html|dev/mail|dev/mail/\{id\}|favicon\.ico|files/\{id\}|images/\{id\}|images/experts/\{expert\}|healthz|metrics|readyz|robots\.txt|static/\{file\})$|^/\{lang\}/(submissions/\{id\}/word|reviews/\{assignment\}/files/\{file\})$`)
+var notPages = regexp.MustCompile(`\.(csv|json|xlsx|atom|ics|docx|pdf|zip|svg|bib|ris)$|^/(p/\{short\}|dev/codes|dev/mail/\{id\}/html|dev/mail|dev/mail/\{id\}|favicon\.ico|files/\{id\}|images/\{id\}|images/experts/\{expert\}|healthz|metrics|readyz|robots\.txt|static/\{file\})$|^/\{lang\}/(submissions/\{id\}/word|reviews/\{assignment\}/files/\{file\})$`)
 
 // everyPageIsWalked fails when there is a page that the walk does not visit.
 func everyPageIsWalked(t *testing.T, w *world, walks []walk) {
