@@ -287,7 +287,7 @@ func (a *App) mount() (*web.Router, error) {
 	submission.Routes(r, a.areas.submissions)
 	record.Routes(r, a.areas.record)
 	expert.Routes(r, a.areas.experts)
-	fund.Routes(r, a.areas.fund, fund.Pages{})
+	fund.Routes(r, a.areas.fund, fund.Pages{Start: conceptnote.StartPath})
 	missed.Routes(r, a.areas.missed, map[missed.List]string{missed.Practices: practice.ListPath, missed.Pledges: "/pledges"})
 	review.Routes(r, a.areas.desk, a.vocabulary)
 	peer.Routes(r, a.areas.peer)
