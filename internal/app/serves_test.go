@@ -54,6 +54,9 @@ func TestAPracticeServesAPledge(t *testing.T) {
 		name(cast.Member, others).Want(http.StatusSeeOther)
 		name(cast.Member, own).Want(http.StatusSeeOther)
 	}
+	if again := cast.Member.In(t).Get(path + "?pledge=" + others).Want(http.StatusOK); again.Has("input[type=hidden][name=pledge]") {
+		t.Error("a pledge that is named is offered to be named")
+	}
 	if n := told("practice.pledge_named"); n != 1 {
 		t.Errorf("%d are told that a pledge is named", n)
 	}
