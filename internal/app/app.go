@@ -193,7 +193,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 		Missed: a.missed(missed.Practices),
 	})
 	b.notes = conceptnote.NewService(conceptnote.Options{
-		DB: a.db, Vocabulary: a.vocabulary, Configurations: a.configurations, Now: now,
+		DB: a.db, Vocabulary: a.vocabulary, Configurations: a.configurations, Meeting: meetingFor, Coordinators: coordinatorsOf, MeetingsPath: fund.MeetingsPath, Now: now,
 		Start: func(ctx context.Context, who identity.User, office int64, with form.Answers) (workflow.ID, error) {
 			return b.submissions.StartWith(ctx, who, conceptnote.KindName, office, submission.Beginning{Answers: with})
 		},
@@ -208,7 +208,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 		OfficeMoved: func(ctx context.Context, tx database.Tx, office int64) error {
 			return b.desk.PublishWaiting(ctx, tx, office)
 		},
-		Suggest: b.suggest, Beside: b.beside, About: b.about, Advice: b.advice, Live: b.live,
+		Suggest: b.suggest, Beside: b.beside, About: b.about, Advice: b.advice, Live: b.live, Says: b.says,
 	})
 	b.desk = review.NewService(review.Options{DB: a.db, Kinds: b.kinds, Site: a.site, Now: now, About: b.forDesk,
 		Unreviewed: peer.Unreviewed, Call: practice.CameFor,

@@ -2,12 +2,14 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"github.com/a-h/templ"
 
 	"portal/internal/conceptnote"
 	"portal/internal/database"
 	"portal/internal/form"
+	"portal/internal/fund"
 	"portal/internal/identity"
 	"portal/internal/pledge"
 	"portal/internal/practice"
@@ -21,6 +23,7 @@ import (
 type additions struct {
 	// start is the page on which a submission of the kind is begun, without the language.
 	start   string
+	says    func(ctx context.Context, q database.Querier, sub workflow.Submission, at time.Time) (string, error)
 	suggest func(ctx context.Context, who identity.User, sub workflow.Submission, step string) (form.Answers, error)
 	beside  func(ctx context.Context, sub workflow.Submission, step string, a form.Answers, find ui.Finding) (map[string]templ.Component, error)
 	about   func(ctx context.Context, sub workflow.Submission) (templ.Component, error)
@@ -47,7 +50,7 @@ func (b *areas) registerKinds() {
 		},
 	})
 	b.register(b.notes.Kind(), additions{
-		start: conceptnote.StartPath, suggest: b.notes.Suggest, beside: b.notes.Beside, advice: b.notes.Advice, forDesk: b.notes.ForDesk,
+		start: conceptnote.StartPath, says: b.notes.Says, suggest: b.notes.Suggest, beside: b.notes.Beside, about: b.notes.About, advice: b.notes.Advice, forDesk: b.notes.ForDesk,
 	})
 }
 
@@ -65,6 +68,13 @@ func (b *areas) starts() map[string]string {
 		}
 	}
 	return starts
+}
+
+func (b *areas) says(ctx context.Context, q database.Querier, sub workflow.Submission, at time.Time) (string, error) {
+	if says := b.additions[sub.Kind].says; says != nil {
+		return says(ctx, q, sub, at)
+	}
+	return "", nil
 }
 
 func (b *areas) suggest(ctx context.Context, who identity.User, sub workflow.Submission, step string) (form.Answers, error) {
@@ -141,4 +151,23 @@ func (b *areas) officeMerged(ctx context.Context, tx database.Tx, from, into int
 		return err
 	}
 	return b.pledges.MoveOffice(ctx, tx, from, into)
+}
+
+// meetingFor finds the meeting for which a concept note is in time that arrives at the instant.
+func meetingFor(ctx context.Context, q database.Querier, at time.Time) (*conceptnote.Meeting, error) {
+	m, ok, err := fund.NextFor(ctx, q, at)
+	if err != nil || !ok {
+		return nil, err
+	}
+	name, _ := m.Name(ctx)
+	return &conceptnote.Meeting{Name: name, Explanation: fund.Explain(ctx, m)}, nil
+}
+
+// coordinatorsOf are the Resident Coordinators of the countries of a concept note.
+func coordinatorsOf(ctx context.Context, q database.Querier, countries []string) (all []conceptnote.ResidentCoordinator, missing []string, err error) {
+	offices, missing, err := fund.CoordinatorsOf(ctx, q, countries)
+	for _, o := range offices {
+		all = append(all, conceptnote.ResidentCoordinator{Name: o.Name, Office: o.OfficeID})
+	}
+	return all, missing, err
 }

@@ -10,6 +10,7 @@ import (
 	"portal/internal/conceptnote"
 	"portal/internal/database"
 	"portal/internal/form"
+	"portal/internal/fund"
 	"portal/internal/identity"
 	"portal/internal/review"
 	"portal/internal/webtest"
@@ -46,6 +47,31 @@ func agency(t *testing.T, db *database.DB, name string) identity.User {
 	return webtest.NewUser(t, db, "Writer of the "+name, map[int64]identity.PostRole{office: identity.Contributor})
 }
 
+// registerCoordinator makes the office that of the Resident Coordinator of a country.
+func registerCoordinator(t *testing.T, db *database.DB, office int64, country string) {
+	t.Helper()
+	_, err := db.Read().Exec(t.Context(), `WITH rc AS (INSERT INTO rc_offices (name, office_id) VALUES ('Resident Coordinator', $1) RETURNING id)
+		INSERT INTO rc_office_countries (rc_office_id, country) SELECT id, $2 FROM rc`, office, country)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// planMeeting plans a meeting so many days from now, a day after which a note of today is in time for it.
+func planMeeting(t *testing.T, db *database.DB, days int) fund.Meeting {
+	t.Helper()
+	at := time.Now().Add(time.Duration(days+1) * 24 * time.Hour)
+	id, err := database.Value[int64](t.Context(), db.Read(), `INSERT INTO fund_meetings (at, zone, changed_at) VALUES ($1, 'Europe/Zurich', now()) RETURNING id`, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := fund.MeetingByID(t.Context(), db.Read(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
 // A concept note goes its whole way through the pages: from the questions before it over its steps to the fund desk, which
 // asks for a change, and decides.
 func TestAConceptNoteGoesItsWholeWay(t *testing.T) {
@@ -53,6 +79,8 @@ func TestAConceptNoteGoesItsWholeWay(t *testing.T) {
 	portal, db := newPortal(t)
 	cast := webtest.NewCast(t, db, portal.router)
 	writer := webtest.SignedIn(t, cast.Visitor.Client, portal.router, "writer", agency(t, db, "Labour Agency"))
+	registerCoordinator(t, db, writer.User.Posts[0].OfficeID, "KE")
+	first, second := planMeeting(t, db, 42), planMeeting(t, db, 90)
 	start := writer.In(t).Get("/en" + conceptnote.StartPath + "?joint=yes&government=yes&country=KE&way=coordinator&months=12").Want(http.StatusOK)
 	draft := strings.TrimPrefix(start.Form("form#begin").Submit().Want(http.StatusSeeOther).Location(), "/en")
 	page := writer.In(t).Get("/en" + draft + "/steps/where").Want(http.StatusOK)
@@ -77,7 +105,21 @@ func TestAConceptNoteGoesItsWholeWay(t *testing.T) {
 	if !check.Contains("12 months is outside the usual duration") {
 		t.Errorf("an unusual duration is not advised: %s", check.Text("main"))
 	}
-	check.Form("form.panel--lead").Set("declaration", "yes").Submit().WantRedirect("/en" + draft + "/submission").Follow().Want(http.StatusOK)
+	said := func(m fund.Meeting) string { return fund.Explain(t.Context(), m) }
+	if !check.Contains("If you send this note now, it is in time for") || !check.Contains(said(first)) {
+		t.Errorf("the page to check does not name the meeting: %s", check.Text("main"))
+	}
+	// The cut-off passes while the page is open, here because the meeting is moved: the next one is told before anything is sent.
+	if _, err := db.Read().Exec(t.Context(), `UPDATE fund_meetings SET at = now() + interval '30 days' WHERE id = $1`, first.ID); err != nil {
+		t.Fatal(err)
+	}
+	late := check.Form("form.panel--lead").Set("declaration", "yes").Submit().Want(http.StatusConflict)
+	if !late.Contains("Something has changed since you opened this page") || !late.Contains(said(second)) {
+		t.Errorf("the next meeting is not told: %s", late.Text("main"))
+	}
+	if done := late.Form("form.panel--lead").Set("declaration", "yes").Submit().WantRedirect("/en" + draft + "/submission").Follow().Want(http.StatusOK); !done.Contains(said(second)) {
+		t.Errorf("the page after sending does not name the meeting: %s", done.Text("main"))
+	}
 
 	desk := "/en/desk" + draft
 	cast.Officer.In(t).Get(desk).Want(http.StatusNotFound) // of the pledges desk
@@ -85,6 +127,9 @@ func TestAConceptNoteGoesItsWholeWay(t *testing.T) {
 		t.Errorf("the fund desk reads %s", read.Text("main"))
 	}
 	var id workflow.ID
+	if receipt, err := database.Value[string](t.Context(), db.Read(), `SELECT html FROM outbox WHERE kind = 'submission.receipt' ORDER BY id DESC LIMIT 1`); err != nil || !strings.Contains(receipt, said(second)) {
+		t.Errorf("the receipt does not name the meeting: %s, %v", receipt, err)
+	}
 	if _, err := fmt.Sscanf(draft, "/submissions/%d", &id); err != nil {
 		t.Fatal(err)
 	}

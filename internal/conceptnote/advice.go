@@ -93,6 +93,16 @@ func (s *Service) Beside(ctx context.Context, _ workflow.Submission, step string
 	beside := map[string]templ.Component{}
 	c := s.configuration()
 	switch step {
+	case "where":
+		countries := countriesOf(a.All("countries"), s.vocabulary())
+		if len(countries) == 0 {
+			return nil, nil
+		}
+		who, err := s.concerned(ctx, countries)
+		if err != nil {
+			return nil, err
+		}
+		beside["way"] = coordinators(who)
 	case "note":
 		if r := c.unusual(a.First("months")); r != nil {
 			beside["months"] = remarksNote("", []remark{*r})

@@ -61,6 +61,13 @@ func (h handlers) ask(w http.ResponseWriter, r *http.Request) error {
 	if at := Question(q.Get(atName)); slices.Contains(Questions, at) {
 		v.Question, v.Again = at, true
 	}
+	if v.Question == Filing && len(v.Countries) > 0 {
+		who, err := h.notes.concerned(r.Context(), v.Countries)
+		if err != nil {
+			return err
+		}
+		v.Concerned = &who
+	}
 	if asked := Question(q.Get(askedName)); v.Question != "" && asked == v.Question && !v.answered(asked) {
 		v.Wrong = []problem.Field{{Name: string(asked), Key: "concept_note.start." + string(asked) + ".missing", Args: []any{MaxMonths}}}
 		return web.Render(w, r, http.StatusUnprocessableEntity, askPage(v))

@@ -32,7 +32,11 @@ type world struct {
 	// filer writes for an office of the United Nations, reader only reads there.
 	filer, reader webtest.Person
 	agency        int64
-	begun         []form.Answers // what drafts were begun with
+	begun         []form.Answers                    // what drafts were begun with
+	coordinators  []conceptnote.ResidentCoordinator // of whichever country
+	missing       []string
+	meeting       *conceptnote.Meeting
+	asked         time.Time // for which instant a meeting was asked for last
 }
 
 func newWorld(t *testing.T) *world {
@@ -41,6 +45,14 @@ func newWorld(t *testing.T) *world {
 	v, versions := seeded(t)
 	w.service = conceptnote.NewService(conceptnote.Options{
 		DB: w.db, Vocabulary: func() *gcm.Vocabulary { return v }, Configurations: func() conceptnote.Versions { return versions },
+		Coordinators: func(context.Context, database.Querier, []string) ([]conceptnote.ResidentCoordinator, []string, error) {
+			return w.coordinators, w.missing, nil
+		},
+		Meeting: func(_ context.Context, _ database.Querier, at time.Time) (*conceptnote.Meeting, error) {
+			w.asked = at
+			return w.meeting, nil
+		},
+		MeetingsPath: "/fund/meetings",
 		Start: func(_ context.Context, _ identity.User, _ int64, with form.Answers) (workflow.ID, error) {
 			w.begun = append(w.begun, with)
 			return 7, nil

@@ -2,9 +2,7 @@ package conceptnote
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -23,6 +21,13 @@ type Options struct {
 	Vocabulary func() *gcm.Vocabulary
 	// Configurations returns those of the fund as they are now.
 	Configurations func() Versions
+	// Meeting finds the meeting of the Steering Committee for which a note is in time that arrives at the instant, in the
+	// reader's words; nil while none is planned.
+	Meeting func(ctx context.Context, q database.Querier, at time.Time) (*Meeting, error)
+	// Coordinators are the Resident Coordinators of the countries, each once, and the countries that have none.
+	Coordinators func(ctx context.Context, q database.Querier, countries []string) (all []ResidentCoordinator, missing []string, err error)
+	// MeetingsPath is the page of all meetings, without the language.
+	MeetingsPath string
 	// Start opens a draft with its first answers for the office of one of the person's posts and returns its number. It is the
 	// submission area's.
 	Start func(ctx context.Context, who identity.User, officeID int64, with form.Answers) (workflow.ID, error)
@@ -35,6 +40,9 @@ type Service struct {
 	db             *database.DB
 	vocabulary     func() *gcm.Vocabulary
 	configurations func() Versions
+	meeting        func(ctx context.Context, q database.Querier, at time.Time) (*Meeting, error)
+	coordinators   func(ctx context.Context, q database.Querier, countries []string) (all []ResidentCoordinator, missing []string, err error)
+	meetingsPath   string
 	start          func(ctx context.Context, who identity.User, officeID int64, with form.Answers) (workflow.ID, error)
 	now            func() time.Time
 	form           *form.Definition
@@ -46,7 +54,7 @@ func NewService(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Service{db: o.DB, vocabulary: o.Vocabulary, configurations: o.Configurations, start: o.Start, now: o.Now}
+	s := &Service{db: o.DB, vocabulary: o.Vocabulary, configurations: o.Configurations, meeting: o.Meeting, coordinators: o.Coordinators, meetingsPath: o.MeetingsPath, start: o.Start, now: o.Now}
 	s.form = NewForm(s.configuration, s.filerWrong)
 	s.kind = &workflow.Kind{
 		Name: KindName, Plan: workflow.Deciding, Desk: identity.FundDesk, Form: s.form,
@@ -101,28 +109,6 @@ func (s *Service) Begin(ctx context.Context, who identity.User, officeID int64, 
 	with := e.Beginning()
 	with["language"] = []string{string(who.Lang)}
 	return s.start(ctx, who, officeID, with)
-}
-
-// ruleTime is how long the rules of the form may ask the database.
-const ruleTime = 5 * time.Second
-
-// filerWrong finds out whether the office of a note may file it; a draft can come from elsewhere than Begin, from a Word
-// file or from another office.
-func (s *Service) filerWrong(_ form.Answers, env form.Env) []form.Wrong {
-	if env.Submission == 0 {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), ruleTime)
-	defer cancel()
-	category, err := database.Value[string](ctx, s.db.Read(), `SELECT o.category FROM submissions s JOIN offices o ON o.id = s.office_id WHERE s.id = $1`, env.Submission)
-	switch {
-	case errors.Is(err, problem.NotFound), err == nil && category == FilingCategory:
-		return nil
-	case err != nil:
-		slog.WarnContext(ctx, "the office of a concept note cannot be checked", "error", err, "submission", env.Submission)
-		return []form.Wrong{{Name: "way", Key: "concept_note.wrong.not_checked"}}
-	}
-	return []form.Wrong{{Name: "way", Key: "concept_note.wrong.office"}}
 }
 
 // Suggest returns what a step that was never saved shows to begin with: the thematic areas of the objectives, the office as

@@ -23,6 +23,8 @@ type askView struct {
 	Vocabulary    *gcm.Vocabulary
 	Pages         Pages
 	Wrong         []problem.Field
+	// Concerned are the Resident Coordinators of the countries, where they are asked for; else nil.
+	Concerned *concerned
 }
 
 // key is the start of the question's texts.

@@ -416,7 +416,7 @@ func TestCheckAndSend(t *testing.T) {
 	change.Form("form.step").Set("title", "Register all children").Press("Save and continue").WantRedirect(page(id, "/check"))
 
 	stale := p.Form("form[action*='/submission']").Set("declaration", "yes").Submit().Want(http.StatusConflict)
-	if !stale.Contains("An answer has changed since you opened this page") || w.state(id) != workflow.Draft {
+	if !stale.Contains("Something has changed since you opened this page") || w.state(id) != workflow.Draft {
 		t.Error("what was read before the change was sent")
 	}
 	undeclared := stale.Form("form[action*='/submission']").Set("declaration").Submit().Want(http.StatusUnprocessableEntity)

@@ -41,7 +41,11 @@ func (s *Service) receipts(ctx context.Context, tx database.Tx, kind *workflow.K
 		return fmt.Errorf("recipients of submission %d: %w", sub.ID, err)
 	}
 	for _, r := range to {
-		m, err := s.receipt(ctx, kind, sub, by, r)
+		says, err := s.says(s.inLanguageOf(ctx, r), tx, sub, s.now())
+		if err != nil {
+			return err
+		}
+		m, err := s.receipt(ctx, kind, sub, by, r, says)
 		if err != nil {
 			return err
 		}
@@ -52,11 +56,11 @@ func (s *Service) receipts(ctx context.Context, tx database.Tx, kind *workflow.K
 	return nil
 }
 
-func (s *Service) receipt(ctx context.Context, kind *workflow.Kind, sub workflow.Submission, by identity.User, to workflow.Recipient) (mail.Message, error) {
+func (s *Service) receipt(ctx context.Context, kind *workflow.Kind, sub workflow.Submission, by identity.User, to workflow.Recipient, says string) (mail.Message, error) {
 	ctx = s.inLanguageOf(ctx, to)
 	subject := i18n.T(ctx, "submission.mail.receipt.subject", titleOf(ctx, sub))
 	var html strings.Builder
-	if err := receiptMail(kind, sub, by, to, subject).Render(ctx, &html); err != nil {
+	if err := receiptMail(kind, sub, by, to, subject, says).Render(ctx, &html); err != nil {
 		return mail.Message{}, fmt.Errorf("write the receipt of submission %d: %w", sub.ID, err)
 	}
 	return mail.Message{To: to.Email, ToUser: to.ID, Lang: i18n.From(ctx), Kind: "submission.receipt", Subject: subject, HTML: html.String(), About: sub.ID}, nil

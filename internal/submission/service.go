@@ -47,6 +47,10 @@ type Options struct {
 	Live func(ctx context.Context, sub workflow.Submission, a form.Answers) map[string]string
 	// About returns what the kind has to say on the page of a submission beside its state, or nil. nil says nothing.
 	About func(ctx context.Context, sub workflow.Submission) (templ.Component, error)
+	// Says returns what the kind says to those who send a submission in, before they do and afterwards: what comes of it by its
+	// arriving at the instant. "" says nothing. If it changes between reading and sending, the page is shown again and nothing is
+	// sent. nil says nothing.
+	Says func(ctx context.Context, q database.Querier, sub workflow.Submission, at time.Time) (string, error)
 	// HandedIn is called in the transaction in which a submission was handed in, after the step; nil does nothing.
 	HandedIn func(ctx context.Context, tx database.Tx, id workflow.ID) error
 	// OfficeMoved is called in the transaction that has given a submission to another office, so that what waited for the
@@ -71,6 +75,7 @@ type Service struct {
 	advice     func(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error)
 	live       func(ctx context.Context, sub workflow.Submission, a form.Answers) map[string]string
 	about      func(ctx context.Context, sub workflow.Submission) (templ.Component, error)
+	says       func(ctx context.Context, q database.Querier, sub workflow.Submission, at time.Time) (string, error)
 	moved      func(ctx context.Context, tx database.Tx, officeID int64) error
 	handedIn   func(ctx context.Context, tx database.Tx, id workflow.ID) error
 	now        func() time.Time
@@ -81,9 +86,12 @@ func NewService(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Says == nil {
+		o.Says = func(context.Context, database.Querier, workflow.Submission, time.Time) (string, error) { return "", nil }
+	}
 	return &Service{
 		db: o.DB, kinds: o.Kinds, vocabulary: o.Vocabulary, site: o.Site, starts: o.Starts, deskPath: o.DeskPath,
-		files: o.Files, suggest: o.Suggest, beside: o.Beside, advice: o.Advice, live: o.Live, about: o.About, moved: o.OfficeMoved, handedIn: o.HandedIn, now: o.Now,
+		files: o.Files, suggest: o.Suggest, beside: o.Beside, advice: o.Advice, live: o.Live, about: o.About, says: o.Says, moved: o.OfficeMoved, handedIn: o.HandedIn, now: o.Now,
 	}
 }
 
@@ -141,6 +149,9 @@ func (s *Service) Open(ctx context.Context, who identity.User, id workflow.ID) (
 		if c.GuestUntil, err = guestUntil(ctx, s.db.Read(), who.ID, id); err != nil {
 			return c, err
 		}
+	}
+	if c.Says, err = s.says(ctx, s.db.Read(), sub, s.now()); err != nil {
+		return c, err
 	}
 	c.Problems = c.Kind.Form.Problems(c.Answers, s.envOf(c))
 	return c, nil
@@ -364,10 +375,16 @@ func (s *Service) submit(ctx context.Context, who identity.User, id workflow.ID,
 			return err
 		case c.Sent():
 			return ErrSentAlready
+		}
+		at := s.now()
+		if c.Says, err = s.says(ctx, tx, *sub, at); err != nil {
+			return err
+		}
+		switch {
 		case c.AsRead() != read.AsRead(): // what was checked is what is sent
 			return ErrChanged
 		}
-		return s.handIn(ctx, tx, kind, sub, who)
+		return s.handIn(ctx, tx, kind, sub, who, at)
 	})
 }
 
@@ -381,13 +398,13 @@ func (s *Service) HandIn(ctx context.Context, tx database.Tx, who identity.User,
 	if err != nil {
 		return err
 	}
-	return s.handIn(ctx, tx, kind, &sub, who)
+	return s.handIn(ctx, tx, kind, &sub, who, s.now())
 }
 
-// handIn takes the step, and tells who is to know.
-func (s *Service) handIn(ctx context.Context, tx database.Tx, kind *workflow.Kind, sub *workflow.Submission, who identity.User) error {
+// handIn takes the step at the instant, and tells who is to know.
+func (s *Service) handIn(ctx context.Context, tx database.Tx, kind *workflow.Kind, sub *workflow.Submission, who identity.User, at time.Time) error {
 	first := sub.SubmittedRevision == nil
-	if _, err := workflow.Apply(ctx, tx, kind, sub, workflow.Submit, who, workflow.Input{}, s.now()); err != nil {
+	if _, err := workflow.Apply(ctx, tx, kind, sub, workflow.Submit, who, workflow.Input{}, at); err != nil {
 		return err
 	}
 	if s.handedIn != nil {

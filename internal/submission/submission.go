@@ -52,6 +52,8 @@ type Case struct {
 	Proposal *workflow.Proposal
 	// Clocks is what is set for its desk, by which its clock is counted.
 	Clocks workflow.DeskSettings
+	// Says is what the kind says to those who send it in (Options.Says); "" for nothing. It is among what they read.
+	Says string
 	// GuestUntil is the last day of the person's own invitation; zero for the office's people.
 	GuestUntil date.Date
 }
@@ -170,6 +172,9 @@ func (c Case) AsRead() string {
 	}
 	for _, f := range c.Files {
 		parts = append(parts, "file:"+strconv.FormatInt(f.ID, 10))
+	}
+	if c.Says != "" {
+		parts = append(parts, "says:"+c.Says)
 	}
 	slices.Sort(parts)
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", c.Revision, strings.Join(parts, " ")))

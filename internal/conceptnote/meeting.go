@@ -1,0 +1,49 @@
+package conceptnote
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"portal/internal/database"
+	"portal/internal/i18n"
+	"portal/internal/workflow"
+)
+
+// Meeting is a meeting of the Steering Committee, in the reader's words.
+type Meeting struct {
+	Name string
+	// Explanation says until when a note is in time for it, and why.
+	Explanation string
+}
+
+// Says is for which meeting a note is in time that is sent in at the instant; for one that was sent in, the meeting by when
+// that was. After changes that the desk asked for, it is the day on which it came back that counts.
+func (s *Service) Says(ctx context.Context, q database.Querier, sub workflow.Submission, at time.Time) (string, error) {
+	key := "concept_note.meeting.now"
+	switch {
+	case sub.State.Waiting() && sub.SubmittedAt != nil:
+		key, at = "concept_note.meeting.sent", *sub.SubmittedAt
+	case !sub.State.Writable():
+		return "", nil
+	}
+	m, err := s.meeting(ctx, q, at)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("the meeting for concept note %d: %w", sub.ID, err)
+	case m == nil:
+		return i18n.T(ctx, key+".none"), nil
+	}
+	return i18n.T(ctx, key, m.Name, m.Explanation), nil
+}
+
+// About shows on the page of a note for which meeting it is in time; nil for one that is over.
+func (s *Service) About(ctx context.Context, sub workflow.Submission) (templ.Component, error) {
+	says, err := s.Says(ctx, s.db.Read(), sub, s.now())
+	if err != nil || says == "" {
+		return nil, err
+	}
+	return about(says, s.meetingsPath), nil
+}
