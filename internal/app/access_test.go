@@ -90,7 +90,7 @@ type things struct {
 	interest, reuse          int64
 	expert                   int64
 	call, callDraft          int64
-	meeting                  int64
+	meeting, coordinator     int64
 }
 
 // address puts the walk's things into a pattern.
@@ -117,7 +117,7 @@ func (s things) address(pattern string) string {
 	case strings.Contains(p, "/desk/people/"):
 		number = strconv.FormatInt(s.person, 10)
 	}
-	return strings.NewReplacer("{assignment}", strconv.FormatInt(s.assignment, 10), "{reviewer}", strconv.FormatInt(s.reviewer, 10), "{call}", strconv.FormatInt(s.call, 10), "{interest}", "1", "{case}", strconv.FormatInt(s.interest, 10), "{kind}", pledge.KindName, "{publicID}", s.publicID, "{id}", number, "{view}", "1", "{step}", "what", "{import}", "1", "{number}", "1", "{token}", "unknown", "{partner}", "1", "{field}", "name", "{link}", "1", "{rule}", "1", "{session}", "999999", "{invitation}", strconv.FormatInt(s.invitation, 10), "{thread}", strconv.FormatInt(s.thread, 10), "{post}", strconv.FormatInt(s.post, 10), "{name}", "portal.css", "{file}", number, "{release}", "1", "{letter}", "decline", "{language}", "en", "{bulk}", "1", "{holiday}", "999999", "{by}", "status", "{short}", "d.o6", "{sheet}", "1", "{search}", "999999", "{expert}", strconv.FormatInt(s.expert, 10), "{reuse}", strconv.FormatInt(s.reuse, 10), "{pledge}", "1", "{meeting}", strconv.FormatInt(s.meeting, 10)).Replace(p)
+	return strings.NewReplacer("{assignment}", strconv.FormatInt(s.assignment, 10), "{reviewer}", strconv.FormatInt(s.reviewer, 10), "{call}", strconv.FormatInt(s.call, 10), "{interest}", "1", "{case}", strconv.FormatInt(s.interest, 10), "{kind}", pledge.KindName, "{publicID}", s.publicID, "{id}", number, "{view}", "1", "{step}", "what", "{import}", "1", "{number}", "1", "{token}", "unknown", "{partner}", "1", "{field}", "name", "{link}", "1", "{rule}", "1", "{session}", "999999", "{invitation}", strconv.FormatInt(s.invitation, 10), "{thread}", strconv.FormatInt(s.thread, 10), "{post}", strconv.FormatInt(s.post, 10), "{name}", "portal.css", "{file}", number, "{release}", "1", "{letter}", "decline", "{language}", "en", "{bulk}", "1", "{holiday}", "999999", "{by}", "status", "{short}", "d.o6", "{sheet}", "1", "{search}", "999999", "{expert}", strconv.FormatInt(s.expert, 10), "{reuse}", strconv.FormatInt(s.reuse, 10), "{pledge}", "1", "{meeting}", strconv.FormatInt(s.meeting, 10), "{coordinator}", strconv.FormatInt(s.coordinator, 10)).Replace(p)
 }
 
 // Every route is tried as every kind of user. The golden file is the permission table: read its diff before committing.
@@ -261,7 +261,7 @@ func makeThings(t *testing.T, portal *App, db *database.DB, cast *webtest.Cast) 
 	s.publicID = *caseOf(t, portal, cast.Officer.User, s.published).PublicID
 	s.practice = publishPractice(t, portal, db, cast.Member.User)
 	s.call = openCall(t, portal, db)
-	s.meeting = addMeeting(t, portal, db)
+	s.meeting, s.coordinator = addMeeting(t, portal, db)
 	if s.reuse, err = portal.areas.practices.RecordReuse(t.Context(), cast.Newcomer.User, s.practice, practice.NewReuse{Organization: "City of Cali", Country: "CO", Year: strconv.Itoa(time.Now().Year()), Changed: "Nothing", Lang: "en"}); err != nil {
 		t.Fatal(err)
 	}
@@ -301,8 +301,8 @@ func openCall(t *testing.T, portal *App, db *database.DB) practice.CallID {
 	return call
 }
 
-// addMeeting adds a meeting of the Steering Committee.
-func addMeeting(t *testing.T, portal *App, db *database.DB) fund.MeetingID {
+// addMeeting adds a meeting of the Steering Committee, and an office of a Resident Coordinator.
+func addMeeting(t *testing.T, portal *App, db *database.DB) (fund.MeetingID, fund.RCOfficeID) {
 	t.Helper()
 	officer := webtest.NewUser(t, db, "Officer of the fund", nil, identity.StaffRole{Role: identity.Officer, Desk: identity.FundDesk})
 	day := date.Today(time.Now(), i18n.Geneva).AddDays(90)
@@ -312,7 +312,11 @@ func addMeeting(t *testing.T, portal *App, db *database.DB) fund.MeetingID {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return meeting
+	coordinator, err := portal.areas.fund.AddRCOffice(t.Context(), officer, url.Values{"name": {"RC Kenya"}, "countries": {"KE"}}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return meeting, coordinator
 }
 
 // answerCall begins a practice of the person's office for the call.

@@ -28,7 +28,10 @@ func deskNav() []ui.NavItem {
 		}},
 		{Key: "pledge.cases.desk.nav", Path: pledge.DeskCasesPath, Desks: []identity.Desk{identity.PledgesDesk}},
 		{Key: "practice.call.desk.nav", Path: practice.DeskCallsPath, Desks: []identity.Desk{identity.HubDesk}},
-		{Key: "fund.meeting.desk.nav", Path: fund.DeskMeetingsPath, Desks: []identity.Desk{identity.FundDesk}},
+		{Key: "fund.meeting.desk.nav", Below: []ui.NavItem{
+			{Key: "fund.meetings.title", Path: fund.DeskMeetingsPath, Desks: []identity.Desk{identity.FundDesk}},
+			{Key: "fund.rc.title", Path: fund.CoordinatorsPath, Desks: []identity.Desk{identity.FundDesk}},
+		}},
 		{Key: "review.nav.release", Path: "/desk/release", Roles: leads},
 		{Key: "review.nav.offices", Path: "/desk/offices", Roles: deciders},
 		{Key: "peer.nav.reviewers", Below: []ui.NavItem{

@@ -247,6 +247,9 @@ func (s *seeder) run(ctx context.Context) error {
 	if err := s.experts(ctx, all); err != nil {
 		return fmt.Errorf("experts: %w", err)
 	}
+	if err := s.coordinators(ctx); err != nil {
+		return fmt.Errorf("Resident Coordinators: %w", err)
+	}
 	if err := s.meetings(ctx); err != nil {
 		return fmt.Errorf("meetings of the fund: %w", err)
 	}

@@ -45,6 +45,7 @@ func Routes(r *web.Router, fund *Service, pages Pages) {
 	r.Public("GET "+MeetingsPath+".xlsx", web.XLSX(h.meetingTable), web.Stateless())
 	r.Public("GET "+MeetingsPath+".json", web.JSON(h.meetingTable), web.Stateless())
 	meetingDeskRoutes(r, h)
+	coordinatorRoutes(r, h)
 }
 
 func (h handlers) about(w http.ResponseWriter, r *http.Request) error {

@@ -82,16 +82,10 @@ func (f meetingForm) names(m *Meeting) (wrong []problem.Field) {
 		*one.to = line(f.Get(one.name))
 		if n := form.Length(*one.to); n > MaxName {
 			wrong = append(wrong, problem.Field{Name: one.name, Key: "fund.meeting.wrong.long", Args: []any{MaxName, n}})
-		} else if strings.ContainsAny(*one.to, turning) {
-			wrong = append(wrong, problem.Field{Name: one.name, Key: "fund.meeting.wrong.direction"})
 		}
 	}
 	return wrong
 }
-
-// turning are the characters that turn the direction of what stands behind them: with them a name reads otherwise than it is
-// written, and so does what follows it on a page.
-const turning = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 // readClock reads a time of the day: 10:00, 9.30, 9h30, ١٠:٠٠.
 func readClock(typed string) (minutes int, ok bool) {
@@ -110,5 +104,5 @@ func atClock(d date.Date, minutes int, zone *time.Location) time.Time {
 	return time.Date(d.Year(), d.Month(), d.Day(), minutes/60, minutes%60, 0, 0, zone).UTC()
 }
 
-// line is what was typed into one line.
+// line is what was typed into one line, without characters that turn the direction of what stands behind them.
 func line(typed string) string { return strings.Join(strings.Fields(form.Clean(typed)), " ") }
