@@ -53,7 +53,7 @@ func TestNoByteTellsWhomTheWallKeepsOut(t *testing.T) {
 		}
 	}
 	addresses = append(addresses, "/en/desk?q=Secret", "/en/desk?group=waiting", "/en/desk?group=decided", "/en/desk?country=CO", "/en/desk?q=objective:1", "/en/desk?q=in:all+-objective:23", "/en/desk?assigned=none", "/en/desk/queue.csv?q=Secret", "/en/desk/queue.json", "/en/desk/outbox?state=sent")
-	walk := func(p webtest.Person) map[string]string {
+	walk := func(p webtest.Person, addresses []string) map[string]string {
 		answers := map[string]string{}
 		for _, a := range addresses {
 			answers[a] = answerOf(p.In(t).Get(a))
@@ -62,11 +62,11 @@ func TestNoByteTellsWhomTheWallKeepsOut(t *testing.T) {
 	}
 
 	for _, p := range kept { // that they read the others is said in the history, once
-		walk(p)
+		walk(p, slices.DeleteFunc(slices.Clone(addresses), func(a string) bool { return !strings.Contains(a, "/desk") && !strings.Contains(a, "/reviews") }))
 	}
 	before := make([]map[string]string, len(kept))
 	for i, p := range kept {
-		before[i] = walk(p)
+		before[i] = walk(p, addresses)
 	}
 
 	secret := secretPledge(t, portal, db, cast, kept)
@@ -98,7 +98,7 @@ func TestNoByteTellsWhomTheWallKeepsOut(t *testing.T) {
 		t.Fatal("the submission is not at the desk")
 	}
 	for i, p := range kept {
-		after := walk(p)
+		after := walk(p, addresses)
 		for address, want := range before[i] {
 			if got := after[address]; got != want {
 				t.Errorf("%s is told something by %s: %s", p.Kind, address, firstDifference(want, got))
