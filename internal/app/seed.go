@@ -47,6 +47,7 @@ var SignIns = []SignIn{
 	{"focal@demo.example", "head of a ministry's office (Kenya)"},
 	{"contributor@demo.example", "contributor of the same office"},
 	{"newcomer@demo.example", "first person of an office that waits for approval"},
+	{"rc@demo.example", "head of a Resident Coordinator's office (Kenya), who files concept notes"},
 	{"officer@demo.example", "officer of the pledges desk"},
 	{"lead@demo.example", "lead of the pledges desk"},
 	{"hub@demo.example", "officer of the hub desk (practices)"},
@@ -252,6 +253,9 @@ func (s *seeder) run(ctx context.Context) error {
 	}
 	if err := s.meetings(ctx); err != nil {
 		return fmt.Errorf("meetings of the fund: %w", err)
+	}
+	if err := s.notes(ctx); err != nil {
+		return fmt.Errorf("concept notes: %w", err)
 	}
 	if err := s.missed(ctx); err != nil {
 		return fmt.Errorf("missed searches: %w", err)

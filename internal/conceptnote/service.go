@@ -81,6 +81,9 @@ func (s *Service) configuration() *Configuration {
 	return &Configuration{}
 }
 
+// Areas are the thematic areas to which objectives belong, as the form proposes them now.
+func (s *Service) Areas(objectives []int) []string { return s.configuration().AreasOf(objectives) }
+
 // Filers are the person's posts with which they may file a note: writers' posts in offices of FilingCategory.
 func (s *Service) Filers(ctx context.Context, who identity.User) ([]identity.Post, error) {
 	ids, err := database.Values[int64](ctx, s.db.Read(), `SELECT o.id FROM offices o JOIN posts p ON p.office_id = o.id
@@ -120,7 +123,7 @@ func (s *Service) Suggest(ctx context.Context, who identity.User, sub workflow.S
 		if err != nil {
 			return nil, fmt.Errorf("suggest answers for concept note %d: %w", sub.ID, err)
 		}
-		if areas := s.configuration().AreasOf(text.Answers().Ints("objectives")); len(areas) > 0 {
+		if areas := s.Areas(text.Answers().Ints("objectives")); len(areas) > 0 {
 			return form.Answers{"areas": areas}, nil
 		}
 	case "organizations":
