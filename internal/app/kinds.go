@@ -171,3 +171,8 @@ func coordinatorsOf(ctx context.Context, q database.Querier, countries []string)
 	}
 	return all, missing, err
 }
+
+// concerned are the people whose concept notes a change of a meeting touches.
+func concerned(ctx context.Context, q database.Querier, change fund.MeetingChange) ([]workflow.Recipient, error) {
+	return conceptnote.Concerned(ctx, q, change.Before.Cutoff())
+}

@@ -123,7 +123,7 @@ func TestAConceptNoteGoesItsWholeWay(t *testing.T) {
 
 	desk := "/en/desk" + draft
 	cast.Officer.In(t).Get(desk).Want(http.StatusNotFound) // of the pledges desk
-	if read := cast.OtherOfficer.In(t).Get(desk).Want(http.StatusOK); !read.Contains("Filed by") || !read.Contains("Version 1") || !read.Contains("Skills that cross the border") {
+	if read := cast.OtherOfficer.In(t).Get(desk).Want(http.StatusOK); !read.Contains("Filed by") || !read.Contains("Version 1") || !read.Contains(said(second)) || !read.Contains("Skills that cross the border") {
 		t.Errorf("the fund desk reads %s", read.Text("main"))
 	}
 	var id workflow.ID
@@ -209,5 +209,37 @@ func TestEveryKindIsInTheTableOfKinds(t *testing.T) {
 	}
 	if n := len(portal.areas.kinds); n != len(portal.areas.additions) || n != 5 {
 		t.Errorf("there are %d kinds, and %d in the table", n, len(portal.areas.additions))
+	}
+}
+
+// A meeting that is moved concerns who writes a note, or has one waiting that was in time for it; nobody else.
+func TestAMovedMeetingConcernsTheAuthorsOfNotes(t *testing.T) {
+	t.Parallel()
+	portal, db := newPortal(t)
+	m := planMeeting(t, db, 60)
+	writers := map[string]identity.User{}
+	for _, state := range []string{"draft", "submitted", "late", "withdrawn"} {
+		who := agency(t, db, "Agency "+state)
+		writers[state] = who
+		id, err := portal.areas.submissions.Start(t.Context(), who, conceptnote.KindName, who.Posts[0].OfficeID)
+		if err == nil && state != "draft" {
+			at := map[string]time.Time{"late": m.Cutoff()}[state]
+			if at.IsZero() {
+				at = m.Cutoff().Add(-time.Second)
+			}
+			kept := map[string]string{"late": "submitted"}[state]
+			if kept == "" {
+				kept = state
+			}
+			_, err = db.Read().Exec(t.Context(), `UPDATE submissions SET state = $2, submitted_at = $3, submitted_revision = 1 WHERE id = $1`, id, kept, at)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	filePledge(t, portal, webtest.NewUser(t, db, "Of a ministry", map[int64]identity.PostRole{webtest.NewOffice(t, db, "Ministry", "KE"): identity.Head}))
+	people, err := portal.areas.fund.Concerned(t.Context(), fund.MeetingChange{Before: m, After: m})
+	if err != nil || len(people) != 2 || people[0].ID != writers["draft"].ID || people[1].ID != writers["submitted"].ID {
+		t.Errorf("it concerns %v, %v", people, err)
 	}
 }

@@ -69,6 +69,7 @@ var exceptions = map[string]string{
 	"internal/workflow/clock_store.go recountSome":         portal,
 	"internal/workflow/office.go HoldOffices":              "it locks offices, and tells nothing",
 	"internal/workflow/recipient.go RecipientsOf":          found,
+	"internal/conceptnote/meeting.go Concerned":            portal,
 	"internal/conceptnote/filer.go filerWrong":             "it finds the category of the office for a rule of the form, and tells nothing else",
 	"internal/pledge/partner_store.go dueQuestions":        portal,
 	"internal/pledge/reminder_store.go reportWaits":        portal,

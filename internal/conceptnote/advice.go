@@ -58,11 +58,15 @@ func (s *Service) Advice(ctx context.Context, _ workflow.Submission, a form.Answ
 }
 
 // ForDesk shows the desk what it should know of a note beside its answers: under which configuration it was sent in, how it
-// came, and what the writer was advised.
+// came, for which meeting it is in time, and what the writer was advised.
 func (s *Service) ForDesk(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error) {
 	v := deskView{Remarks: s.remarks(ctx, a), Organizations: a.Rows("organizations"), Way: Way(a.First("way"))}
 	if sub.SubmittedAt != nil {
 		v.Version = s.configurations().At(*sub.SubmittedAt)
+	}
+	var err error
+	if v.Says, err = s.Says(ctx, s.db.Read(), sub, s.now()); err != nil {
+		return nil, err
 	}
 	return forDesk(v), nil
 }
@@ -72,7 +76,9 @@ type deskView struct {
 	Version       *Version
 	Way           Way
 	Organizations int
-	Remarks       []remark
+	// Says is for which meeting it is in time; "" for a note that is over.
+	Says    string
+	Remarks []remark
 }
 
 func (v deskView) facts(ctx context.Context) []ui.Fact {

@@ -47,3 +47,14 @@ func (s *Service) About(ctx context.Context, sub workflow.Submission) (templ.Com
 	}
 	return about(says, s.meetingsPath), nil
 }
+
+// Concerned are the people whom a meeting concerns that is moved or cancelled, each once: the authors of drafts, and of the
+// notes that wait and that had arrived before its cut-off.
+func Concerned(ctx context.Context, q database.Querier, cutoff time.Time) ([]workflow.Recipient, error) {
+	all, err := database.Rows[workflow.Recipient](ctx, q, `SELECT DISTINCT u.id, u.name, u.email, u.lang FROM submissions s JOIN users u ON u.id = s.author_id
+		WHERE s.kind = $1 AND u.closed_at IS NULL AND (s.state IN ('draft', 'changes_requested') OR s.state IN ('submitted', 'in_review') AND s.submitted_at < $2) ORDER BY u.id`, KindName, cutoff)
+	if err != nil {
+		return nil, fmt.Errorf("whom a meeting of the fund concerns: %w", err)
+	}
+	return all, nil
+}

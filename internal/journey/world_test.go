@@ -37,7 +37,7 @@ func newWorld(t *testing.T) *world {
 	w.officer, w.lead = w.person(t, "officer@demo.example"), w.person(t, "lead@demo.example")
 	w.admin, w.hub = w.person(t, "admin@demo.example"), w.person(t, "hub@demo.example")
 	type row struct{ State, ID string }
-	rows, err := database.Rows[row](t.Context(), w.db.Read(), `SELECT state, max(id)::text AS id FROM submissions WHERE kind <> 'practice' GROUP BY state`)
+	rows, err := database.Rows[row](t.Context(), w.db.Read(), `SELECT state, max(id)::text AS id FROM submissions WHERE desk = 'pledges' GROUP BY state`)
 	if err != nil {
 		t.Fatal(err)
 	}
