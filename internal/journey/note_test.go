@@ -21,7 +21,7 @@ func (w *world) noteWalks(t *testing.T) []walk {
 	draft := of("draft")
 	steps := ok("/submissions/"+draft, "/submissions/"+draft+"/check", "/submissions/"+draft+"/print", answeredBefore)
 	for _, s := range conceptnote.NewForm(nil, nil).Steps {
-		steps = append(steps, ok(stepsOf(draft)+s.ID, stepsOf(draft)+s.ID+"?check=1")...)
+		steps = append(steps, ok(stepsOf(draft)+s.ID+"?check=1")...)
 	}
 	return []walk{
 		{"a visitor before a concept note", identity.User{}, append(ok(start, start+"?joint=no", start+"?joint=yes", start+"?joint=yes&government=yes", start+"?joint=yes&government=yes&country=KE&way=neither",
