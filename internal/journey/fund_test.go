@@ -2,10 +2,38 @@ package journey
 
 import (
 	"net/http"
+	"net/url"
+	"strconv"
 	"testing"
+	"time"
 
+	"portal/internal/conceptnote"
+	"portal/internal/date"
+	"portal/internal/i18n"
 	"portal/internal/identity"
+	"portal/internal/webtest"
 )
+
+// aboutMeetings moves a meeting for which the office writes a concept note, and cancels it. Those of the two languages are not
+// at one time.
+func (c *correspondence) aboutMeetings() {
+	c.t.Helper()
+	if _, err := c.db.Pool.Exec(c.t.Context(), `INSERT INTO submissions (kind, desk, country, lang, office_id, author_id, created_at, changed_at)
+		SELECT $1, $2, country, $3, id, $4, now(), now() FROM offices WHERE id = $5::bigint`, conceptnote.KindName, identity.FundDesk, string(c.lang), c.head.ID, c.office); err != nil {
+		c.t.Fatal(err)
+	}
+	lead := c.client(c.t, webtest.NewUser(c.t, c.db, "Fund "+string(c.lang), nil, identity.StaffRole{Role: identity.Lead, Desk: identity.FundDesk}))
+	form := func(in int) url.Values {
+		day := date.Today(time.Now(), i18n.Geneva).AddDays(in)
+		return url.Values{
+			"at.day": {strconv.Itoa(day.Day())}, "at.month": {strconv.Itoa(int(day.Month()))}, "at.year": {strconv.Itoa(day.Year())},
+			"clock": {"10:" + map[i18n.Lang]string{i18n.English: "00", i18n.Arabic: "30"}[c.lang]}, "zone": {"Europe/Zurich"}, "version": {"1"},
+		}
+	}
+	path := lead.Post("/en/desk/fund/meetings", form(90)).Want(http.StatusSeeOther).Location()
+	lead.Post(path+"/move", form(100)).Want(http.StatusSeeOther)
+	lead.Post(path, url.Values{"act": {"cancel"}, "version": {"2"}, "reason": {"No quorum. / لا يوجد نصاب."}}).Want(http.StatusSeeOther)
+}
 
 // fundWalks are the pages of the trust fund.
 func (w *world) fundWalks(t *testing.T) []walk {

@@ -30,6 +30,7 @@ var subjectKeys = []struct {
 	{regexp.MustCompile(`^account\.mail\.([a-z_.]+)\.subject$`), "account."},
 	{regexp.MustCompile(`^review\.letter\.([a-z_]+)\.subject$`), "review."},
 	{regexp.MustCompile(`^pledge\.mail\.([a-z_]+)\.subject$`), "pledge."},
+	{regexp.MustCompile(`^fund\.mail\.([a-z_]+)\.subject$`), "fund."},
 	{regexp.MustCompile(`^practice\.call\.mail\.([a-z_]+)\.subject$`), "practice."},
 	{regexp.MustCompile(`^practice\.mail\.([a-z_]+)\.subject$`), "practice."},
 	{regexp.MustCompile(`^submission\.mail\.(receipt)\.subject$`), "submission."},
@@ -178,6 +179,7 @@ func (c *correspondence) writeEveryKind() {
 	c.aboutRelease()
 	c.aboutExperts()
 	c.aboutCalls()
+	c.aboutMeetings()
 	eventually(c.t, "everything is written", func() bool {
 		return value[int](c.t, c.db, `SELECT count(*) FROM link_requests`)+value[int](c.t, c.db, `SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')`) == 0
 	})
