@@ -3,8 +3,10 @@ package form
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"portal/internal/i18n"
+	"portal/internal/money"
 	"portal/internal/problem"
 )
 
@@ -59,6 +61,10 @@ func (d *Definition) StepProblems(s Step, a Answers, env Env) []Wrong {
 func (d *Definition) Wrong(s Step, a Answers, env Env) []Wrong {
 	var wrong []Wrong
 	for _, f := range s.Asked(a) {
+		if f.Type == Matrix {
+			wrong = append(wrong, d.wrongMatrix(f, a, env)...)
+			continue
+		}
 		if f.Type != Group {
 			wrong = append(wrong, d.wrong("", f.ID, f, a, env)...)
 			continue
@@ -115,7 +121,7 @@ func Controlled(name string, f Field) string {
 }
 
 func answered(name string, f Field, a Answers) bool {
-	if f.Type == Group {
+	if f.InRows() {
 		return a.Rows(f.ID) > 0
 	}
 	if name == "" {
@@ -165,6 +171,10 @@ func (d *Definition) wrong(group, name string, f Field, a Answers, env Env) []Wr
 	case Number:
 		if _, ok := ParseNumber(value); value != "" && !ok {
 			return one("form.number")
+		}
+	case Amount:
+		if key := amountWrong(value); key != "" {
+			return one(key, money.Sample, value)
 		}
 	case Date:
 		d, given, ok, part := DateOf(a, name)
@@ -220,6 +230,15 @@ func (d *Definition) inOrder(s Step, a Answers, wrong []Wrong) []Wrong {
 		}
 	}
 	for _, f := range s.Fields {
+		if f.Type == Matrix { // in the order in which they were found
+			position[f.ID] = len(position) + 1
+			for _, w := range wrong {
+				if strings.HasPrefix(w.Name, f.ID+".") {
+					position[w.Name] = position[f.ID]
+				}
+			}
+			continue
+		}
 		if f.Type != Group {
 			add(f.ID, f)
 			continue

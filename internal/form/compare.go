@@ -69,7 +69,7 @@ func pick(f Field, a Answers, asked bool) Answers {
 	if !asked {
 		return picked
 	}
-	if f.Type == Group {
+	if f.InRows() {
 		for name, values := range a {
 			if _, ok := rowOf(name, f.ID); ok {
 				picked[name] = values

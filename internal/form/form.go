@@ -24,6 +24,7 @@ import (
 	"strings"
 
 	"portal/internal/gcm"
+	"portal/internal/i18n"
 )
 
 // Type says what kind of answer a question wants and so how it is shown and checked.
@@ -36,6 +37,7 @@ const (
 	Email      Type = "email"      // one e-mail address
 	URL        Type = "url"        // one web address, http or https
 	Number     Type = "number"     // a number as people write it: spaces, any digits
+	Amount     Type = "amount"     // a sum of US dollars; kept plainly where it was understood (money.Kept), else as typed
 	Check      Type = "check"      // one box: "yes" or nothing
 	Choice     Type = "choice"     // one of the options, shown as radio buttons
 	Select     Type = "select"     // one of many options, shown as a list
@@ -43,6 +45,7 @@ const (
 	Objectives Type = "objectives" // any of the 23, grouped by thematic area
 	Date       Type = "date"       // day, month and year in three fields
 	Group      Type = "group"      // rows of the same questions, added and removed
+	Matrix     Type = "matrix"     // amounts by party and category, with their totals (Sheet)
 	Files      Type = "files"      // documents; they live in internal/attachment, not in the answers
 	Image      Type = "image"      // in a Group: a picture; its bytes live in internal/attachment, the answer is their key
 )
@@ -80,6 +83,13 @@ type Field struct {
 	Options func(ctx context.Context, v *gcm.Vocabulary) []Option
 	// Fields are the questions of each row of a Group.
 	Fields []Field
+	// Parties is the question of a Group whose answers are the parties of a Matrix: "organizations.name". Its categories are its
+	// Options; their values are [a-z0-9_], and never "party".
+	Parties string
+	// Named gives what the question is called where the catalogue does not: a category of a Matrix in the Word file.
+	Named func(ctx context.Context) string
+	// Rate gives the indirect costs of a Matrix in basis points of the direct ones.
+	Rate func() int
 	// When is nil for a question that is always asked.
 	When *When
 	// Future dates must not lie before the day of handing in.
@@ -282,6 +292,14 @@ func (w *When) Holds(a Answers) bool {
 	return false
 }
 
+// Label is what a question is called in the reader's language; group is "" for a top-level field.
+func (d *Definition) Label(ctx context.Context, group string, f Field) string {
+	if f.Named != nil {
+		return f.Named(ctx)
+	}
+	return i18n.T(ctx, d.Key(group, f)+".label")
+}
+
 // Key is the start of the field's texts in the catalogue; group is "" for a top-level field.
 func (d *Definition) Key(group string, f Field) string {
 	if group != "" {
@@ -292,6 +310,9 @@ func (d *Definition) Key(group string, f Field) string {
 
 // StepKey is the start of the step's texts in the catalogue.
 func (d *Definition) StepKey(s Step) string { return d.Kind + ".step." + s.ID }
+
+// InRows says whether the answers are kept in rows: of a Group or a Matrix.
+func (f Field) InRows() bool { return f.Type == Group || f.Type == Matrix }
 
 // Uploads says whether the question takes files, which are added on its page and nowhere else: documents, or a Group of
 // images.
@@ -319,13 +340,13 @@ func (a Answers) ImageKeys(group Field) []string {
 	return keys
 }
 
-// Controls returns the names of the HTML controls of a field: three for a date, one for all others. A group has none
-// of its own.
+// Controls returns the names of the HTML controls of a field: three for a date, one for all others. A group and a matrix
+// have none of their own.
 func Controls(name string, f Field) []string {
 	switch f.Type {
 	case Date:
 		return []string{name + ".day", name + ".month", name + ".year"}
-	case Group, Files:
+	case Group, Matrix, Files:
 		return nil
 	default:
 		return []string{name}

@@ -14,6 +14,7 @@ import (
 	"portal/internal/date"
 	"portal/internal/form"
 	"portal/internal/gcm"
+	"portal/internal/i18n"
 	"portal/internal/problem"
 )
 
@@ -244,7 +245,7 @@ func TestRead(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			step, _ := sample.Step(c.step)
-			got, removed := step.Read(c.posted)
+			got, removed := step.Read(c.posted, i18n.English)
 			if !reflect.DeepEqual(got, c.want) || !slices.Equal(removed, c.removed) {
 				t.Errorf("read %q, removed %q; want %q, %q", got, removed, c.want, c.removed)
 			}
@@ -256,7 +257,7 @@ func TestReadKeepsAMillionCharacters(t *testing.T) {
 	t.Parallel()
 	step, _ := sample.Step("what")
 	text := strings.Repeat("ж", 1_000_000)
-	a, _ := step.Read(url.Values{"text": {text}})
+	a, _ := step.Read(url.Values{"text": {text}}, i18n.English)
 	if a.First("text") != text {
 		t.Fatal("the text is not what was typed")
 	}
@@ -273,7 +274,7 @@ func TestReadTakesTheFirstRowsOfTooMany(t *testing.T) {
 		posted.Set(form.RowName("measures", n, "what"), fmt.Sprint(n))
 	}
 	step, _ := sample.Step("measures")
-	a, _ := step.Read(posted)
+	a, _ := step.Read(posted, i18n.English)
 	if a.Rows("measures") != 200 || a.First("measures.0.what") != "0" || a.First("measures.199.what") != "199" {
 		t.Errorf("%d rows, from %q to %q", a.Rows("measures"), a.First("measures.0.what"), a.First("measures.199.what"))
 	}
@@ -290,7 +291,7 @@ func FuzzRead(f *testing.F) {
 		}
 		all := form.Answers{}
 		for _, step := range sample.Steps {
-			a, removed := step.Read(posted)
+			a, removed := step.Read(posted, i18n.English)
 			for name, values := range a {
 				for _, v := range values {
 					if strings.ContainsAny(v, "\x00\r") || strings.ToValidUTF8(v, "") != v {
@@ -303,7 +304,7 @@ func FuzzRead(f *testing.F) {
 					t.Fatalf("something was taken out of %s, which was not read", name)
 				}
 			}
-			again, removedAgain := step.Read(url.Values(a))
+			again, removedAgain := step.Read(url.Values(a), i18n.English)
 			if !again.Equal(a) || len(removedAgain) > 0 {
 				t.Fatalf("read again: %q, then %q", a, again)
 			}

@@ -5,15 +5,19 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"portal/internal/i18n"
+	"portal/internal/money"
 )
 
 // maxRows is how many rows of a group are read from one request, the first ones; more is not typed by a person.
 const maxRows = 200
 
-// Read takes the step's answers from a posted form, as typed. Line ends become \n. Characters that cannot be kept (Clean)
+// Read takes the step's answers from a form posted in the language, as typed; an amount that is understood is kept plainly, so
+// that it is the same in every language. Line ends become \n. Characters that cannot be kept (Clean)
 // are taken out and named in removed, by control name, so that the person can be told. Rows of a
 // group that are blank all over are dropped and the others close up.
-func (s Step) Read(posted url.Values) (a Answers, removed []string) {
+func (s Step) Read(posted url.Values, l i18n.Lang) (a Answers, removed []string) {
 	a = Answers{}
 	take := func(name, from string) {
 		values, ok := posted[from]
@@ -29,9 +33,21 @@ func (s Step) Read(posted url.Values) (a Answers, removed []string) {
 		}
 	}
 	for _, f := range s.Fields {
+		if f.Type == Matrix {
+			readMatrix(posted, f, take)
+			for name := range pick(f, a, true) {
+				if !strings.HasSuffix(name, "."+PartyControl) {
+					plainAmount(a, name, l)
+				}
+			}
+			continue
+		}
 		if f.Type != Group {
 			for _, name := range Controls(f.ID, f) {
 				take(name, name)
+			}
+			if f.Type == Amount {
+				plainAmount(a, f.ID, l)
 			}
 			continue
 		}
@@ -45,11 +61,21 @@ func (s Step) Read(posted url.Values) (a Answers, removed []string) {
 				for i := range from {
 					take(to[i], from[i])
 				}
+				if sub.Type == Amount {
+					plainAmount(a, RowName(f.ID, next, sub.ID), l)
+				}
 			}
 			next++
 		}
 	}
 	return a, removed
+}
+
+// plainAmount writes an amount that was understood as it is kept.
+func plainAmount(a Answers, name string, l i18n.Lang) {
+	if amount, refused := money.Read(a.First(name), l); refused == money.None {
+		a[name] = []string{amount.Plain()}
+	}
 }
 
 func rowNumbers(posted url.Values, group string) []int {

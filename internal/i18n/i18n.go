@@ -79,6 +79,9 @@ func count(args []any) int {
 	return 0
 }
 
+// Formatter is an argument that knows how a language writes it: an amount of money.
+type Formatter interface{ Format(l Lang) string }
+
 // written is an argument as the language writes it.
 func written(l Lang, arg any) string {
 	switch v := arg.(type) {
@@ -94,6 +97,8 @@ func written(l Lang, arg any) string {
 		return number(l, v)
 	case date.Date:
 		return Day(WithLang(context.Background(), l), v)
+	case Formatter:
+		return v.Format(l)
 	default:
 		return fmt.Sprint(v)
 	}

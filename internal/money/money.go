@@ -7,6 +7,7 @@ package money
 
 import (
 	"context"
+	"regexp"
 	"strconv"
 
 	"portal/internal/i18n"
@@ -53,8 +54,32 @@ func twoDigits(cents Amount) string {
 	return string([]byte{byte('0' + cents/10), byte('0' + cents%10)})
 }
 
-// Example is an amount as the language writes it, to show what can be read.
-func Example(l i18n.Lang) string { return Amount(1_234_567_50).Format(l) }
+// Sample is an amount to show, in the reader's way of writing, what can be read.
+const Sample Amount = 1_234_567_50
+
+// kept is what Plain writes.
+var kept = regexp.MustCompile(`^(?:0|[1-9][0-9]{0,13})(?:\.[0-9]{2})?$`)
+
+// Kept reads what Plain wrote, and nothing else: what was typed and not understood is kept as it was, and must not be read
+// later in the language of somebody else.
+func Kept(text string) (Amount, bool) {
+	if !kept.MatchString(text) {
+		return 0, false
+	}
+	a, refused := Read(text, i18n.English)
+	return a, refused == None
+}
+
+// Why says why what is kept as it was typed was not understood. In which language it was typed is not known: one that
+// understands it does not count.
+func Why(typed string) Refusal {
+	for _, l := range []i18n.Lang{i18n.English, i18n.French, i18n.Spanish} { // the ways of writing that there are
+		if _, refused := Read(typed, l); refused != None {
+			return refused
+		}
+	}
+	return NotNumber // nobody wrote it by hand: it was never read
+}
 
 // Marks are the marks with which a language writes amounts.
 type Marks struct{ Group, Decimal rune }

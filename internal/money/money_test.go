@@ -70,7 +70,7 @@ func TestEachLanguageWritesItsWay(t *testing.T) {
 		i18n.English: "1,234,567.50", i18n.Chinese: "1,234,567.50", i18n.Arabic: "\u20661,234,567.50\u2069",
 		i18n.French: "1 234 567,50", i18n.Russian: "1 234 567,50", i18n.Spanish: "1.234.567,50", "tlh": "1,234,567.50",
 	} {
-		if got := strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(money.Example(l)); got != want {
+		if got := strings.NewReplacer("\u00a0", " ", "\u202f", " ").Replace(money.Sample.Format(l)); got != want {
 			t.Errorf("%s: %q, want %q", l, got, want)
 		}
 	}

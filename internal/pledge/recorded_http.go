@@ -75,7 +75,7 @@ func (h handlers) showRecord(w http.ResponseWriter, r *http.Request, status int,
 		return err
 	}
 	if held := web.Held(ctx); v.Answers == nil && held != nil {
-		v.Recording = readRecording(held, h.pledges.updateKind.Form)
+		v.Recording = readRecording(held, h.pledges.updateKind.Form, i18n.From(ctx))
 	}
 	if v.Answers == nil {
 		suggested, err := h.pledges.suggestedReport(ctx, v.stands, who)
@@ -89,12 +89,12 @@ func (h handlers) showRecord(w http.ResponseWriter, r *http.Request, status int,
 	return web.Render(w, r, status, recordPage(v))
 }
 
-// readRecording takes what was posted.
-func readRecording(posted map[string][]string, d *form.Definition) Recording {
+// readRecording takes what was posted in the language.
+func readRecording(posted map[string][]string, d *form.Definition, l i18n.Lang) Recording {
 	rec := Recording{Answers: form.Answers{}, Source: first(posted, "source")}
 	rec.Seen, _ = strconv.Atoi(first(posted, "seen")) // what is no number was never shown, and so is stale
 	for _, step := range d.Steps {
-		a, _ := step.Read(posted)
+		a, _ := step.Read(posted, l)
 		rec.Answers = form.Merge(rec.Answers, a)
 	}
 	return rec
@@ -117,7 +117,7 @@ func (h handlers) recordFor(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
-	v := recordView{Recording: readRecording(r.PostForm, h.pledges.updateKind.Form)}
+	v := recordView{Recording: readRecording(r.PostForm, h.pledges.updateKind.Form, i18n.From(ctx))}
 	published, err := h.pledges.Record(ctx, identity.Must(ctx), publicID, v.Recording)
 	var invalid bool
 	v.Wrong, invalid = problem.InvalidFields(err)

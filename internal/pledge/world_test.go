@@ -134,7 +134,7 @@ func (w *world) write(t testing.TB, id workflow.ID, who identity.User, a form.An
 			return err
 		}
 		for _, step := range w.kindOf(sub).Form.Steps {
-			answers, _ := step.Read(url.Values(a))
+			answers, _ := step.Read(url.Values(a), i18n.English)
 			if _, err := workflow.SaveStep(ctx, tx, w.kindOf(sub), &sub, step.ID, text.Steps[step.ID].Version, answers, who, w.now()); err != nil {
 				return err
 			}

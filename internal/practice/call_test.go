@@ -72,7 +72,7 @@ func (w *world) draft(t testing.TB, a form.Answers, call practice.CallID) workfl
 			return err
 		}
 		for _, step := range kind.Form.Steps {
-			answers, _ := step.Read(url.Values(a))
+			answers, _ := step.Read(url.Values(a), i18n.English)
 			if _, err := workflow.SaveStep(ctx, tx, kind, &sub, step.ID, 0, answers, w.Head.User, *w.clock.Load()); err != nil {
 				return err
 			}

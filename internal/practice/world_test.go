@@ -86,7 +86,7 @@ func (w *world) publish(t testing.TB, a form.Answers) (id workflow.ID, publicID 
 			return err
 		}
 		for _, step := range kind.Form.Steps {
-			answers, _ := step.Read(url.Values(a))
+			answers, _ := step.Read(url.Values(a), i18n.English)
 			if _, err := workflow.SaveStep(ctx, tx, kind, &sub, step.ID, 0, answers, w.Head.User, now); err != nil {
 				return err
 			}

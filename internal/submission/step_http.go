@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -69,7 +70,7 @@ func (h handlers) step(w http.ResponseWriter, r *http.Request) error {
 		return web.Redirect(w, r, Path(c.ID), "submission.flash.not_asked")
 	}
 	if held := web.Held(r.Context()); held != nil {
-		v.Answers, _ = v.with(held)
+		v.Answers, _ = v.with(held, i18n.From(r.Context()))
 		v.Origin = origin(held)
 		v.Held = true
 	}
@@ -200,7 +201,7 @@ func (h handlers) keepStep(w http.ResponseWriter, r *http.Request, c Case, step 
 	if pressed.Act == ui.TakeTheirs {
 		return h.takeTheirs(w, r, c, step, posted, pressed.Field)
 	}
-	a, removed := step.Read(posted)
+	a, removed := step.Read(posted, i18n.From(ctx))
 	saved, err := h.service.SaveStep(ctx, who, c.ID, step.ID, origin(posted), a)
 	var conflict *workflow.ConflictError
 	switch {
@@ -272,6 +273,8 @@ func (h handlers) afterSaving(w http.ResponseWriter, r *http.Request, v stepView
 	case ui.AddRow:
 		// The row itself is made by the page; nothing is kept of a row that is blank.
 		return web.Redirect(w, r, addQuery(here, "more="+url.QueryEscape(pressed.Field))+"#"+v.lastRow(pressed.Field), "")
+	case ui.AddUp:
+		return web.Redirect(w, r, here+"#"+url.PathEscape(pressed.Field), "submission.flash.saved", i18n.Clock(r.Context(), v.Saved.SavedAt))
 	case ui.RemoveRow:
 		return web.Redirect(w, r, here+"#"+url.PathEscape(pressed.Field), "submission.flash.row_removed")
 	case ui.RemoveFile:
@@ -328,6 +331,9 @@ func removedFrom(d *form.Definition, step form.Step, names []string) []form.Wron
 // labelKey is the key of the label of the question that the control belongs to.
 func labelKey(d *form.Definition, step form.Step, control string) string {
 	for _, f := range step.Fields {
+		if f.Type == form.Matrix && strings.HasPrefix(control, f.ID+".") {
+			return d.Key("", f) + ".label"
+		}
 		if f.Type != form.Group {
 			if slices.Contains(form.Controls(f.ID, f), control) {
 				return d.Key("", f) + ".label"
@@ -393,7 +399,7 @@ func (h handlers) adviseStep(w http.ResponseWriter, r *http.Request) error {
 		return problem.NotFound
 	}
 	v := h.stepView(r, c, step)
-	a, _ := v.with(r.PostForm)
+	a, _ := v.with(r.PostForm, i18n.From(ctx))
 	return answerJSON(w, r, http.StatusOK, map[string]any{"texts": h.service.live(ctx, c.Submission, a)})
 }
 
@@ -417,7 +423,7 @@ func (h handlers) conflict(w http.ResponseWriter, r *http.Request, step form.Ste
 	}
 	v := h.stepView(r, c, step)
 	v.Theirs = &theirs
-	v.Answers, _ = v.with(posted)
+	v.Answers, _ = v.with(posted, i18n.From(r.Context()))
 	v.Origin.Version = theirs.Version
 	v.Saved = theirs
 	v.Wrong = c.Kind.Form.Wrong(step, v.Answers, v.Env)
@@ -430,7 +436,7 @@ func (h handlers) takeTheirs(w http.ResponseWriter, r *http.Request, c Case, ste
 	theirs, exists := c.Text.Steps[step.ID]
 	at := slices.IndexFunc(step.Fields, func(f form.Field) bool { return f.ID == field })
 	if !exists || at < 0 || !c.MayWrite() {
-		a, _ := step.Read(posted)
+		a, _ := step.Read(posted, i18n.From(r.Context()))
 		return h.tooLate(w, r, step, a)
 	}
 	for name := range posted {
@@ -441,7 +447,7 @@ func (h handlers) takeTheirs(w http.ResponseWriter, r *http.Request, c Case, ste
 	for name, values := range only(step.Fields[at], theirs.Answers) {
 		posted[name] = values
 	}
-	if a, _ := step.Read(posted); a.Equal(theirs.Answers) {
+	if a, _ := step.Read(posted, i18n.From(r.Context())); a.Equal(theirs.Answers) {
 		return web.Redirect(w, r, stepPath(c.ID, step.ID), "submission.flash.theirs")
 	}
 	posted.Del(ui.Press)
@@ -474,8 +480,11 @@ func texts(step form.Step, a form.Answers) []string {
 				}
 			}
 		}
+		if f.Type == form.Matrix {
+			names = slices.Sorted(maps.Keys(only(f, a)))
+		}
 		switch f.Type {
-		case form.Text, form.LongText, form.Group:
+		case form.Text, form.LongText, form.Group, form.Amount, form.Matrix:
 			for _, name := range names {
 				all = append(all, a.All(name)...)
 			}

@@ -422,7 +422,7 @@ func theirAnswer(v stepView, f form.Field, vocabulary *gcm.Vocabulary) templ.Com
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = ui.Answer(ui.Filled{Definition: v.Kind.Form, Answers: v.Theirs.Answers, Vocabulary: vocabulary, Lang: v.Lang}, f).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Answer(ui.Filled{Definition: v.Kind.Form, Answers: v.Answers.With(f, v.Theirs.Answers), Vocabulary: vocabulary, Lang: v.Lang}, f).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -45,9 +45,9 @@ type stepView struct {
 	Find ui.Finding
 }
 
-// with returns the answers of the whole form with those of this step as posted, and what was taken out of them.
-func (v stepView) with(posted url.Values) (form.Answers, []string) {
-	a, removed := v.Step.Read(posted)
+// with returns the answers of the whole form with those of this step as posted in the language, and what was taken out of them.
+func (v stepView) with(posted url.Values, l i18n.Lang) (form.Answers, []string) {
+	a, removed := v.Step.Read(posted, l)
 	var others []form.Answers
 	for id, saved := range v.Text.Steps {
 		if id != v.Step.ID {

@@ -30,7 +30,7 @@ func (r *reader) ownWords() map[string]bool {
 	}
 	for _, s := range r.definition.Steps {
 		for _, f := range s.Fields {
-			if f.Type != form.Group {
+			if !f.InRows() {
 				continue
 			}
 			for n := range maxRows {

@@ -118,7 +118,7 @@ func (r *reader) identify(doc *document) (kind string) {
 
 func (r *reader) index() {
 	r.byKey, r.byMark = map[string]question{}, map[string]string{}
-	for _, q := range questions(r.definition, func(form.Field) int { return maxRows }) {
+	for _, q := range questions(r.ctx, r.definition, r.vocabulary, func(form.Field) int { return maxRows }) {
 		r.byKey[q.key] = q
 		r.byMark[bookmark(q.key)] = q.key
 	}
@@ -299,7 +299,7 @@ func (r *reader) answer() {
 	}
 	r.Answers = form.Answers{}
 	for _, s := range r.definition.Steps {
-		a, _ := s.Read(posted) // what is taken out cannot be seen, and XML cannot hold most of it
+		a, _ := s.Read(posted, r.Lang.OrEnglish()) // what is taken out cannot be seen, and XML cannot hold most of it
 		for name, values := range a {
 			if len(a.All(name)) > 0 {
 				r.Answers[name] = values
@@ -348,7 +348,7 @@ func (r *reader) understand(q question, cell []paragraph, posted url.Values) {
 		posted[q.key] = r.chosen(q, cell)
 	case form.Email:
 		put(q.key, strings.TrimSpace(strings.TrimPrefix(unmarked(oneLine(cell)), "mailto:")))
-	case form.URL, form.Number:
+	case form.URL, form.Number, form.Amount:
 		put(q.key, unmarked(oneLine(cell)))
 	default:
 		put(q.key, oneLine(cell))
@@ -397,7 +397,7 @@ func (r *reader) chosen(q question, cell []paragraph) []string {
 		chosen, others = others, nil
 	}
 	for _, text := range others {
-		r.Loose = append(r.Loose, Loose{i18n.T(r.ctx, r.definition.Key(q.group, q.field)+".label"), text})
+		r.Loose = append(r.Loose, Loose{r.definition.Label(r.ctx, q.group, q.field), text})
 	}
 	return o.sorted(chosen)
 }

@@ -116,12 +116,12 @@ type question struct {
 	field form.Field
 }
 
-// questions are all questions of the form but for documents, with n rows of each group.
-func questions(d *form.Definition, rows func(group form.Field) int) []question {
+// questions are all questions of the form but for documents, with n rows of each group; a matrix is one.
+func questions(ctx context.Context, d *form.Definition, v *gcm.Vocabulary, rows func(group form.Field) int) []question {
 	var all []question
 	for _, s := range d.Steps {
 		for _, f := range s.Fields {
-			switch {
+			switch f = f.Group(ctx, v); {
 			case f.Uploads():
 			case f.Type == form.Group:
 				for n := range rows(f) {

@@ -27,6 +27,7 @@ type File struct {
 // Write returns the .docx.
 func Write(ctx context.Context, f File) ([]byte, error) {
 	w := newWriter(ctx, f.Title, f.Site)
+	f.Answers = f.Definition.WithParties(ctx, f.Answers, f.Vocabulary)
 	w.file, w.foot = f, i18n.T(ctx, f.Definition.Kind+".word.title")
 	if w.title == "" {
 		w.title = w.foot
@@ -121,8 +122,9 @@ func (w *writer) instructions() {
 func (w *writer) question(f form.Field) {
 	d := w.file.Definition
 	key := d.Key("", f)
-	w.paragraph("Heading2", "", w.anchor(f.ID, w.label(key, f, false)))
+	w.paragraph("Heading2", "", w.anchor(f.ID, w.label("", f, false)))
 	w.notes(key, f)
+	f = f.Group(w.ctx, w.file.Vocabulary)
 	switch {
 	case f.Uploads():
 		w.paragraph("PortalWhen", w.t("word.files"))
@@ -142,8 +144,8 @@ func (w *writer) question(f form.Field) {
 }
 
 // label is the question with its marks.
-func (w *writer) label(key string, f form.Field, bold bool) string {
-	runs := w.run(w.t(key+".label"), bold)
+func (w *writer) label(group string, f form.Field, bold bool) string {
+	runs := w.run(w.file.Definition.Label(w.ctx, group, f), bold)
 	if !f.Required && f.Type != form.Check {
 		runs += w.marked("PortalMark", " "+w.t("ui.form.optional"))
 	}
@@ -192,7 +194,7 @@ func (w *writer) row(f form.Field, n int) {
 		name := form.RowName(f.ID, n, sub.ID)
 		w.cell(column{width: pageWidth * 2 / 5, shade: "F7F4ED", border: edge})
 		key := d.Key(f.ID, sub)
-		w.paragraph("PortalLabel", "", w.anchor(name, w.label(key, sub, true)))
+		w.paragraph("PortalLabel", "", w.anchor(name, w.label(f.ID, sub, true)))
 		w.notes(key, sub)
 		w.body.WriteString(`</w:tc>`)
 		w.cell(column{width: pageWidth - pageWidth*2/5, border: edge})
@@ -212,6 +214,8 @@ func (w *writer) answer(q question) {
 		w.choice(q)
 	case form.Date:
 		w.simple(q, dateText(w.ctx, a, q.key), "word.placeholder.date")
+	case form.Amount:
+		w.simple(q, form.AmountText(a.First(q.key), i18n.From(w.ctx)), "word.placeholder.text")
 	case form.LongText:
 		w.long(q, a.First(q.key))
 	default:
@@ -339,7 +343,7 @@ func (w *writer) alias(label, key string) string {
 }
 
 func (w *writer) control(q question, kind, value, placeholder string) string {
-	label := w.t(w.file.Definition.Key(q.group, q.field) + ".label")
+	label := w.file.Definition.Label(w.ctx, q.group, q.field)
 	content := w.typed(value)
 	shows := ""
 	if value == "" {

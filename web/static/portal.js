@@ -314,12 +314,70 @@
     });
   };
 
+  // A table of amounts adds up as one types. Amounts are read and rounded by the rules of internal/money, where they are
+  // explained, in whole cents; a test holds the two together.
+  const sheet = (table) => {
+    const rate = BigInt(table.dataset.sheet), like = table.dataset.like, told = table.closest("fieldset").querySelector("p[data-unread]");
+    const [sample, group, decimal] = like.match(/1(\D)234\D567(\D)50/);
+    const write = (n) => like.replace(sample, () => String(n / 100n).replace(/\B(?=(\d{3})+$)/g, group) + decimal + String(n % 100n).padStart(2, "0"));
+    const digit = (letter) => {
+      const code = letter.codePointAt(0);
+      let zero = code;
+      while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--;
+      return (code - zero) % 10;
+    };
+    const same = (marks) => marks.every((mark) => mark === marks[0]);
+    const trim = (text) => text.replace(/^ +| +$/g, "");
+    const read = (typed) => {
+      const plain = typed.replace(/\p{Bidi_C}/gu, "").replace(/\p{Nd}/gu, digit).replace(/[\p{Zs}\t]/gu, " ").replace(/[’‘ʼ′]/g, "'").replace(/،/g, ",");
+      const text = trim(trim(plain).replace(/^(?:USD|US ?\$|\$ ?US|\$) ?| ?(?:USD|US ?\$|\$ ?US|\$)$/gi, ""));
+      if (!/^\d+(?:[ ',.٬٫]\d+)*$/.test(text)) return null;
+      const runs = text.split(/[ ',.٬٫]/), marks = text.match(/[ ',.٬٫]/g) || [], last = marks.at(-1), tail = runs.at(-1);
+      const point = /[,.٫]/.test(last || "");
+      let dollars = runs, cents = "";
+      if (!same(marks)) {
+        if (!point || !same(marks.slice(0, -1)) || marks[0] === "٫") return null;
+        [dollars, cents] = [runs.slice(0, -1), tail];
+      } else if (marks.length === 1 && point) {
+        if (last === "٫" || tail.length < 3) [dollars, cents] = [[runs[0]], tail];
+        else if (last !== group) return null;
+      }
+      if (cents.length > 2) return null;
+      if (dollars.length > 1 && (marks[0] === "٫" || !/^[1-9]\d{0,2}( \d{3})+$/.test(dollars.join(" ")))) return null;
+      const n = BigInt(dollars.join("") + cents.padEnd(2, "0"));
+      return n > 10n ** 15n ? null : n;
+    };
+    const add = () => {
+      const rows = [], direct = [];
+      let unread = 0;
+      for (const input of all("[data-amount]", table)) {
+        const [row, column] = input.dataset.amount.split(".");
+        const n = input.value.trim() ? read(input.value) : 0n;
+        if (n === null) unread++;
+        rows[row] = (rows[row] || 0n) + (n || 0n);
+        direct[column] = (direct[column] || 0n) + (n || 0n);
+      }
+      const indirect = direct.map((n) => n / 10000n * rate + (n % 10000n * rate + 5000n) / 10000n);
+      const lines = { direct, indirect, total: direct.map((n, i) => n + indirect[i]) };
+      for (const place of all("[data-row]", table)) place.textContent = write(rows[place.dataset.row]);
+      for (const place of all("[data-total]", table)) {
+        const line = lines[place.dataset.total], column = place.dataset.column;
+        place.textContent = write(column ? line[column] : line.reduce((a, b) => a + b, 0n));
+      }
+      told.textContent = unread ? table.dataset.unread.replace("{0}", number(unread)) : "";
+      return told.textContent || table.dataset.say.replace("{0}", write(lines.total.reduce((a, b) => a + b, 0n)));
+    };
+    table.addEventListener("input", () => say(add()));
+    addEventListener("pageshow", add); // the browser may have kept what was typed
+  };
+
   counters();
   all("input[type=file]").forEach(files);
   all("[data-find]").forEach(find);
   all("[data-presence]").forEach(presence);
   all("[data-advice]").forEach(advice);
   all("[data-rows]").forEach(rows);
+  all("[data-sheet]").forEach(sheet);
   for (const form of all("form")) {
     if (form.method !== "post") continue;
     once(form);

@@ -90,6 +90,8 @@ func (f Filled) given(group, name string, field form.Field) bool {
 	switch field.Type {
 	case form.Group:
 		return len(f.rows(field)) > 0
+	case form.Matrix:
+		return f.Answers.Rows(field.ID) > 0
 	case form.Files:
 		return len(f.Files[field.ID]) > 0
 	}
@@ -127,10 +129,17 @@ func (f Filled) messages(ctx context.Context, field form.Field) []string {
 }
 
 // Lines are the answers of a question in words, as a reader of the context's language sees them: the labels of options,
-// a date as a day. Long texts, groups and files are not of lines and give none. name is the control's.
+// a date as a day, each amount of a matrix. Long texts, groups and files are not of lines and give none. name is the control's.
 func Lines(ctx context.Context, d *form.Definition, group, name string, f form.Field, a form.Answers, v *gcm.Vocabulary) []string {
 	switch f.Type {
 	case form.Group, form.Files, form.LongText:
+		return nil
+	case form.Matrix:
+		return SheetLines(ctx, f, a, f.Sheet(ctx, a, v))
+	case form.Amount:
+		if kept := a.First(name); kept != "" {
+			return []string{form.AmountText(kept, i18n.From(ctx))}
+		}
 		return nil
 	case form.Date:
 		return dateLines(ctx, name, a)

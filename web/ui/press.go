@@ -33,13 +33,14 @@ const (
 	TakeTheirs Act = "theirs"   // of two texts take what is kept, at one question
 	Autosave   Act = "autosave" // save quietly
 	Find       Act = "find"     // save and look for something to choose
+	AddUp      Act = "sum"      // save and show the totals of a matrix
 	Tick       Act = "tick"     // save and tick a box of the form, on whatever step it is
 )
 
 // Pressed is a button that was pressed.
 type Pressed struct {
 	Act Act
-	// Field is the group of AddRow and RemoveRow, and the field of Upload, Comments, TakeTheirs, Find and Tick.
+	// Field is the group of AddRow and RemoveRow, and the field of AddUp, Upload, Comments, TakeTheirs, Find and Tick.
 	Field string
 	// Row is the row of RemoveRow, or the page of Find, from 0; File the id of the file of RemoveFile.
 	Row  int
@@ -49,7 +50,7 @@ type Pressed struct {
 // Value is the button's value.
 func (p Pressed) Value() string {
 	switch p.Act {
-	case AddRow, Upload, Comments, TakeTheirs, Tick:
+	case AddRow, AddUp, Upload, Comments, TakeTheirs, Tick:
 		return string(p.Act) + ":" + p.Field
 	case RemoveRow, Find:
 		return string(p.Act) + ":" + p.Field + "." + strconv.Itoa(p.Row)
@@ -81,7 +82,7 @@ func ReadPress(posted url.Values) Pressed {
 	switch Act(act) {
 	case Later:
 		return Pressed{Act: Later}
-	case Upload, AddRow, Comments, TakeTheirs, Tick:
+	case Upload, AddRow, AddUp, Comments, TakeTheirs, Tick:
 		if what != "" {
 			return Pressed{Act: Act(act), Field: what}
 		}

@@ -236,6 +236,10 @@ func (s StepForm) control(ctx context.Context, group, name string, f form.Field)
 	case form.Number:
 		c.InputMode = "decimal"
 		c.Width = "w-10"
+	case form.Amount:
+		c.Values = []string{form.AmountText(s.Answers.First(name), i18n.From(ctx))}
+		c.InputMode = "decimal"
+		c.Width = "w-10"
 	case form.Choice, form.Select, form.Choices, form.Objectives:
 		c.Values = s.Answers.All(name)
 		c.Choices = s.choices(ctx, group, f)
