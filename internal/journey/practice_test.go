@@ -32,13 +32,13 @@ func (c *correspondence) practice() string {
 	to := c.owner.Post("/en/practices", url.Values{"office": {c.office}, "criteria": {"yes"}}).Want(http.StatusSeeOther).Location()
 	id := strings.TrimPrefix(to, "/en/submissions/")
 	for _, s := range practice.NewForm().Steps {
-		answers, _ := s.Read(url.Values(wholePractice))
+		answers, _ := s.Read(url.Values(wholePractice), i18n.English)
 		if len(answers) > 0 && s.ID != "criteria" {
 			saveStep(c.owner, id, s.ID, url.Values(answers)).Want(http.StatusSeeOther)
 		}
 	}
 	first, _ := practice.NewForm().Step("criteria")
-	answers, _ := first.Read(url.Values(wholePractice))
+	answers, _ := first.Read(url.Values(wholePractice), i18n.English)
 	form := c.owner.Get("/en" + stepsOf(id) + "criteria").Want(http.StatusOK).Form("form.step")
 	for name, values := range answers {
 		form.Set(name, values...)
