@@ -23,6 +23,7 @@ func noteAnswers() form.Answers {
 		"language": {"en"}, "title": {"Skills that cross the border"}, "purpose": {"Workers use at home what they learned abroad."}, "months": {"12"},
 		"scope": {"national"}, "countries": {"KE"}, "way": {"coordinator"}, "objectives": {"18"}, "areas": {"ta-4"}, "targets": {"8.8"},
 		"organizations.0.name": {"Labour Agency"}, "organizations.0.role": {"convening"}, "organizations.1.name": {"Migration Agency"}, "organizations.1.role": {"participating"},
+		"budget.0.party": {"Labour Agency"}, "budget.0.staff": {"250000"}, "budget.1.party": {"Migration Agency"}, "budget.1.travel": {"12500.50"},
 		"governments.0.name": {"Ministry of Labour"}, "governments.0.level": {"national"}, "governments.0.country": {"KE"},
 		"governments.1.name": {"Busia County"}, "governments.1.level": {"local"}, "governments.1.country": {"KE"},
 		"participation": {"Traders sit in the steering group."}, "context": {"The border divides one market."}, "partnerships": {"Two agencies, one office."},

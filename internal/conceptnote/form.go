@@ -37,6 +37,13 @@ func NewForm(now func() *Configuration, filer func(a form.Answers, env form.Env)
 				{ID: "part", Type: form.Text, Max: 500},
 			}},
 		}, Rules: organizationRules},
+		{ID: "budget", Fields: []form.Field{
+			{ID: "budget", Type: form.Matrix, Required: true, Parties: "organizations.name", Options: categoryOptions(now), Rate: func() int { return now().Indirect }},
+			{ID: "contributions", Type: form.Group, Max: MaxPartners, Fields: []form.Field{
+				{ID: "from", Type: form.Text, Required: true, Max: 300},
+				{ID: "amount", Type: form.Amount, Required: true},
+			}},
+		}},
 		{ID: "partners", Fields: []form.Field{
 			{ID: "governments", Type: form.Group, Required: true, Min: 2, Max: MaxPartners, Fields: []form.Field{
 				{ID: "name", Type: form.Text, Required: true, Max: 300},

@@ -49,6 +49,14 @@ func areaOptions(now func() *Configuration) options {
 	}
 }
 
+// categoryOptions are the direct cost categories of the budget.
+func categoryOptions(now func() *Configuration) options {
+	return func(ctx context.Context, _ *gcm.Vocabulary) []form.Option {
+		l := i18n.From(ctx)
+		return optionsOf(now().Categories, func(c Category) form.Option { return form.Option{Value: c.ID, Label: c.Names.In(l)} })
+	}
+}
+
 func markerOptions(now func() *Configuration, m Marker) options {
 	return func(ctx context.Context, _ *gcm.Vocabulary) []form.Option {
 		l := i18n.From(ctx)

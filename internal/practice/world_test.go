@@ -14,6 +14,7 @@ import (
 	"portal/internal/dbtest"
 	"portal/internal/form"
 	"portal/internal/gcm"
+	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/pdf"
 	"portal/internal/practice"
