@@ -60,7 +60,8 @@ func TestScriptAddsUpAsTheServerDoes(t *testing.T) {
 	}
 	step, _ := budget.Step("what")
 	rt.Public("GET /step", func(w http.ResponseWriter, r *http.Request) error {
-		s := ui.StepForm{Definition: budget, Step: step, Answers: parties, Action: ui.Href(r.Context(), "/step"), Vocabulary: gcm.Reference()}
+		wrong := []form.Wrong{{Name: "amount.2.travel", Key: "form.amount.ambiguous", Args: []any{"Travel", money.Sample, "1.000"}}}
+		s := ui.StepForm{Definition: budget, Step: step, Answers: parties, Wrong: wrong, Action: ui.Href(r.Context(), "/step"), Vocabulary: gcm.Reference()}
 		return web.Render(w, r, http.StatusOK, around(ui.Layout(ui.Page{Title: "Step"}), around(ui.FormFrame(ui.FormPage{Title: "Step"}), ui.FormStep(s))))
 	}, web.Stateless())
 	server := httptest.NewServer(rt)
@@ -83,7 +84,7 @@ func TestScriptAddsUpAsTheServerDoes(t *testing.T) {
 				t.Fatal(err)
 			}
 			pages := evaluate[[][]string](b, fmt.Sprintf(`(() => {
-				const table = document.querySelector("[data-sheet]"), cells = [...table.querySelectorAll("[data-amount]")], shown = [...table.querySelectorAll("bdi"), document.querySelector("p[data-unread]")];
+				const table = document.querySelector("[data-sheet]"), cells = [...table.querySelectorAll("[data-amount]")], shown = [...table.querySelectorAll("td bdi"), document.querySelector("p[data-unread]")];
 				return %s.map((budget) => {
 					budget.forEach((text, i) => { cells[i].value = text; });
 					table.dispatchEvent(new Event("input"));
