@@ -159,7 +159,12 @@ func (n demoNote) answers(words demoNoteWords, notes *conceptnote.Service, write
 	for i, name := range n.Orgs {
 		a[form.RowName("organizations", i, "name")], a[form.RowName("organizations", i, "role")] = []string{name}, []string{string(role)}
 		role = conceptnote.Participating
+		a[form.RowName("budget", i, form.PartyControl)] = []string{name}
+		for category, dollars := range map[string]int{"staff": 412_500, "contracts": 96_000, "travel": 38_750, "transfers": 220_000, "operating": 31_400} {
+			a[form.RowName("budget", i, category)] = []string{strconv.Itoa(dollars * n.Months / (24 * (i + 1)))}
+		}
 	}
+	a["contributions.0.from"], a["contributions.0.amount"] = n.Governments[0][:1], []string{"150000"}
 	for i, g := range n.Governments {
 		a[form.RowName("governments", i, "name")], a[form.RowName("governments", i, "level")], a[form.RowName("governments", i, "country")] = g[:1], g[1:2], g[2:3]
 	}
