@@ -30,6 +30,11 @@ func New(t testing.TB, handler http.Handler) *Client {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
+	transport, ok := server.Client().Transport.(*http.Transport)
+	if !ok {
+		t.Fatal("the client of a test server has another transport than one knows")
+	}
+	transport.DisableCompression = true // packing and unpacking each page would cost the tests more than making it
 	return browser(t, server)
 }
 
@@ -39,13 +44,8 @@ func browser(t testing.TB, server *httptest.Server) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport, ok := server.Client().Transport.(*http.Transport)
-	if !ok {
-		t.Fatal("the client of a test server has another transport than one knows")
-	}
-	transport.DisableCompression = true // packing and unpacking each page would cost the tests more than making it
 	return &Client{t: t, server: server, header: http.Header{}, http: &http.Client{
-		Jar: jar, Transport: transport,
+		Jar: jar, Transport: server.Client().Transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
