@@ -581,7 +581,7 @@ func (b *tab) axe() {
 }
 
 // axeAlike is axe for a view of a page that was looked at whole in another one; nothing can be done with the page afterwards. Sizes
-// are those of all that is on the page, and axe looks at one of what is alike, for which it takes a third of the time.
+// are those of all that is on the page, and axe looks at one of what is alike: about half of the elements of a list.
 func (b *tab) axeAlike() {
 	b.t.Helper()
 	b.check(false)

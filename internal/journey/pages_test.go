@@ -159,7 +159,7 @@ func (w *world) steps(id, query string) []visit {
 
 // Every page passes axe-core in English and Arabic, at 1280 and 320 px, with all disclosures open; it does not scroll
 // sideways, its targets are large enough, and the console says nothing. In English at 1280 px axe looks at all of a page, and in
-// the other three views at one of what is alike on it: half of the time of all tests goes into this one.
+// the other three views at one of what is alike on it: half of the time of the journeys goes into this one.
 func TestEveryPageIsAccessible(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
