@@ -11,7 +11,7 @@ BUILD := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags='-s -w'
 JOURNEYS := ./internal/journey/...
 LINT := $(GO) tool -modfile=tools/lint.mod golangci-lint
 
-.PHONY: help build run dev test test-fast test-browser bench load load-dashboard load-desk load-practices golden check lint generate migration string audit clean
+.PHONY: help build run dev test test-fast test-browser bench load load-dashboard load-desk load-fund load-practices golden check lint generate migration string audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,11 @@ load-desk: ## the desk's lists at a million submissions that are over, by 16 off
 PRACTICES ?= 1000,100000
 load-practices: ## the measured queries of the repository at 1,000 and 100,000 practices, nothing cached: PRACTICES=1000,100000
 	@$(MAKE) load SCALE=$(PRACTICES) LOAD="-practices -queries internal/practice/testdata/queries.txt $(LOAD)"
+
+NOTES ?= 5000
+load-fund: ## the measured pipeline, and the lists of the fund desk, at 5,000 concept notes of 40 signatures, nothing cached: NOTES=5000
+	@$(MAKE) load SCALE=$(NOTES) LOAD="-notes -queries internal/programme/testdata/queries.txt $(LOAD)"
+	@$(MAKE) load SCALE=$(NOTES) READERS=$(or $(READERS),16) LOAD="-notes -desk -queries internal/programme/testdata/desk.txt $(LOAD)"
 
 golden: ## rewrite golden files; read the diff before committing
 	@tools/need go

@@ -22,6 +22,7 @@ import (
 	"portal/internal/pdf"
 	"portal/internal/pledge"
 	"portal/internal/practice"
+	"portal/internal/programme"
 )
 
 type doctorCommand struct {
@@ -272,7 +273,7 @@ func checkCounts(ctx context.Context, db *database.DB) finding {
 	for _, list := range []struct {
 		name  string
 		check func(context.Context, database.Querier) ([]string, error)
-	}{{"pledges", pledge.CheckModel}, {"practices", practice.CheckIndex}} {
+	}{{"pledges", pledge.CheckModel}, {"practices", practice.CheckIndex}, {"programmes", programme.CheckIndex}} {
 		wrong, err := list.check(ctx, db.Read())
 		switch {
 		case err != nil:
@@ -284,7 +285,7 @@ func checkCounts(ctx context.Context, db *database.DB) finding {
 			}
 		}
 	}
-	return finding{verdict: good, what: "counts", found: "the lists of pledges and practices are counted right"}
+	return finding{verdict: good, what: "counts", found: "the lists of pledges, practices and programmes are counted right"}
 }
 
 // checkMail signs in at the mail server, and sends a message if it knows to whom.

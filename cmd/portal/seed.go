@@ -15,6 +15,7 @@ type seedCommand struct {
 	Scale     int `placeholder:"N" help:"Add N invented pledges instead, to an empty portal or to the demonstration data, for measuring."`
 	Desk      int `placeholder:"N" help:"Add N invented submissions that are over, and a twentieth as many open ones, to an empty portal instead, for measuring the desk."`
 	Practices int `placeholder:"N" help:"Add N invented practices instead, to an empty portal or to the demonstration data, for measuring."`
+	Notes     int `placeholder:"N" help:"Add N invented concept notes of forty signatures each instead, with their programmes and a fund desk, to an empty portal, for measuring."`
 }
 
 // Run fills the portal and prints the ways in.
@@ -33,6 +34,9 @@ func (c *seedCommand) Run(s *surroundings) error {
 		}
 		if c.Practices != 0 {
 			return scalePractices(s, portal, c.Practices)
+		}
+		if c.Notes != 0 {
+			return scaleNotes(s, portal, c.Notes)
 		}
 		return seed(s, portal)
 	})
@@ -89,5 +93,15 @@ func scalePractices(s *surroundings, portal *app.App, n int) error {
 		return err
 	}
 	fmt.Fprintf(s.out, "%d invented practices have come in, in %s.\n", n, time.Since(began).Round(time.Second/10))
+	return nil
+}
+
+// scaleNotes adds many concept notes and says how long that took.
+func scaleNotes(s *surroundings, portal *app.App, n int) error {
+	began := time.Now()
+	if err := portal.ScaleNotes(s.ctx, n); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%d invented concept notes have come in, two thirds of them as programmes, in %s.\n", n, time.Since(began).Round(time.Second/10))
 	return nil
 }

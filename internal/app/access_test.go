@@ -24,6 +24,8 @@ import (
 	"portal/internal/identity"
 	"portal/internal/pledge"
 	"portal/internal/practice"
+	"portal/internal/programme"
+	"portal/internal/request"
 	"portal/internal/review"
 	"portal/internal/submission"
 	"portal/internal/webtest"
@@ -91,6 +93,8 @@ type things struct {
 	expert                   int64
 	call, callDraft          int64
 	meeting, coordinator     int64
+	programme                string
+	talk                     int64
 }
 
 // address puts the walk's things into a pattern.
@@ -114,10 +118,12 @@ func (s things) address(pattern string) string {
 		number = strconv.FormatInt(s.mail, 10)
 	case strings.Contains(p, "/offices/"):
 		number = strconv.FormatInt(s.office, 10)
+	case strings.Contains(p, "/desk/talks/"):
+		number = strconv.FormatInt(s.talk, 10)
 	case strings.Contains(p, "/desk/people/"):
 		number = strconv.FormatInt(s.person, 10)
 	}
-	return strings.NewReplacer("{assignment}", strconv.FormatInt(s.assignment, 10), "{reviewer}", strconv.FormatInt(s.reviewer, 10), "{call}", strconv.FormatInt(s.call, 10), "{interest}", "1", "{case}", strconv.FormatInt(s.interest, 10), "{kind}", pledge.KindName, "{publicID}", s.publicID, "{id}", number, "{view}", "1", "{step}", "what", "{import}", "1", "{number}", "1", "{token}", "unknown", "{partner}", "1", "{field}", "name", "{link}", "1", "{rule}", "1", "{session}", "999999", "{invitation}", strconv.FormatInt(s.invitation, 10), "{thread}", strconv.FormatInt(s.thread, 10), "{post}", strconv.FormatInt(s.post, 10), "{name}", "portal.css", "{file}", number, "{release}", "1", "{letter}", "decline", "{language}", "en", "{bulk}", "1", "{holiday}", "999999", "{by}", "status", "{short}", "d.o6", "{sheet}", "1", "{search}", "999999", "{expert}", strconv.FormatInt(s.expert, 10), "{reuse}", strconv.FormatInt(s.reuse, 10), "{pledge}", "1", "{meeting}", strconv.FormatInt(s.meeting, 10), "{coordinator}", strconv.FormatInt(s.coordinator, 10)).Replace(p)
+	return strings.NewReplacer("{assignment}", strconv.FormatInt(s.assignment, 10), "{reviewer}", strconv.FormatInt(s.reviewer, 10), "{call}", strconv.FormatInt(s.call, 10), "{interest}", "1", "{case}", strconv.FormatInt(s.interest, 10), "{kind}", pledge.KindName, "{publicID}", s.publicID, "{id}", number, "{view}", "1", "{step}", "what", "{import}", "1", "{number}", "1", "{token}", "unknown", "{partner}", "1", "{field}", "name", "{link}", "1", "{rule}", "1", "{session}", "999999", "{invitation}", strconv.FormatInt(s.invitation, 10), "{thread}", strconv.FormatInt(s.thread, 10), "{post}", strconv.FormatInt(s.post, 10), "{name}", "portal.css", "{file}", number, "{release}", "1", "{letter}", "decline", "{language}", "en", "{bulk}", "1", "{holiday}", "999999", "{by}", "status", "{short}", "d.o6", "{sheet}", "1", "{search}", "999999", "{expert}", strconv.FormatInt(s.expert, 10), "{reuse}", strconv.FormatInt(s.reuse, 10), "{pledge}", "1", "{meeting}", strconv.FormatInt(s.meeting, 10), "{entry}", "999999", "{signature}", "1", "{type}", "national", "{version}", "1", "{country}", "KE", "{region}", "africa", "{document}", "999999", "{coordinator}", strconv.FormatInt(s.coordinator, 10), "{programme}", s.programme, "{talk}", request.FormatTalkID(1)).Replace(p)
 }
 
 // Every route is tried as every kind of user. The golden file is the permission table: read its diff before committing.
@@ -262,6 +268,8 @@ func makeThings(t *testing.T, portal *App, db *database.DB, cast *webtest.Cast) 
 	s.practice = publishPractice(t, portal, db, cast.Member.User)
 	s.call = openCall(t, portal, db)
 	s.meeting, s.coordinator = addMeeting(t, portal, db)
+	s.programme = endorse(t, portal, db, cast)
+	s.talk = announceTalk(t, db, cast)
 	if s.reuse, err = portal.areas.practices.RecordReuse(t.Context(), cast.Newcomer.User, s.practice, practice.NewReuse{Organization: "City of Cali", Country: "CO", Year: strconv.Itoa(time.Now().Year()), Changed: "Nothing", Lang: "en"}); err != nil {
 		t.Fatal(err)
 	}
@@ -302,6 +310,20 @@ func openCall(t *testing.T, portal *App, db *database.DB) practice.CallID {
 }
 
 // addMeeting adds a meeting of the Steering Committee, and an office of a Resident Coordinator.
+// announceTalk makes a talk of the cast's office that is announced, and returns its number.
+func announceTalk(t *testing.T, db *database.DB, cast *webtest.Cast) int64 {
+	t.Helper()
+	id, err := database.Value[int64](t.Context(), db.Read(), `WITH s AS (INSERT INTO submissions (kind, desk, title, submitted_title, state, revision, submitted_revision, office_id, author_id, created_at, changed_at, submitted_at)
+			VALUES ('talk', 'network', 'A talk', 'A talk', 'accepted', 1, 1, $1, $2, now(), now(), now()) RETURNING id)
+		INSERT INTO talks (id, number, state, title, lang, purpose, expected, level, objectives, principles, format, audience, interpretation, day, starts, ends, zone, at, until, announced_at, changed_at)
+		SELECT id, 1, 'announced', 'A talk', 'en', 'To talk', 'Words', 'global', '{1}', '{}', 'online', '{open}', '{}', current_date + 40, 600, 660, 'UTC', now() + interval '40 days', now() + interval '41 days', now(), now() FROM s RETURNING id`,
+		cast.Office, cast.Member.User.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
 func addMeeting(t *testing.T, portal *App, db *database.DB) (fund.MeetingID, fund.RCOfficeID) {
 	t.Helper()
 	officer := webtest.NewUser(t, db, "Officer of the fund", nil, identity.StaffRole{Role: identity.Officer, Desk: identity.FundDesk})
@@ -317,6 +339,24 @@ func addMeeting(t *testing.T, portal *App, db *database.DB) (fund.MeetingID, fun
 		t.Fatal(err)
 	}
 	return meeting, coordinator
+}
+
+// endorse puts a concept note of the cast's office into the pipeline, past the committee.
+func endorse(t *testing.T, portal *App, db *database.DB, cast *webtest.Cast) (publicID string) {
+	t.Helper()
+	err := db.InTx(t.Context(), func(tx database.Tx) error {
+		id, err := database.Value[workflow.ID](t.Context(), tx, `INSERT INTO submissions (kind, desk, title, submitted_title, state, office_id, author_id, revision, submitted_revision, created_at, changed_at)
+			VALUES ('concept_note', 'fund', 'Fair work', 'Fair work', 'accepted', $1, $2, 1, 1, now(), now()) RETURNING id`, cast.Office, cast.Member.User.ID)
+		if err != nil {
+			return err
+		}
+		publicID, err = portal.areas.programmes.Enter(t.Context(), tx, id, 1, programme.Facts{Title: "Fair work", Purpose: "Fees end.", Lang: "en", Scope: "national", Months: 24, Budget: 1}, time.Now())
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return publicID
 }
 
 // answerCall begins a practice of the person's office for the call.

@@ -11,11 +11,16 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"portal/internal/account"
 	"portal/internal/attachment"
+	"portal/internal/champion"
+	"portal/internal/committee"
 	"portal/internal/conceptnote"
 	"portal/internal/config"
 	"portal/internal/content"
+	"portal/internal/country"
 	"portal/internal/database"
 	"portal/internal/expert"
 	"portal/internal/form"
@@ -30,9 +35,12 @@ import (
 	"portal/internal/peer"
 	"portal/internal/pledge"
 	"portal/internal/practice"
+	"portal/internal/programme"
 	"portal/internal/record"
+	"portal/internal/request"
 	"portal/internal/review"
 	"portal/internal/search"
+	"portal/internal/signoff"
 	"portal/internal/submission"
 	"portal/internal/terms"
 	"portal/internal/topic"
@@ -65,6 +73,7 @@ type areas struct {
 	pledges     *pledge.Service
 	practices   *practice.Service
 	notes       *conceptnote.Service
+	requests    *request.Service
 	submissions *submission.Service
 	desk        *review.Service
 	peer        *peer.Service
@@ -73,6 +82,10 @@ type areas struct {
 	missed      *missed.Service
 	experts     *expert.Service
 	fund        *fund.Service
+	programmes  *programme.Service
+	champions   *champion.Service
+	committee   *committee.Service
+	signoff     *signoff.Service
 }
 
 // New builds the portal on a database with the current schema. With a nil database it only knows its routes. In
@@ -127,11 +140,11 @@ func (a *App) assemble(ctx context.Context) error {
 func (a *App) newSite(ctx context.Context) (ui.Site, error) {
 	site := ui.Site{
 		Name: names(a.config.SiteName), Operator: names(a.config.Operator), Email: a.config.SecretariatEmail, PublicURL: a.config.PublicURL,
-		Nav:     []ui.NavItem{{Key: "ui.nav.practices", Path: practice.ListPath}, {Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "ui.nav.fund", Path: fund.Path}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.drafts", Path: "/drafts"}},
+		Nav:     []ui.NavItem{{Key: "ui.nav.practices", Path: practice.ListPath}, {Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "ui.nav.fund", Path: fund.Path}, {Key: "country.list.title", Path: country.Path}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.drafts", Path: "/drafts"}},
 		DeskNav: deskNav(),
 		Footer: []ui.FooterColumn{
-			{Key: "ui.footer.take_part", Links: []ui.NavItem{{Key: "practice.share", Path: practice.StartPath}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "concept_note.start.title", Path: conceptnote.StartPath}, {Key: "ui.nav.register", Path: "/register"}, {Key: "ui.nav.questions", Path: "/pledges/questions"}}},
-			{Key: "ui.footer.find", Links: []ui.NavItem{{Key: "practice.list.title", Path: practice.ListPath}, {Key: "practice.call.list.title", Path: practice.CallsPath}, {Key: "expert.list.title", Path: expert.Path}, {Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "pledge.needs.title", Path: pledge.NeedsPath}, {Key: "pledge.newest.title", Path: pledge.NewestPath}, {Key: "fund.meetings.title", Path: fund.MeetingsPath}, {Key: "topic.objective.all", Path: ui.ObjectivesPath}, {Key: "topic.principle.all", Path: ui.PrinciplesPath}}},
+			{Key: "ui.footer.take_part", Links: []ui.NavItem{{Key: "practice.share", Path: practice.StartPath}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "concept_note.start.title", Path: conceptnote.StartPath}, {Key: "request.start.title", Path: request.StartPath}, {Key: "champion.start.title", Path: champion.StartPath}, {Key: "ui.nav.register", Path: "/register"}, {Key: "ui.nav.questions", Path: "/pledges/questions"}}},
+			{Key: "ui.footer.find", Links: []ui.NavItem{{Key: "practice.list.title", Path: practice.ListPath}, {Key: "practice.call.list.title", Path: practice.CallsPath}, {Key: "expert.list.title", Path: expert.Path}, {Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "pledge.needs.title", Path: pledge.NeedsPath}, {Key: "pledge.newest.title", Path: pledge.NewestPath}, {Key: "request.talks.title", Path: request.TalksPath}, {Key: "fund.meetings.title", Path: fund.MeetingsPath}, {Key: "programme.list.title", Path: programme.ListPath}, {Key: "champion.list.title", Path: champion.Path}, {Key: "country.list.title", Path: country.Path}, {Key: "topic.objective.all", Path: ui.ObjectivesPath}, {Key: "topic.principle.all", Path: ui.PrinciplesPath}}},
 			{Key: "ui.footer.help", Links: []ui.NavItem{{Key: "home.contact.title", Path: "/contact"}}},
 			{Key: "ui.footer.about", Links: []ui.NavItem{{Key: "home.accessibility.title", Path: "/accessibility"}, {Key: "home.privacy.title", Path: "/privacy"}, {Key: "home.terms.title", Path: "/terms"}, {Key: "record.nav", Path: "/audit"}}},
 		},
@@ -192,15 +205,42 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 		},
 		Missed: a.missed(missed.Practices),
 	})
+	b.programmes = programme.NewService(programme.Options{DB: a.db, Vocabulary: a.vocabulary, Areas: func() []programme.Area { return a.fundAreas(now()) }, Now: now})
 	b.notes = conceptnote.NewService(conceptnote.Options{
 		DB: a.db, Vocabulary: a.vocabulary, Configurations: a.configurations, Meeting: meetingFor, Coordinators: coordinatorsOf, MeetingsPath: fund.MeetingsPath, Now: now,
+		StepPath: func(id workflow.ID, step string) string { return submission.Path(id) + "/steps/" + step },
+		Endorsed: b.endorsed, Withdrawn: b.programmes.Leave,
 		Start: func(ctx context.Context, who identity.User, office int64, with form.Answers) (workflow.ID, error) {
 			return b.submissions.StartWith(ctx, who, conceptnote.KindName, office, submission.Beginning{Answers: with})
 		},
 	})
+	b.requests = request.NewService(request.Options{
+		DB: a.db, Vocabulary: a.vocabulary, PledgeKind: pledge.KindName, Site: a.site, OwnerPath: submission.Path,
+		Waits: func(ctx context.Context, tx database.Tx, id workflow.ID) error {
+			return b.desk.AssignByRule(ctx, tx, id)
+		},
+		FindPledges: b.talkPledge, FindPractices: b.talkPractice, Now: now,
+		Start: func(ctx context.Context, who identity.User, kind string, office int64, with form.Answers) (workflow.ID, error) {
+			return b.submissions.StartWith(ctx, who, kind, office, submission.Beginning{Answers: with})
+		},
+	})
+	b.champions = champion.NewService(champion.Options{
+		DB: a.db, Vocabulary: a.vocabulary, Files: b.files, Site: a.site, OwnerPath: submission.Path, Now: now,
+		Waits: func(ctx context.Context, tx database.Tx, id workflow.ID) error {
+			return b.desk.AssignByRule(ctx, tx, id)
+		},
+	})
 	b.missed = missed.NewService(a.db, now)
 	b.experts = expert.NewService(expert.Options{DB: a.db, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, Now: now})
-	b.fund = fund.NewService(fund.Options{DB: a.db, Vocabulary: a.vocabulary, Site: a.site, Concerned: concerned, Now: now})
+	b.fund = fund.NewService(fund.Options{DB: a.db, Vocabulary: a.vocabulary, Site: a.site, Concerned: concerned, Cancelled: b.meetingCancelled, Now: now})
+	b.signoff = signoff.NewService(signoff.Options{
+		DB: a.db, Kind: b.notes.Kind(), Vocabulary: a.vocabulary, Site: a.site, Files: b.files, Now: now, Coordinators: signingCoordinators, LastSafeDay: lastSafeDay,
+		OwnerPath: submission.Path, DeskPath: review.Path, CheckPath: submission.CheckPath,
+		Env: func(sub workflow.Submission) form.Env { return b.submissions.Env(sub) },
+		Decided: func(ctx context.Context, sub workflow.Submission) (templ.Component, error) {
+			return b.committee.About(ctx, sub)
+		},
+	})
 	b.registerKinds()
 	b.submissions = submission.NewService(submission.Options{
 		DB: a.db, Kinds: b.kinds, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, Now: now,
@@ -208,21 +248,25 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 		OfficeMoved: func(ctx context.Context, tx database.Tx, office int64) error {
 			return b.desk.PublishWaiting(ctx, tx, office)
 		},
-		Suggest: b.suggest, Beside: b.beside, About: b.about, Advice: b.advice, Live: b.live, Says: b.says,
+		Suggest: b.suggest, Beside: b.beside, Above: b.above, About: b.about, Advice: b.advice, Live: b.live, Says: b.says,
 	})
 	b.desk = review.NewService(review.Options{DB: a.db, Kinds: b.kinds, Site: a.site, Now: now, About: b.forDesk,
-		Unreviewed: peer.Unreviewed, Call: practice.CameFor,
-		Alarms: append([]review.Alarm{{Name: "all_in", Where: peer.AllIn, Order: "s.waiting_since"}}, reportAlarms()...)})
+		Unreviewed: "(" + peer.Unreviewed + ") OR (" + committee.Undecided(conceptnote.KindName) + ")", Call: practice.CameFor,
+		Alarms: append([]review.Alarm{{Name: "all_in", Where: peer.AllIn, Order: "s.waiting_since"}, {Name: "left_over", Where: committee.LeftOver, Order: "s.waiting_since"}}, reportAlarms()...)})
 	b.record = record.NewService(record.Options{DB: a.db, Find: b.published})
 	b.peer = peer.NewService(peer.Options{
 		DB: a.db, Kinds: b.kinds, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, DeskPath: review.Path, Now: now,
+		Ready: func(ctx context.Context, q database.Querier, sub workflow.Submission) error {
+			return b.committee.Reviewable(ctx, q, sub)
+		},
 		Invite: func(ctx context.Context, tx database.Tx, by identity.User, email, name string, lang i18n.Lang) (int64, string, error) {
 			return b.accounts.InviteReviewer(ctx, tx, by, email, name, lang)
 		},
 	})
+	b.committee = b.newCommittee(a, now)
 	b.accounts = account.NewService(a.db, account.Options{
 		Site: a.site, Secret: []byte(a.config.Secret), Vocabulary: a.vocabulary, Now: now, OfficeApproved: b.desk.PublishWaiting,
-		Personal: personalData(b.kinds), OfficeMerged: b.officeMerged, OwnPages: []ui.NavItem{{Key: "expert.own.title", Path: expert.OwnPath}}, DeskActs: []account.DeskAct{{Path: "/trust", Key: "pledge.trust.link"}}, Invited: b.submissions.IsInvited,
+		Personal: personalData(b.kinds), OfficeMerged: b.officeMerged, OwnPages: []ui.NavItem{{Key: "expert.own.title", Path: expert.OwnPath}, {Key: "signoff.list.title", Path: signoff.ListPath}}, DeskActs: []account.DeskAct{{Path: "/trust", Key: "pledge.trust.link"}}, Invited: b.submissions.IsInvited,
 	})
 	return b, nil
 }
@@ -250,6 +294,9 @@ func reportAlarms() []review.Alarm {
 func (b *areas) published(ctx context.Context, publicID string) (record.Published, error) {
 	if own, ok := practice.WholeID(publicID); ok && own == publicID {
 		return b.publishedPractice(ctx, own)
+	}
+	if own, ok := programme.WholeID(publicID); ok && own == publicID {
+		return b.publishedProgramme(ctx, own)
 	}
 	p, err := b.pledges.Provable(ctx, publicID)
 	return record.Published{Submission: p.Submission, PublicID: publicID, Title: p.Title, Lang: p.Lang, Path: p.Path, Acts: p.Acts, At: p.At}, err
@@ -284,10 +331,16 @@ func (a *App) mount() (*web.Router, error) {
 	}
 	practice.Routes(r, a.areas.practices, pages)
 	conceptnote.Routes(r, a.areas.notes, conceptnote.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath(conceptnote.KindName)})
+	request.Routes(r, a.areas.requests, request.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath, Case: review.Path})
 	submission.Routes(r, a.areas.submissions)
 	record.Routes(r, a.areas.record)
 	expert.Routes(r, a.areas.experts)
-	fund.Routes(r, a.areas.fund, fund.Pages{Start: conceptnote.StartPath})
+	fund.Routes(r, a.areas.fund, fund.Pages{Start: conceptnote.StartPath, Questions: conceptnote.QuestionsPath, Shortlist: committee.ShortlistPath, Pipeline: programme.ListPath})
+	programme.Routes(r, a.areas.programmes, programme.Pages{Print: pages.Print, Proof: record.Path, Case: review.Path})
+	committee.Routes(r, a.areas.committee)
+	signoff.Routes(r, a.areas.signoff)
+	country.Routes(r, a.countries(pages.Print))
+	champion.Routes(r, a.areas.champions, champion.Pages{Country: country.PathOf, Case: review.Path, Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account"})
 	missed.Routes(r, a.areas.missed, map[missed.List]string{missed.Practices: practice.ListPath, missed.Pledges: "/pledges"})
 	review.Routes(r, a.areas.desk, a.vocabulary)
 	peer.Routes(r, a.areas.peer)
@@ -319,7 +372,11 @@ func (a *App) figures(ctx context.Context) (home.Figures, error) {
 		return home.Figures{}, err
 	}
 	p, err := a.areas.practices.Figures(ctx)
-	all := home.Figures{Practices: p.Practices, Pledges: f.Pledges, Actors: f.Actors, Countries: f.Countries}
+	if err != nil {
+		return home.Figures{}, err
+	}
+	programmes, err := a.areas.programmes.Count(ctx)
+	all := home.Figures{Programmes: programmes, Practices: p.Practices, Pledges: f.Pledges, Actors: f.Actors, Countries: f.Countries}
 	for i := range all.Objectives {
 		all.Objectives[i] = home.Gathered{Practices: p.Objectives[i], Pledges: f.Objectives[i]}
 	}
@@ -339,6 +396,8 @@ func (a *App) searched() []home.Searched {
 	return []home.Searched{
 		{Name: "practices", Path: practice.ListPath, Search: a.areas.practices.Search},
 		{Name: "pledges", Path: "/pledges", Search: a.areas.pledges.Search},
+		{Name: "programmes", Path: programme.ListPath, Search: a.areas.programmes.Search},
+		{Name: "countries", Path: country.Path, Search: a.countries(nil).Search},
 	}
 }
 

@@ -141,7 +141,7 @@ func TestEveryTableThatAKeptPageReadsSaysWhenItChanges(t *testing.T) {
 			ids = []string{""}
 		}
 		for _, id := range ids {
-			address := things{publicID: id, expert: expert}.address(route.Pattern)
+			address := things{publicID: id, expert: expert, programme: "GCM-JP-0001"}.address(route.Pattern)
 			if strings.HasSuffix(route.Pattern, "/practices/compare") {
 				address += "?ids=1.2"
 			}

@@ -10,6 +10,8 @@ import (
 
 	"portal/internal/account"
 	"portal/internal/attachment"
+	"portal/internal/champion"
+	"portal/internal/committee"
 	"portal/internal/database"
 	"portal/internal/dbtest"
 	"portal/internal/expert"
@@ -22,8 +24,11 @@ import (
 	"portal/internal/peer"
 	"portal/internal/pledge"
 	"portal/internal/practice"
+	"portal/internal/programme"
+	"portal/internal/request"
 	"portal/internal/review"
 	"portal/internal/search"
+	"portal/internal/signoff"
 	"portal/internal/submission"
 	"portal/internal/workflow"
 )
@@ -54,7 +59,12 @@ func enumerations() map[string][]string {
 		"link_requests_purpose_known":         words(links),
 		"countries_un_status_known":           {"member", "observer"},
 		"countries_continent_known":           {"Africa", "Americas", "Asia", "Europe", "Oceania"},
-		"champions_status_known":              {"confirmed", "unconfirmed"},
+		"champions_status_known":              words(champion.Statuses),
+		"champions_statement_lang_known":      words(i18n.All),
+		"champion_events_act_known":           words(champion.Acts),
+		"champion_commitments_lang_known":     words(i18n.All),
+		"champion_documents_kind_known":       words(champion.DocumentKinds),
+		"champion_documents_lang_known":       words(i18n.All),
 		"submissions_desk_known":              words(identity.Desks),
 		"submissions_state_known":             words(workflow.States),
 		"submissions_waiting_for_known":       words(parties),
@@ -62,7 +72,15 @@ func enumerations() map[string][]string {
 		"edit_proposals_outcome_known":        words(workflow.ProposalOutcomes, ""),
 		"experts_state_known":                 words(expert.States),
 		"experts_lang_known":                  words(i18n.All),
+		"committee_entries_outcome_known":     words(committee.Outcomes, ""),
+		"talks_state_known":                   words(request.TalkStates),
+		"talks_level_known":                   words(request.Levels),
+		"talks_format_known":                  words(request.Formats),
+		"talk_organizers_role_known":          words(request.Roles),
 		"fund_meetings_state_known":           words(fund.MeetingStates),
+		"programmes_stage_known":              words(programme.Stages),
+		"programme_stages_stage_known":        words(programme.Stages),
+		"programmes_lang_known":               words(i18n.All),
 		"fund_meetings_zone_known":            words(fund.Zones),
 		"missed_searches_list_known":          words(missed.Lists),
 		"missed_searches_lang_known":          words(i18n.All),
@@ -91,6 +109,11 @@ func enumerations() map[string][]string {
 		"pledge_reminders_stage_known":        words(pledge.Stages),
 		"pledge_standings_status_known":       words(pledge.Statuses),
 		"pledge_partners_state_known":         words(pledge.PartnerStates),
+		"signoff_chains_type_known":           words(signoff.NoteTypes),
+		"note_signatures_party_known":         words(signoff.Parties),
+		"note_signatures_state_known":         words(signoff.States),
+		"note_signatures_means_known":         words(signoff.AllMeans, ""),
+		"note_signature_events_action_known":  words(signoff.Actions),
 		"pledge_interests_support_known":      words(pledge.Supports),
 		"pledge_interests_state_known":        words(pledge.InterestStates),
 		"pledge_interest_events_action_known": words(pledge.InterestActions),
@@ -113,7 +136,7 @@ func enumerations() map[string][]string {
 		"reviewers_languages_known":           words(i18n.All),
 		"review_settings_visibility_known":    words(peer.Visibilities),
 		"review_rounds_visibility_known":      words(peer.Visibilities),
-		"review_rounds_lacks_known":           words(peer.Sides, "", "third"),
+		"review_rounds_lacks_known":           words(peer.Sides, "", string(peer.Either), "third"),
 		"review_assignments_side_known":       words(peer.Sides),
 		"review_assignments_state_known":      words(peer.States),
 		"review_assignments_cause_known":      words([]peer.Cause{peer.ByDesk, peer.StepsApart, peer.MeansApart}),

@@ -15,10 +15,10 @@ import (
 var tiers = [][]string{
 	{"cmd/portal", "internal/journey"},
 	{"internal/app"},
-	{"internal/account", "internal/conceptnote", "internal/expert", "internal/fund", "internal/home", "internal/missed", "internal/peer", "internal/pledge", "internal/practice", "internal/record", "internal/review", "internal/submission", "internal/topic"},
+	{"internal/account", "internal/champion", "internal/committee", "internal/conceptnote", "internal/country", "internal/expert", "internal/fund", "internal/home", "internal/missed", "internal/peer", "internal/pledge", "internal/practice", "internal/programme", "internal/record", "internal/request", "internal/review", "internal/signoff", "internal/submission", "internal/topic"},
 	{"web", "internal/webtest"},
 	{"web/ui", "web/static"},
-	{"internal/alike", "internal/attachment", "internal/audit", "internal/coach", "internal/content", "internal/form", "internal/gcm", "internal/identity", "internal/jobs", "internal/mail", "internal/mail/mailtest", "internal/money", "internal/onetime", "internal/personal", "internal/search", "internal/terms", "internal/word", "internal/workbook", "internal/workflow"},
+	{"internal/alike", "internal/attachment", "internal/audit", "internal/budget", "internal/coach", "internal/content", "internal/form", "internal/gcm", "internal/identity", "internal/jobs", "internal/mail", "internal/mail/mailtest", "internal/money", "internal/onetime", "internal/personal", "internal/search", "internal/terms", "internal/word", "internal/workbook", "internal/workflow"},
 	{"internal/config", "internal/database", "internal/dbtest", "internal/date", "internal/embedded", "internal/i18n", "internal/pdf", "internal/problem", "migrations", "web/locales", "tools"},
 }
 

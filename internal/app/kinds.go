@@ -6,6 +6,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"portal/internal/champion"
 	"portal/internal/conceptnote"
 	"portal/internal/database"
 	"portal/internal/form"
@@ -13,7 +14,9 @@ import (
 	"portal/internal/identity"
 	"portal/internal/pledge"
 	"portal/internal/practice"
+	"portal/internal/problem"
 	"portal/internal/record"
+	"portal/internal/request"
 	"portal/internal/workflow"
 	"portal/web/ui"
 )
@@ -26,6 +29,7 @@ type additions struct {
 	says    func(ctx context.Context, q database.Querier, sub workflow.Submission, at time.Time) (string, error)
 	suggest func(ctx context.Context, who identity.User, sub workflow.Submission, step string) (form.Answers, error)
 	beside  func(ctx context.Context, sub workflow.Submission, step string, a form.Answers, find ui.Finding) (map[string]templ.Component, error)
+	above   func(ctx context.Context, sub workflow.Submission, step string) (templ.Component, error)
 	about   func(ctx context.Context, sub workflow.Submission) (templ.Component, error)
 	advice  func(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error)
 	live    func(ctx context.Context, sub workflow.Submission, a form.Answers) map[string]string
@@ -49,9 +53,20 @@ func (b *areas) registerKinds() {
 			return false, b.practices.HandedIn(ctx, tx, id)
 		},
 	})
-	b.register(b.notes.Kind(), additions{
-		start: conceptnote.StartPath, says: b.notes.Says, suggest: b.notes.Suggest, beside: b.notes.Beside, about: b.notes.About, advice: b.notes.Advice, forDesk: b.notes.ForDesk,
+	note := b.notes.Kind()
+	note.Held, note.Changed, note.Withdrawn = b.signoff.Held, b.signoff.Changed, b.signoff.Withdrawn
+	b.register(note, additions{
+		start: conceptnote.StartPath, says: b.notes.Says, suggest: b.notes.Suggest, beside: b.notes.Beside, above: b.aboveNote, about: b.aboutNote, advice: b.adviseNote, forDesk: b.noteForDesk,
 	})
+	b.register(b.champions.Kind(), additions{start: champion.StartPath, suggest: b.champions.Suggest, forDesk: b.champions.ForDesk})
+	b.registerRequests()
+}
+
+// registerRequests adds the kinds of requests.
+func (b *areas) registerRequests() {
+	for _, kind := range b.requests.Kinds() {
+		b.register(kind, additions{start: request.PathOf(kind.Name), suggest: b.requests.Suggest, about: b.requests.About, forDesk: b.requests.ForDesk})
+	}
 }
 
 // register makes a kind known to the machine of submissions, with what it adds to its pages.
@@ -87,6 +102,13 @@ func (b *areas) suggest(ctx context.Context, who identity.User, sub workflow.Sub
 func (b *areas) beside(ctx context.Context, sub workflow.Submission, step string, a form.Answers, find ui.Finding) (map[string]templ.Component, error) {
 	if beside := b.additions[sub.Kind].beside; beside != nil {
 		return beside(ctx, sub, step, a, find)
+	}
+	return nil, nil
+}
+
+func (b *areas) above(ctx context.Context, sub workflow.Submission, step string) (templ.Component, error) {
+	if above := b.additions[sub.Kind].above; above != nil {
+		return above(ctx, sub, step)
 	}
 	return nil, nil
 }
@@ -150,7 +172,42 @@ func (b *areas) officeMerged(ctx context.Context, tx database.Tx, from, into int
 	if err := b.fund.MoveOffice(ctx, tx, from, into); err != nil {
 		return err
 	}
+	if err := b.signoff.MoveOffice(ctx, tx, from, into); err != nil {
+		return err
+	}
+	if err := b.requests.MoveOffice(ctx, tx, from, into); err != nil {
+		return err
+	}
 	return b.pledges.MoveOffice(ctx, tx, from, into)
+}
+
+// talkPledge finds a published pledge that came of a talk.
+func (b *areas) talkPledge(ctx context.Context, publicID string) (request.Linked, error) {
+	id, ok := pledge.ParseID(publicID)
+	if !ok {
+		return request.Linked{}, problem.NotFound
+	}
+	found, err := b.pledges.Find(ctx, id)
+	if err == nil && (len(found) == 0 || found[0].PublicID != id) {
+		err = problem.NotFound
+	}
+	if err != nil {
+		return request.Linked{}, err
+	}
+	return request.Linked{PublicID: id, Title: found[0].Title, Lang: found[0].Lang, Path: pledge.Path(id)}, nil
+}
+
+// talkPractice finds a published practice that came of a talk.
+func (b *areas) talkPractice(ctx context.Context, publicID string) (request.Linked, error) {
+	id, ok := practice.WholeID(publicID)
+	if !ok {
+		return request.Linked{}, problem.NotFound
+	}
+	p, err := b.practices.Public(ctx, id, 0, "")
+	if err == nil && p.Gone != nil {
+		err = problem.NotFound
+	}
+	return request.Linked{PublicID: id, Title: p.Practice.Title, Lang: p.Practice.Lang, Path: practice.Path(id)}, err
 }
 
 // meetingFor finds the meeting for which a concept note is in time that arrives at the instant.

@@ -1,6 +1,9 @@
 package app
 
 import (
+	"portal/internal/champion"
+	"portal/internal/committee"
+	"portal/internal/conceptnote"
 	"portal/internal/expert"
 	"portal/internal/fund"
 	"portal/internal/identity"
@@ -8,6 +11,9 @@ import (
 	"portal/internal/peer"
 	"portal/internal/pledge"
 	"portal/internal/practice"
+	"portal/internal/programme"
+	"portal/internal/request"
+	"portal/internal/signoff"
 	"portal/web/ui"
 )
 
@@ -25,12 +31,22 @@ func deskNav() []ui.NavItem {
 		{Key: "review.radar.nav", Below: []ui.NavItem{
 			{Key: "review.radar.nav", Path: "/desk/radar", Roles: desks},
 			{Key: "missed.nav", Path: missed.Path, Desks: []identity.Desk{identity.HubDesk, identity.PledgesDesk}},
+			{Key: "request.statistics.title", Path: request.DeskStatisticsPath, Desks: []identity.Desk{identity.NetworkDesk, identity.CommunicationsDesk, identity.PledgesDesk}},
 		}},
 		{Key: "pledge.cases.desk.nav", Path: pledge.DeskCasesPath, Desks: []identity.Desk{identity.PledgesDesk}},
 		{Key: "practice.call.desk.nav", Path: practice.DeskCallsPath, Desks: []identity.Desk{identity.HubDesk}},
 		{Key: "fund.meeting.desk.nav", Below: []ui.NavItem{
 			{Key: "fund.meetings.title", Path: fund.DeskMeetingsPath, Desks: []identity.Desk{identity.FundDesk}},
+			{Key: "committee.title", Path: committee.Path, Desks: []identity.Desk{identity.FundDesk}},
+			{Key: "programme.desk.title", Path: programme.DeskPath, Desks: []identity.Desk{identity.FundDesk}},
 			{Key: "fund.rc.title", Path: fund.CoordinatorsPath, Desks: []identity.Desk{identity.FundDesk}},
+			{Key: "signoff.chain.title", Path: signoff.ChainsPath, Desks: []identity.Desk{identity.FundDesk}},
+			{Key: "concept_note.configuration.title", Path: conceptnote.ConfigurationPath, Desks: []identity.Desk{identity.FundDesk}},
+		}},
+		{Key: "champion.list.title", Path: champion.DeskPath, Desks: []identity.Desk{identity.NetworkDesk}},
+		{Key: "request.nav", Below: []ui.NavItem{
+			{Key: "request.talks.title", Path: request.DeskTalksPath, Desks: []identity.Desk{identity.NetworkDesk}},
+			{Key: "request.file.title", Path: request.FilingPath, Desks: []identity.Desk{identity.NetworkDesk, identity.CommunicationsDesk}},
 		}},
 		{Key: "review.nav.release", Path: "/desk/release", Roles: leads},
 		{Key: "review.nav.offices", Path: "/desk/offices", Roles: deciders},

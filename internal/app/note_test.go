@@ -1,8 +1,11 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +15,10 @@ import (
 	"portal/internal/form"
 	"portal/internal/fund"
 	"portal/internal/identity"
+	"portal/internal/problem"
 	"portal/internal/review"
+	"portal/internal/signoff"
+	"portal/internal/submission"
 	"portal/internal/webtest"
 	"portal/internal/workflow"
 )
@@ -36,6 +42,17 @@ func noteAnswers() form.Answers {
 		a[fmt.Sprintf("principle_%d", n+1)] = []string{"By what the steering group decides."}
 	}
 	return a
+}
+
+// signNote asks for the signatures of a note, and gives them all.
+func signNote(t *testing.T, portal *App, who identity.User, id workflow.ID) {
+	t.Helper()
+	signer := func(name string) signoff.Invented {
+		return signoff.Invented{Name: "Joy Wanjiru", Email: strings.ToLower(strings.NewReplacer(" ", ".", "(", "", ")", "").Replace(name)) + "@party.example", Position: "Director"}
+	}
+	if err := portal.areas.signoff.Demonstrate(t.Context(), who, id, 100, signer, func() {}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // agency makes an office of the United Nations with a contributor.
@@ -73,6 +90,45 @@ func planMeeting(t *testing.T, db *database.DB, days int) fund.Meeting {
 	return m
 }
 
+// Sent twice, the start page of concept notes and that of practices open one draft; a practice then is for the call that was
+// chosen last, and for none where none was.
+func TestAStartPageSentTwiceOpensOneDraft(t *testing.T) {
+	t.Parallel()
+	portal, db := newPortal(t)
+	cast := webtest.NewCast(t, db, portal.router)
+	writer := webtest.SignedIn(t, cast.Visitor.Client, portal.router, "writer", agency(t, db, "Labour Agency")).In(t)
+	start := writer.Get("/en" + conceptnote.StartPath + "?joint=yes&government=yes&country=KE&way=none&months=24").Want(http.StatusOK).Form("form#begin")
+	first := start.Submit().Want(http.StatusSeeOther).Location()
+	if again := start.Submit().Want(http.StatusSeeOther).Location(); again != first {
+		t.Errorf("two concept notes: %s and %s", first, again)
+	}
+	longer := writer.Get("/en" + conceptnote.StartPath + "?joint=yes&government=yes&country=KE&way=none&months=30").Want(http.StatusOK).Form("form#begin")
+	if other := longer.Submit().Want(http.StatusSeeOther).Location(); other == first {
+		t.Error("other answers open the same concept note")
+	}
+
+	member := cast.Member.In(t)
+	form := url.Values{"office": {strconv.FormatInt(cast.Office, 10)}, "criteria": {"yes"}}
+	begin := func() string { return member.Post("/en/practices", form).Want(http.StatusSeeOther).Location() }
+	plain := begin()
+	form.Set("call", strconv.FormatInt(openCall(t, portal, db), 10))
+	forCall := begin()
+	ties := func() int64 {
+		n, err := database.Value[int64](t.Context(), db.Read(), `SELECT count(*) FROM call_practices`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if forCall != plain || begin() != plain || ties() != 1 {
+		t.Errorf("two practices: %s and %s; %d are for the call", plain, forCall, ties())
+	}
+	form.Del("call")
+	if begin() != plain || ties() != 0 {
+		t.Errorf("%d practices are for the call after one was begun for none", ties())
+	}
+}
+
 // A concept note goes its whole way through the pages: from the questions before it over its steps to the fund desk, which
 // asks for a change, and decides.
 func TestAConceptNoteGoesItsWholeWay(t *testing.T) {
@@ -102,7 +158,19 @@ func TestAConceptNoteGoesItsWholeWay(t *testing.T) {
 	if areas := writer.In(t).Get("/en" + draft + "/steps/areas").Want(http.StatusOK); !areas.Contains("Thematic areas of your primary objectives") {
 		t.Error("no thematic area is proposed")
 	}
+	var id workflow.ID
+	if _, err := fmt.Sscanf(draft, "/submissions/%d", &id); err != nil {
+		t.Fatal(err)
+	}
 	check := writer.In(t).Get("/en" + draft + "/check").Want(http.StatusOK)
+	if !check.Contains("nobody has been asked yet") || check.Has("form.panel--lead") {
+		t.Errorf("a note without signatures could be sent: %s", check.Text("main"))
+	}
+	if err := portal.areas.submissions.Submit(t.Context(), writer.User, id, submission.Declaration{Made: true}); err == nil {
+		t.Fatal("a note without signatures was sent")
+	}
+	signNote(t, portal, writer.User, id)
+	check = writer.In(t).Get("/en" + draft + "/check").Want(http.StatusOK)
 	if !check.Contains("12 months is outside the usual duration") {
 		t.Errorf("an unusual duration is not advised: %s", check.Text("main"))
 	}
@@ -127,12 +195,8 @@ func TestAConceptNoteGoesItsWholeWay(t *testing.T) {
 	if read := cast.OtherOfficer.In(t).Get(desk).Want(http.StatusOK); !read.Contains("Filed by") || !read.Contains("Version 1") || !read.Contains(said(second)) || !read.Contains("Skills that cross the border") {
 		t.Errorf("the fund desk reads %s", read.Text("main"))
 	}
-	var id workflow.ID
 	if receipt, err := database.Value[string](t.Context(), db.Read(), `SELECT html FROM outbox WHERE kind = 'submission.receipt' ORDER BY id DESC LIMIT 1`); err != nil || !strings.Contains(receipt, said(second)) {
 		t.Errorf("the receipt does not name the meeting: %s, %v", receipt, err)
-	}
-	if _, err := fmt.Sscanf(draft, "/submissions/%d", &id); err != nil {
-		t.Fatal(err)
 	}
 	decide := func(d review.Decision) {
 		t.Helper()
@@ -147,17 +211,80 @@ func TestAConceptNoteGoesItsWholeWay(t *testing.T) {
 	decide(review.Decision{Action: workflow.RequestChanges, Changes: []workflow.ChangeRequest{{Field: "months", Body: "Why twelve?"}}})
 	f := writer.In(t).Get("/en" + draft + "/steps/note").Want(http.StatusOK).Form("form.step")
 	f.Set("months", "24").Submit().Want(http.StatusSeeOther)
+	if again := writer.In(t).Get("/en" + draft + "/check").Want(http.StatusOK); !again.Contains("must sign again") || again.Has("form.panel--lead") {
+		t.Errorf("a note that has changed needs no new signatures: %s", again.Text("main"))
+	}
+	signNote(t, portal, writer.User, id)
 	writer.In(t).Get("/en"+draft+"/check").Form("form.panel--lead").Set("declaration", "yes").Submit().Want(http.StatusSeeOther)
 	if err := portal.areas.desk.Assign(t.Context(), cast.OtherOfficer.User, id, cast.OtherOfficer.User.ID, caseOf(t, portal, cast.OtherOfficer.User, id).Version); err != nil {
 		t.Fatal(err)
 	}
-	decide(review.Decision{Action: workflow.Approve})
+	c := caseOf(t, portal, cast.OtherOfficer.User, id)
+	if err := portal.areas.desk.Decide(t.Context(), cast.OtherOfficer.User, id, review.Decision{Action: workflow.Approve, Version: c.Version}); !isInvalid(err) {
+		t.Errorf("the desk approves without the committee, and says not why: %v", err)
+	}
+	decide(review.Decision{Action: workflow.Approve, Exception: "The committee agreed in writing."})
 	if own := writer.In(t).Get("/en" + draft).Want(http.StatusOK); own.Contains("published") {
 		t.Errorf("a decided note is said to be published: %s", own.Text("main"))
 	}
 	letter, err := database.Value[string](t.Context(), db.Read(), `SELECT html FROM outbox WHERE submission_id = $1 AND kind = 'review.approve'`, id)
 	if err != nil || strings.Contains(letter, "published") {
 		t.Errorf("the letter speaks of a publication: %s, %v", letter, err)
+	}
+}
+
+// A document that is added or taken out changes what was signed as an answer does. The official letter of a party is no document
+// of the note: nobody takes it out with the form.
+func TestSignaturesCoverTheDocumentsOfANote(t *testing.T) {
+	t.Parallel()
+	portal, db := newPortal(t)
+	who := agency(t, db, "Labour Agency")
+	registerCoordinator(t, db, who.Posts[0].OfficeID, "KE")
+	id, err := portal.areas.submissions.Start(t.Context(), who, conceptnote.KindName, who.Posts[0].OfficeID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range portal.areas.notes.Kind().Form.Steps {
+		if only := pick(step, noteAnswers()); len(only) > 0 {
+			if _, err := portal.areas.submissions.SaveStep(t.Context(), who, id, step.ID, workflow.Origin{}, only); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	signNote(t, portal, who, id)
+	reopened := func() int {
+		t.Helper()
+		n, err := database.Value[int](t.Context(), db.Read(), `SELECT count(*)::int FROM note_signatures WHERE submission_id = $1 AND state = 'reopened'`, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	question, _, _ := portal.areas.notes.Kind().Form.Field("files")
+	add := func(f form.Field, name string) int64 {
+		t.Helper()
+		added, err := portal.areas.submissions.AddFile(t.Context(), who, id, f, name, strings.NewReader("A plan.\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return added.ID
+	}
+	if n := reopened(); n != 0 {
+		t.Fatalf("%d are reopened before anything has changed", n)
+	}
+	file := add(question, "plan.txt")
+	if n := reopened(); n == 0 {
+		t.Error("a document reopens nothing")
+	}
+	if err := portal.areas.submissions.RemoveFile(t.Context(), who, id, file); err != nil || reopened() != 0 {
+		t.Errorf("without the document %d are reopened, %v", reopened(), err)
+	}
+	letter := add(form.Field{ID: "letter", Type: form.Files}, "letter.txt")
+	if err := portal.areas.submissions.RemoveFile(t.Context(), who, id, letter); !errors.Is(err, problem.NotFound) {
+		t.Errorf("a letter can be taken out: %v", err)
+	}
+	if n := reopened(); n != 0 {
+		t.Errorf("a letter reopens %d", n)
 	}
 }
 
@@ -208,7 +335,7 @@ func TestEveryKindIsInTheTableOfKinds(t *testing.T) {
 			t.Errorf("%s is not in the table", name)
 		}
 	}
-	if n := len(portal.areas.kinds); n != len(portal.areas.additions) || n != 5 {
+	if n := len(portal.areas.kinds); n != len(portal.areas.additions) || n != 15 {
 		t.Errorf("there are %d kinds, and %d in the table", n, len(portal.areas.additions))
 	}
 }

@@ -99,7 +99,7 @@ func (a *App) scaleWith(ctx context.Context, s *scaler, write func(*scaler, cont
 
 // Rebuild makes the totals and counts of the public lists anew from what is published.
 func (a *App) Rebuild(ctx context.Context) error {
-	return errors.Join(a.areas.pledges.Rebuild(ctx), a.areas.practices.Rebuild(ctx))
+	return errors.Join(a.areas.pledges.Rebuild(ctx), a.areas.practices.Rebuild(ctx), a.areas.programmes.Rebuild(ctx))
 }
 
 // scalePerson and scaleOffice are who files.
@@ -153,6 +153,7 @@ const (
 	seedOfReplies
 	seedOfUpdates
 	seedOfPractices
+	seedOfNotes
 )
 
 // begin makes the offices and takes the numbers of so many submissions.

@@ -57,7 +57,7 @@ func (a *App) scaleDeskOn(ctx context.Context, n int, today date.Date) error {
 	if _, err := a.db.Read().Exec(ctx, `INSERT INTO settings (name, value) VALUES ('demonstration', $1), ('scale', $2)`, seedDone, fmt.Sprint(n)); err != nil {
 		return fmt.Errorf("scale: %w", err)
 	}
-	officers, err := a.deskOfficers(ctx)
+	officers, err := a.deskOfficers(ctx, identity.Desks)
 	if err != nil {
 		return fmt.Errorf("scale: %w", err)
 	}
@@ -70,14 +70,14 @@ func (a *App) scaleDeskOn(ctx context.Context, n int, today date.Date) error {
 	return a.assemble(ctx)
 }
 
-// deskOfficers introduces the officers; the first of each desk also leads it.
-func (a *App) deskOfficers(ctx context.Context) ([]int64, error) {
+// deskOfficers introduces officers of the desks, in turn; the first of each desk also leads it.
+func (a *App) deskOfficers(ctx context.Context, desks []identity.Desk) ([]int64, error) {
 	var ids []int64
 	for i := range deskOfficers {
 		email := fmt.Sprintf(deskOfficerEmail, i+1)
-		desk := identity.Desks[i%len(identity.Desks)]
+		desk := desks[i%len(desks)]
 		roles := []identity.StaffRole{{Role: identity.Officer, Desk: desk}}
-		if i < len(identity.Desks) {
+		if i < len(desks) {
 			roles = append(roles, identity.StaffRole{Role: identity.Lead, Desk: desk})
 		}
 		u, err := a.areas.accounts.Introduce(ctx, account.Introduction{

@@ -160,7 +160,7 @@ func (s *scaler) addSubmission(t *rowsOf, x scaled) {
 	switch x.state {
 	case workflow.InReview, workflow.ChangesRequested:
 		assigned, version, changed = s.officer(x), version+1, x.taken
-	case workflow.Declined:
+	case workflow.Declined, workflow.Accepted:
 		assigned, decided, version, changed = s.officer(x), x.public, version+2, x.public
 	case workflow.Published:
 		assigned, decided, version, changed = s.officer(x), x.public, version+2, x.public
@@ -212,6 +212,8 @@ func (s *scaler) addEvents(events, audit *rowsOf, x scaled) {
 		step(1, workflow.RequestChanges, workflow.InReview, workflow.ChangesRequested, officer, x.taken.Add(time.Hour))
 	case workflow.Declined:
 		step(1, workflow.Decline, workflow.InReview, workflow.Declined, officer, x.public)
+	case workflow.Accepted:
+		step(1, workflow.Approve, workflow.InReview, workflow.Accepted, officer, x.public)
 	case workflow.Published, workflow.Archived:
 		step(1, workflow.Publish, workflow.InReview, workflow.Published, officer, x.public)
 	}

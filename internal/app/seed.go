@@ -54,6 +54,8 @@ var SignIns = []SignIn{
 	{"hublead@demo.example", "lead of the hub desk (calls for practices)"},
 	{"fund@demo.example", "officer of the fund desk (Steering Committee, Resident Coordinators)"},
 	{"fundlead@demo.example", "lead of the fund desk"},
+	{"network@demo.example", "lead of the network desk (GCM Talks, guidance, support)"},
+	{"communications@demo.example", "officer of the communications desk (statements, promotion)"},
 	{"reviewer@demo.example", "reviewer, whose reviews are handed in"},
 	{"reviewer3@demo.example", "reviewer, who is writing one"},
 	{"reviewer6@demo.example", "reviewer, who is asked for two"},
@@ -257,8 +259,23 @@ func (s *seeder) run(ctx context.Context) error {
 	if err := s.notes(ctx); err != nil {
 		return fmt.Errorf("concept notes: %w", err)
 	}
+	if err := s.configuration(ctx); err != nil {
+		return fmt.Errorf("configuration of the fund: %w", err)
+	}
+	if err := s.shortlists(ctx); err != nil {
+		return fmt.Errorf("shortlists: %w", err)
+	}
+	if err := s.champions(ctx); err != nil {
+		return fmt.Errorf("Champion countries: %w", err)
+	}
 	if err := s.missed(ctx); err != nil {
 		return fmt.Errorf("missed searches: %w", err)
+	}
+	if err := s.requests(ctx, all); err != nil {
+		return fmt.Errorf("requests: %w", err)
+	}
+	if err := s.talks(ctx, all); err != nil {
+		return fmt.Errorf("talks: %w", err)
 	}
 	s.now = s.start
 	if err := s.views(ctx); err != nil {
@@ -558,7 +575,7 @@ func (s *seeder) decide(ctx context.Context, officer identity.User, id workflow.
 		return s.areas.desk.Assign(ctx, officer, id, officer.ID, c.Version)
 	}
 	d.Action, d.Version = action, c.Version
-	if c.Unreviewed {
+	if c.Unreviewed && d.Exception == "" {
 		d.Exception = unreviewedNote
 	}
 	return s.areas.desk.Decide(ctx, officer, id, d)

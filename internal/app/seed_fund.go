@@ -64,3 +64,21 @@ func (s *seeder) meetings(ctx context.Context) error {
 	s.at(8, 10)
 	return s.areas.fund.CancelMeeting(ctx, lead, ids[cancelledMeeting], 1, "The agenda is taken up at the next regular meeting.")
 }
+
+// configuration sets the second version of what the form of notes goes by, while drafts are being written: they are carried over,
+// and say what has changed.
+func (s *seeder) configuration(ctx context.Context) error {
+	lead, err := s.staffOf(ctx, "fundlead@demo.example")
+	if err != nil {
+		return err
+	}
+	all, err := s.areas.notes.History(ctx, lead)
+	if err != nil {
+		return err
+	}
+	last := all[len(all)-1]
+	last.Content.Duration.Most += 6
+	last.Content.Lengths.Short += 500
+	s.at(5, 10)
+	return s.areas.notes.SetConfiguration(ctx, lead, last.Number, last.Content)
+}

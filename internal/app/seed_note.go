@@ -4,30 +4,43 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
 	"portal/internal/account"
+	"portal/internal/committee"
 	"portal/internal/conceptnote"
 	"portal/internal/form"
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/review"
+	"portal/internal/signoff"
 	"portal/internal/workflow"
 )
 
 //go:embed demo/notes.json
 var demoNotes []byte
 
+// demoSigning are notes whose parties are being asked to sign.
+//
+//go:embed demo/signing.json
+var demoSigning []byte
+
 // demoNote is an invented concept note; Sent is how many days ago it was sent in.
 type demoNote struct {
 	Lang, Stage, Scope, Way, Reason, Office, Country, Targets string
-	Sent, Months                                              int
-	Countries, Orgs                                           []string
-	Objectives                                                []int
-	Governments, Partners                                     [][]string
-	Title, Purpose, Context, Results, Risk, Mitigation        string
+	// Signing is how far the signatures of a note are that is not sent in: some are missing, all were given and the text has
+	// changed since, or all are there. "" is a note of which nobody has asked for signatures, or that was sent in.
+	Signing string
+	// Programme is the stage of an endorsed note; "" is the pipeline.
+	Programme                                          string
+	Sent, Months                                       int
+	Countries, Orgs                                    []string
+	Objectives                                         []int
+	Governments, Partners                              [][]string
+	Title, Purpose, Context, Results, Risk, Mitigation string
 }
 
 // demoNoteWords are what the notes of a language say alike.
@@ -43,8 +56,12 @@ func (s *seeder) notes(ctx context.Context) error {
 		Common map[string]demoNoteWords
 		Notes  []demoNote
 	}
-	if err := json.Unmarshal(demoNotes, &all); err != nil {
-		return fmt.Errorf("read the invented concept notes: %w", err)
+	for _, file := range [][]byte{demoNotes, demoSigning} {
+		before := all.Notes
+		if all.Notes = nil; json.Unmarshal(file, &all) != nil {
+			return errors.New("the invented concept notes cannot be read")
+		}
+		all.Notes = append(before, all.Notes...)
 	}
 	officer, err := s.staffOf(ctx, "fund@demo.example")
 	if err != nil {
@@ -123,6 +140,10 @@ func (s *seeder) note(ctx context.Context, i int, n demoNote, words demoNoteWord
 	if n.Stage == string(draftStage) {
 		return nil
 	}
+	s.at(n.Sent+4, 10)
+	if err := s.signNote(ctx, n, writer, id); err != nil || n.Signing != "" {
+		return err
+	}
 	s.at(n.Sent, 15)
 	if err := s.submit(ctx, writer, id); err != nil || n.Stage == string(submittedStage) {
 		return err
@@ -136,9 +157,41 @@ func (s *seeder) note(ctx context.Context, i int, n demoNote, words demoNoteWord
 	case practiceChanges:
 		return s.decide(ctx, officer, id, workflow.RequestChanges, review.Decision{Note: noteChanges, Changes: []workflow.ChangeRequest{{Field: "results", Body: noteAsk}}})
 	case string(declinedStage):
-		return s.decide(ctx, officer, id, workflow.Decline, review.Decision{Note: noteDecline})
+		return s.rule(ctx, officer, id, committee.Decline, noteDecline)
 	}
-	return s.decide(ctx, officer, id, workflow.Approve, review.Decision{})
+	if n.Programme == "" {
+		return s.rule(ctx, officer, id, committee.Endorse, "")
+	}
+	// What has come further was endorsed before the meetings of the demonstration.
+	if err := s.decide(ctx, officer, id, workflow.Approve, review.Decision{Exception: earlierNote}); err != nil {
+		return err
+	}
+	return s.programme(ctx, n, id, officer)
+}
+
+// signNote asks for the signatures of a note, and gives them as far as its story says.
+func (s *seeder) signNote(ctx context.Context, n demoNote, writer identity.User, id workflow.ID) error {
+	given := 100
+	if n.Signing == "open" {
+		given = 2
+	}
+	people := 0
+	invent := func(string) signoff.Invented {
+		people++
+		return signoff.Invented{Name: s.name(n.Lang), Email: fmt.Sprintf("signer-%d-%d@parties.example", id, people), Position: positions[n.Lang]}
+	}
+	err := s.areas.signoff.Demonstrate(ctx, writer, id, given, invent, func() { s.now = s.now.Add(50 * time.Minute) })
+	if err != nil || n.Signing != "reopened" {
+		return err
+	}
+	s.at(n.Sent, 12)
+	c, err := s.areas.submissions.Open(ctx, writer, id)
+	if err != nil {
+		return err
+	}
+	kept := c.Text.Steps["note"]
+	_, err = s.areas.submissions.SaveStep(ctx, writer, id, "note", workflow.Origin{Version: kept.Version}, form.Merge(kept.Answers, form.Answers{"months": {strconv.Itoa(n.Months + 6)}}))
+	return err
 }
 
 // answers are what the writer of a note types.

@@ -31,7 +31,7 @@ func (s *seeder) letters(ctx context.Context, all []demoPledge) error {
 	if err := s.hold(ctx, officer, all[12].Title, thanks); err != nil {
 		return err
 	}
-	if err := s.release(ctx, lead); err != nil {
+	if err := s.release(ctx, lead, identity.PledgesDesk); err != nil {
 		return err
 	}
 	s.at(1, 11)
@@ -65,9 +65,9 @@ func (s *seeder) idOf(ctx context.Context, officer identity.User, title string) 
 	return id, nil
 }
 
-// release lets all that the desk has decided leave, and waits until it has.
-func (s *seeder) release(ctx context.Context, lead identity.User) error {
-	pile, err := s.areas.desk.Pile(ctx, lead, identity.PledgesDesk)
+// release lets all that a desk has decided leave, and waits until it has.
+func (s *seeder) release(ctx context.Context, lead identity.User, desk identity.Desk) error {
+	pile, err := s.areas.desk.Pile(ctx, lead, desk)
 	if err != nil {
 		return err
 	}

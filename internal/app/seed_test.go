@@ -79,6 +79,15 @@ func TestTheDemonstrationFillsEveryPageOfTheDesk(t *testing.T) {
 		"pledges with every light":                   `SELECT (count(DISTINCT pledge_light(next_report_on, current_date)) = 5)::int FROM pledge_standings WHERE until IS NULL`,
 		"reports that the desk has recorded":         `SELECT count(*)::int FROM pledge_updates WHERE means = 'desk'`,
 		"reports with figures":                       `SELECT count(*)::int FROM pledge_updates WHERE progress <> '[]'`,
+		"two programmes at each stage":               `SELECT (count(*) FILTER (WHERE n >= 2) = 4)::int FROM (SELECT count(*) AS n FROM programmes WHERE until IS NULL GROUP BY stage) s`,
+		"reviewed notes on a shortlist":              `SELECT count(*)::int FROM committee_entries e JOIN review_rounds r ON r.submission_id = e.note_id WHERE e.outcome = ''`,
+		"decisions of the committee":                 `SELECT (count(DISTINCT outcome) >= 2)::int FROM committee_entries e JOIN committee_sessions s ON s.meeting_id = e.meeting_id WHERE outcome <> ''`,
+		"twelve concept notes":                       `SELECT (count(*) >= 12)::int FROM submissions WHERE kind = 'concept_note'`,
+		"concept notes at every stage":               `SELECT (count(DISTINCT state) >= 6)::int FROM submissions WHERE kind = 'concept_note'`,
+		"requests of every kind":                     `SELECT (count(DISTINCT kind) >= 8)::int FROM submissions WHERE kind IN ('guidance', 'support', 'capacity', 'statement', 'social', 'partnership', 'asset', 'pledge_support')`,
+		"twelve talks":                               `SELECT (count(*) >= 12)::int FROM submissions WHERE kind = 'talk'`,
+		"talks to come, moved, cancelled and over":   `SELECT (bool_or(until > now()) AND bool_or(moved_from IS NOT NULL) AND bool_or(state = 'cancelled') AND bool_or(recording <> '') AND bool_or(asked_at IS NOT NULL))::int FROM talks`,
+		"a request that waits for changes":           `SELECT count(*)::int FROM submissions WHERE kind = 'guidance' AND state = 'changes_requested'`,
 		"something overdue":                          `SELECT count(*)::int FROM submissions WHERE due_on < current_date`,
 	} {
 		if n, err := database.Value[int](t.Context(), db.Read(), sql); err != nil || n == 0 {

@@ -46,6 +46,11 @@ func NewStore(o Options) *Store {
 // Upload says where a file is to go.
 type Upload struct {
 	SubmissionID int64
+	// MeetingID is the meeting of the Steering Committee whose minutes it is; then there is no submission.
+	MeetingID int64
+	// DocumentID is the document of the registry of Champion countries whose file it is; then there is neither. It may be set
+	// when the file has been received.
+	DocumentID int64
 	// Revision is the one that is being written.
 	Revision int
 	// Field is the question, and the form's control that errors are told at.
@@ -74,6 +79,17 @@ type Received struct {
 
 // Close throws the temporary file away; what was added stays.
 func (r *Received) Close() error { return r.file.Close() }
+
+// subject is what it belongs to, for the audit record.
+func (u Upload) subject() (string, int64) {
+	if u.MeetingID != 0 {
+		return "fund_meeting", u.MeetingID
+	}
+	if u.DocumentID != 0 {
+		return "champion_document", u.DocumentID
+	}
+	return "submission", u.SubmissionID
+}
 
 // refuse says at the question why the file is not taken; the file's name is the text's first argument.
 func (r *Received) refuse(key string, args ...any) error {
@@ -190,9 +206,10 @@ func (s *Store) scanReceived(ctx context.Context, r *Received) error {
 		return nil
 	}
 	s.log.WarnContext(ctx, "a file with a virus was refused", "submission", r.SubmissionID, "virus", virus)
+	subject, id := r.subject()
 	err = s.db.InTx(ctx, func(tx database.Tx) error {
 		return audit.Record(ctx, tx, audit.Entry{
-			Actor: r.By, Act: "attachment.refuse_infected", Subject: "submission", SubjectID: r.SubmissionID,
+			Actor: r.By, Act: "attachment.refuse_infected", Subject: subject, SubjectID: id,
 			Fields: []string{r.Field}, At: r.at,
 		})
 	})
@@ -252,15 +269,16 @@ func (s *Store) scanned(ctx context.Context, id int64, virus string) error {
 		s.log.ErrorContext(ctx, "a virus was found in a stored file; nobody gets it any more", "attachment", id, "virus", virus)
 	}
 	err := s.db.InTx(ctx, func(tx database.Tx) error {
-		submission, err := database.Value[int64](ctx, tx, `UPDATE attachments SET scan_state = $2, scanned_at = $3
-			WHERE id = $1 AND scan_state = 'not_scanned' RETURNING submission_id`, id, state, s.now())
+		a, err := database.Row[Attachment](ctx, tx, `UPDATE attachments SET scan_state = $2, scanned_at = $3
+			WHERE id = $1 AND scan_state = 'not_scanned' RETURNING `+columns, id, state, s.now())
 		if errors.Is(err, problem.NotFound) || err == nil && state == Clean {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		return audit.Record(ctx, tx, audit.Entry{Act: "attachment.lock_infected", Subject: "submission", SubjectID: submission, At: s.now()})
+		subject, of := Upload{SubmissionID: a.SubmissionID, MeetingID: a.MeetingID}.subject()
+		return audit.Record(ctx, tx, audit.Entry{Act: "attachment.lock_infected", Subject: subject, SubjectID: of, At: s.now()})
 	})
 	if err != nil {
 		return fmt.Errorf("write down the scan of file %d: %w", id, err)

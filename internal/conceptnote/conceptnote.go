@@ -23,9 +23,6 @@ const FilingCategory = "un_entity"
 const (
 	// LongTitle is a length above which a hint says that the title is long.
 	LongTitle = 150
-	// MaxPart is the most characters of a part of the note, MaxShort those of a short one: how a principle is met, why a
-	// marker was chosen.
-	MaxPart, MaxShort = 6000, 2000
 	// MaxMonths is the longest duration that is believed to be no slip of the pen.
 	MaxMonths = 120
 	// MaxOrganizations, MaxPartners and MaxRisks bound the rows.

@@ -2,7 +2,6 @@ package conceptnote
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -26,6 +25,14 @@ type Configuration struct {
 	} `json:"duration"`
 	// Markers are the scales, by marker.
 	Markers map[Marker]Scale `json:"markers"`
+	// Lengths are the most characters of a part of the note, and of a short one: how a principle is met, why a marker was chosen.
+	Lengths struct {
+		Part  int `json:"part"`
+		Short int `json:"short"`
+	} `json:"lengths"`
+	// FormerAreas and FormerCategories are those of earlier versions that this one has no more, with the names that they had last.
+	FormerAreas      []Area     `json:"-"`
+	FormerCategories []Category `json:"-"`
 }
 
 // Area is a thematic area with the objectives that belong to it.
@@ -84,10 +91,28 @@ type Version struct {
 	Number  int       `db:"version"`
 	InForce time.Time `db:"in_force"`
 	Content Configuration
+	// SetBy is the name of who set it, for the desk (History); "" as the portal came, and of a person who is gone.
+	SetBy string `db:"-"`
 }
 
 // Versions are all configurations that there ever were, the first one first.
 type Versions []Version
+
+// remember tells each version what the earlier ones had.
+func (all Versions) remember() {
+	for i := 1; i < len(all); i++ {
+		before, c := all[i-1].Content, &all[i].Content
+		c.FormerAreas = former(before.Areas, before.FormerAreas, c.Areas, func(a Area) string { return a.ID })
+		c.FormerCategories = former(before.Categories, before.FormerCategories, c.Categories, func(c Category) string { return c.ID })
+	}
+}
+
+// former are the items that were there before and are there no more.
+func former[T any](before, gone, now []T, id func(T) string) []T {
+	return slices.DeleteFunc(slices.Concat(before, gone), func(was T) bool {
+		return slices.ContainsFunc(now, func(is T) bool { return id(is) == id(was) })
+	})
+}
 
 // At is the version that is in force at an instant; nil before the first.
 func (all Versions) At(t time.Time) *Version {
@@ -117,11 +142,10 @@ func (h *Holder) Versions() Versions { return *h.current.Load() }
 
 // Refresh loads the configurations anew. With an error the last ones stay.
 func (h *Holder) Refresh(ctx context.Context) error {
-	all, err := database.Rows[Version](ctx, h.q, `SELECT version, in_force, content FROM fund_configurations ORDER BY in_force`)
+	versions, err := history(ctx, h.q)
 	if err != nil {
-		return fmt.Errorf("load the configurations of the fund: %w", err)
+		return err
 	}
-	versions := Versions(all)
 	h.current.Store(&versions)
 	return nil
 }

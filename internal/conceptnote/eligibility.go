@@ -15,7 +15,7 @@ type Question string
 // The questions (fund.md, The form: eligibility first, one question a page).
 const (
 	Joint      Question = "joint"      // do two or more United Nations organizations file it together?
-	Government Question = "government" // is a government a partner?
+	Government Question = "government" // are more than one government entity partners?
 	Countries  Question = "country"    // in which countries?
 	Filing     Question = "way"        // does a Resident Coordinator's office file it?
 	Duration   Question = "months"     // for how many months?

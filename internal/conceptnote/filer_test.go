@@ -77,6 +77,7 @@ func TestANoteNamesItsMeeting(t *testing.T) {
 	}{
 		{"a draft", workflow.Submission{State: workflow.Draft}, now, "If you send this note now, it is in time for: March. Six weeks."},
 		{"one that came back", workflow.Submission{State: workflow.ChangesRequested, SubmittedAt: &sent}, now, "If you send this note now"},
+		{"one that came back, to the desk", workflow.Submission{State: workflow.ChangesRequested, Side: workflow.ByDesk, SubmittedAt: &sent}, now, "If this note comes back today, it is in time for: March. Six weeks."},
 		{"one that was sent", workflow.Submission{State: workflow.Submitted, SubmittedAt: &sent}, sent, "This note is in time for: March. Six weeks."},
 		{"one that was declined", workflow.Submission{State: workflow.Declined, SubmittedAt: &sent}, time.Time{}, ""},
 	} {

@@ -51,6 +51,7 @@ func Routes(r *web.Router, notes *Service, pages Pages) {
 	r.Member("POST "+notesPath, h.create)
 	r.Public("GET "+QuestionsPath, h.questions, web.Cached())
 	r.Public("GET "+QuestionsPath+".docx", h.questionsFile, web.Stateless())
+	configurationRoutes(r, h)
 }
 
 // ask shows the next question, one that is to be answered again, or what one needs to begin.

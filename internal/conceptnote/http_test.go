@@ -29,22 +29,30 @@ type world struct {
 	*webtest.Cast
 	db      *database.DB
 	service *conceptnote.Service
+	holder  *conceptnote.Holder
 	// filer writes for an office of the United Nations, reader only reads there.
 	filer, reader webtest.Person
-	agency        int64
-	begun         []form.Answers                    // what drafts were begun with
-	coordinators  []conceptnote.ResidentCoordinator // of whichever country
-	missing       []string
-	meeting       *conceptnote.Meeting
-	asked         time.Time // for which instant a meeting was asked for last
+	// lead and secondLead lead the fund desk.
+	lead, secondLead webtest.Person
+	agency           int64
+	begun            []form.Answers                    // what drafts were begun with
+	coordinators     []conceptnote.ResidentCoordinator // of whichever country
+	missing          []string
+	meeting          *conceptnote.Meeting
+	asked            time.Time // for which instant a meeting was asked for last
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{db: dbtest.New(t)}
-	v, versions := seeded(t)
+	v, _ := seeded(t)
+	var err error
+	if w.holder, err = conceptnote.Hold(t.Context(), w.db.Read()); err != nil {
+		t.Fatal(err)
+	}
 	w.service = conceptnote.NewService(conceptnote.Options{
-		DB: w.db, Vocabulary: func() *gcm.Vocabulary { return v }, Configurations: func() conceptnote.Versions { return versions },
+		DB: w.db, Vocabulary: func() *gcm.Vocabulary { return v }, Configurations: w.holder.Versions,
+		StepPath: func(id workflow.ID, step string) string { return fmt.Sprintf("/submissions/%d/steps/%s", id, step) },
 		Coordinators: func(context.Context, database.Querier, []string) ([]conceptnote.ResidentCoordinator, []string, error) {
 			return w.coordinators, w.missing, nil
 		},
@@ -72,6 +80,9 @@ func newWorld(t *testing.T) *world {
 	}
 	w.filer = webtest.SignedIn(t, w.Visitor.Client, router, "contributor of an agency", webtest.NewUser(t, w.db, "Filer", map[int64]identity.PostRole{w.agency: identity.Contributor}))
 	w.reader = webtest.SignedIn(t, w.Visitor.Client, router, "viewer of an agency", webtest.NewUser(t, w.db, "Reader", map[int64]identity.PostRole{w.agency: identity.Viewer}))
+	leads := identity.StaffRole{Role: identity.Lead, Desk: identity.FundDesk}
+	w.lead = webtest.SignedIn(t, w.Visitor.Client, router, "lead of the fund", webtest.NewUser(t, w.db, "First lead", nil, leads))
+	w.secondLead = webtest.SignedIn(t, w.Visitor.Client, router, "second lead of the fund", webtest.NewUser(t, w.db, "Second lead", nil, leads))
 	return w
 }
 
@@ -113,7 +124,7 @@ func TestAFailedConditionIsToldAtOnce(t *testing.T) {
 	w := newWorld(t)
 	for query, want := range map[string]string{
 		"?joint=no":                "Find a second organization first",
-		"?joint=yes&government=no": "Agree with a ministry",
+		"?joint=yes&government=no": "Agree with another ministry",
 		allAnswered[:len(allAnswered)-11] + "neither": "The Resident Coordinator",
 	} {
 		page := w.Visitor.In(t).Get("/en" + conceptnote.StartPath + query).Want(http.StatusOK)

@@ -20,7 +20,8 @@ type Meeting struct {
 }
 
 // Says is for which meeting a note is in time that is sent in at the instant; for one that was sent in, the meeting by when
-// that was. After changes that the desk asked for, it is the day on which it came back that counts.
+// that was. After changes that the desk asked for, it is the day on which it comes back that counts: its office reads what holds
+// if it sends it now, the desk what holds if it comes back now.
 func (s *Service) Says(ctx context.Context, q database.Querier, sub workflow.Submission, at time.Time) (string, error) {
 	key := "concept_note.meeting.now"
 	switch {
@@ -28,6 +29,8 @@ func (s *Service) Says(ctx context.Context, q database.Querier, sub workflow.Sub
 		key, at = "concept_note.meeting.sent", *sub.SubmittedAt
 	case !sub.State.Writable():
 		return "", nil
+	case sub.Side == workflow.ByDesk:
+		key = "concept_note.meeting.back"
 	}
 	m, err := s.meeting(ctx, q, at)
 	switch {
@@ -39,13 +42,27 @@ func (s *Service) Says(ctx context.Context, q database.Querier, sub workflow.Sub
 	return i18n.T(ctx, key, m.Name, m.Explanation), nil
 }
 
-// About shows on the page of a note for which meeting it is in time; nil for one that is over.
+// About shows on the page of a note what the fund has changed since its steps were saved, and for which meeting it is in time;
+// nil for one that is over.
 func (s *Service) About(ctx context.Context, sub workflow.Submission) (templ.Component, error) {
 	says, err := s.Says(ctx, s.db.Read(), sub, s.now())
 	if err != nil || says == "" {
 		return nil, err
 	}
-	return about(says, s.meetingsPath), nil
+	v := aboutView{ID: sub.ID, Says: says, Meetings: s.meetingsPath, StepPath: s.stepPath}
+	if v.Changed, err = s.since(ctx, sub); err != nil {
+		return nil, err
+	}
+	return about(v), nil
+}
+
+// aboutView is what the page of a note says beside its state.
+type aboutView struct {
+	ID       workflow.ID
+	Changed  []stepChanges
+	StepPath func(id workflow.ID, step string) string
+	// Says is for which meeting it is in time; Meetings is the page of all.
+	Says, Meetings string
 }
 
 // Concerned are the people whom a meeting concerns that is moved or cancelled, each once: the authors of drafts, and of the

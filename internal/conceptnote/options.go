@@ -44,8 +44,13 @@ func sectorOptions(ctx context.Context, v *gcm.Vocabulary) []form.Option {
 
 func areaOptions(now func() *Configuration) options {
 	return func(ctx context.Context, _ *gcm.Vocabulary) []form.Option {
-		l := i18n.From(ctx)
-		return optionsOf(now().Areas, func(a Area) form.Option { return form.Option{Value: a.ID, Label: a.Names.In(l)} })
+		return optionsOf(now().Areas, func(a Area) form.Option { return form.Option{Value: a.ID, Label: a.Names.In(i18n.From(ctx))} })
+	}
+}
+
+func formerAreas(now func() *Configuration) options {
+	return func(ctx context.Context, _ *gcm.Vocabulary) []form.Option {
+		return optionsOf(now().FormerAreas, func(a Area) form.Option { return form.Option{Value: a.ID, Label: a.Names.In(i18n.From(ctx))} })
 	}
 }
 
@@ -54,6 +59,13 @@ func categoryOptions(now func() *Configuration) options {
 	return func(ctx context.Context, _ *gcm.Vocabulary) []form.Option {
 		l := i18n.From(ctx)
 		return optionsOf(now().Categories, func(c Category) form.Option { return form.Option{Value: c.ID, Label: c.Names.In(l)} })
+	}
+}
+
+func formerCategories(now func() *Configuration) options {
+	return func(ctx context.Context, _ *gcm.Vocabulary) []form.Option {
+		l := i18n.From(ctx)
+		return optionsOf(now().FormerCategories, func(c Category) form.Option { return form.Option{Value: c.ID, Label: c.Names.In(l)} })
 	}
 }
 

@@ -26,11 +26,17 @@ type Options struct {
 	Meeting func(ctx context.Context, q database.Querier, at time.Time) (*Meeting, error)
 	// Coordinators are the Resident Coordinators of the countries, each once, and the countries that have none.
 	Coordinators func(ctx context.Context, q database.Querier, countries []string) (all []ResidentCoordinator, missing []string, err error)
+	// StepPath is the page of a step of a draft, without the language.
+	StepPath func(id workflow.ID, step string) string
 	// MeetingsPath is the page of all meetings, without the language.
 	MeetingsPath string
 	// Start opens a draft with its first answers for the office of one of the person's posts and returns its number. It is the
 	// submission area's.
 	Start func(ctx context.Context, who identity.User, officeID int64, with form.Answers) (workflow.ID, error)
+	// Endorsed is told, in the same transaction, that the revision of a note was approved, with what the public may read of it;
+	// Withdrawn that the approval was taken back. nil does nothing.
+	Endorsed  func(ctx context.Context, tx database.Tx, id workflow.ID, revision int, e Endorsed, now time.Time) error
+	Withdrawn func(ctx context.Context, tx database.Tx, id workflow.ID, now time.Time) error
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -42,6 +48,7 @@ type Service struct {
 	configurations func() Versions
 	meeting        func(ctx context.Context, q database.Querier, at time.Time) (*Meeting, error)
 	coordinators   func(ctx context.Context, q database.Querier, countries []string) (all []ResidentCoordinator, missing []string, err error)
+	stepPath       func(id workflow.ID, step string) string
 	meetingsPath   string
 	start          func(ctx context.Context, who identity.User, officeID int64, with form.Answers) (workflow.ID, error)
 	now            func() time.Time
@@ -54,7 +61,7 @@ func NewService(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &Service{db: o.DB, vocabulary: o.Vocabulary, configurations: o.Configurations, meeting: o.Meeting, coordinators: o.Coordinators, meetingsPath: o.MeetingsPath, start: o.Start, now: o.Now}
+	s := &Service{db: o.DB, vocabulary: o.Vocabulary, configurations: o.Configurations, meeting: o.Meeting, coordinators: o.Coordinators, stepPath: o.StepPath, meetingsPath: o.MeetingsPath, start: o.Start, now: o.Now}
 	s.form = NewForm(s.configuration, s.filerWrong)
 	s.kind = &workflow.Kind{
 		Name: KindName, Plan: workflow.Deciding, Desk: identity.FundDesk, Form: s.form,
@@ -66,6 +73,14 @@ func NewService(o Options) *Service {
 			return fallback
 		},
 		Objectives: func(a form.Answers) []int { return a.Ints("objectives") },
+	}
+	if o.Endorsed != nil {
+		s.kind.Approved = func(ctx context.Context, tx database.Tx, sub workflow.Submission, a form.Answers, now time.Time) error {
+			return o.Endorsed(ctx, tx, sub.ID, *sub.SubmittedRevision, s.Endorsed(sub, a), now)
+		}
+		s.kind.TakeDown = func(ctx context.Context, tx database.Tx, sub workflow.Submission, now time.Time) error {
+			return o.Withdrawn(ctx, tx, sub.ID, now)
+		}
 	}
 	return s
 }
@@ -115,7 +130,7 @@ func (s *Service) Begin(ctx context.Context, who identity.User, officeID int64, 
 }
 
 // Suggest returns what a step that was never saved shows to begin with: the thematic areas of the objectives, the office as
-// the one that convenes, and the person as contact point. Nothing of it is kept until the person saves the step.
+// the one that convenes (unless it files for a Resident Coordinator), and the person as contact point. Nothing of it is kept until the person saves the step.
 func (s *Service) Suggest(ctx context.Context, who identity.User, sub workflow.Submission, step string) (form.Answers, error) {
 	switch step {
 	case "areas":
@@ -127,6 +142,13 @@ func (s *Service) Suggest(ctx context.Context, who identity.User, sub workflow.S
 			return form.Answers{"areas": areas}, nil
 		}
 	case "organizations":
+		text, err := workflow.ReadText(ctx, s.db.Read(), sub.ID, sub.Revision)
+		if err != nil {
+			return nil, fmt.Errorf("suggest answers for concept note %d: %w", sub.ID, err)
+		}
+		if Way(text.Answers().First("way")) == ByCoordinator {
+			return nil, nil // a Resident Coordinator files for the organizations and is none of them
+		}
 		return form.Answers{"organizations.0.name": {sub.OfficeName}, "organizations.0.role": {string(Convening)}}, nil
 	case "contacts":
 		position, err := database.Value[string](ctx, s.db.Read(), `SELECT position FROM users WHERE id = $1`, who.ID)

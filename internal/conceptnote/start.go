@@ -116,7 +116,7 @@ type startView struct {
 }
 
 // needed is what one should have at hand, by the ends of the keys.
-var needed = []string{"organizations", "governments", "results", "risks", "markers", "contacts"}
+var needed = []string{"organizations", "governments", "budget", "results", "risks", "markers", "contacts", "signers"}
 
 // officeControl is the question for the office, where there is more than one.
 func (v startView) officeControl(ctx context.Context) ui.Control {

@@ -63,8 +63,10 @@ func TestEveryTableOfContentMovesTheVersion(t *testing.T) {
 	type table struct {
 		Name       string
 		Vocabulary bool
+		Only       string // column of which alone a change is told, or ""
 	}
-	tables, err := database.Rows[table](t.Context(), db.Read(), `SELECT c.relname AS name, t.tgnargs > 0 AS vocabulary
+	tables, err := database.Rows[table](t.Context(), db.Read(), `SELECT c.relname AS name, t.tgnargs > 0 AS vocabulary,
+			coalesce((SELECT attname::text FROM pg_attribute WHERE attrelid = t.tgrelid AND attnum = t.tgattr[0]), '') AS only
 		FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = 'content_changed'`)
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +76,11 @@ func TestEveryTableOfContentMovesTheVersion(t *testing.T) {
 	}
 	for _, table := range tables {
 		before, loaded := w.Version(), loads.Load()
-		run(t, db.Read(), `DELETE FROM `+table.Name+` WHERE false`)
+		change := `DELETE FROM ` + table.Name + ` WHERE false`
+		if table.Only != "" {
+			change = fmt.Sprintf(`UPDATE %s SET %s = %[2]s WHERE false`, table.Name, table.Only)
+		}
+		run(t, db.Read(), change)
 		if catchUp(t, w) == before {
 			t.Errorf("%s has changed and the version has not", table.Name)
 		}

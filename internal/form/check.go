@@ -155,8 +155,8 @@ func (d *Definition) wrong(group, name string, f Field, a Answers, env Env) []Wr
 	case Text, LongText:
 		length := Length(value)
 		switch {
-		case f.Max > 0 && length > f.Max:
-			return one("form.too_long", f.Max, length)
+		case f.Most() > 0 && length > f.Most():
+			return one("form.too_long", f.Most(), length)
 		case f.Min > 0 && length > 0 && length < f.Min:
 			return one("form.too_short", f.Min, length)
 		}
@@ -198,7 +198,11 @@ func (d *Definition) wrong(group, name string, f Field, a Answers, env Env) []Wr
 			return one("form.option.one")
 		}
 		for _, v := range values {
-			if !f.has(v, env) {
+			switch {
+			case f.has(v, env):
+			case slices.ContainsFunc(f.former(context.Background(), env.Vocabulary), func(o Option) bool { return o.Value == v }):
+				return []Wrong{{Name: Controlled(name, f), Key: "form.option.former", Args: []any{named{f, v, env.Vocabulary}}}}
+			default:
 				return one("form.option")
 			}
 		}

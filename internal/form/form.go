@@ -55,6 +55,8 @@ type Option struct {
 	Value string
 	// Label and Hint are texts in the reader's language.
 	Label, Hint string
+	// Former says that it is one no longer: it is shown where an answer still has it.
+	Former bool
 }
 
 // When makes a question depend on an earlier answer: it is asked only when the field has one of the values.
@@ -75,12 +77,17 @@ type Field struct {
 	// Min and Max bound the length of a text in characters as a person counts them (grapheme clusters), or the number of
 	// options or rows. 0 is no bound.
 	Min, Max int
+	// MaxNow takes the place of Max where the bound of a text changes while the portal runs; nil does not.
+	MaxNow func() int
 	// Long is a length above which a hint appears; nothing is refused.
 	Long int
 	// Values are the fixed options of Choice, Select and Choices, labelled from the catalogue; Options gives those that
 	// come from the vocabulary instead.
 	Values  []string
 	Options func(ctx context.Context, v *gcm.Vocabulary) []Option
+	// Former gives what was among the Options once. Such an answer stays, is shown with its old name, and has to be replaced before
+	// the form is handed in. nil has none.
+	Former func(ctx context.Context, v *gcm.Vocabulary) []Option
 	// Fields are the questions of each row of a Group.
 	Fields []Field
 	// Parties is the question of a Group whose answers are the parties of a Matrix: "organizations.name". Its categories are its
@@ -310,6 +317,14 @@ func (d *Definition) Key(group string, f Field) string {
 
 // StepKey is the start of the step's texts in the catalogue.
 func (d *Definition) StepKey(s Step) string { return d.Kind + ".step." + s.ID }
+
+// Most is the bound above: MaxNow or Max.
+func (f Field) Most() int {
+	if f.MaxNow != nil {
+		return f.MaxNow()
+	}
+	return f.Max
+}
 
 // InRows says whether the answers are kept in rows: of a Group or a Matrix.
 func (f Field) InRows() bool { return f.Type == Group || f.Type == Matrix }

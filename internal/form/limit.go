@@ -12,19 +12,20 @@ import (
 // form on paper; "" where there is no bound, or where the hint names it already. The bound on short lines such as addresses
 // is left out: nobody comes near it.
 func (f Field) Limit(ctx context.Context, hint string) string {
-	if f.Max == 0 || strings.Contains(hint, i18n.Number(ctx, f.Max)) {
+	most := f.Most()
+	if most == 0 || strings.Contains(hint, i18n.Number(ctx, most)) {
 		return ""
 	}
 	switch f.Type {
 	case Text, LongText:
 		if f.Min > 0 {
-			return i18n.T(ctx, "form.limit.between", f.Min, f.Max)
+			return i18n.T(ctx, "form.limit.between", f.Min, most)
 		}
-		return i18n.T(ctx, "form.limit.letters", f.Max)
+		return i18n.T(ctx, "form.limit.letters", most)
 	case Choices, Objectives:
-		return i18n.T(ctx, "form.limit.options", f.Max)
+		return i18n.T(ctx, "form.limit.options", most)
 	case Group:
-		return i18n.T(ctx, "form.limit.rows", f.Max)
+		return i18n.T(ctx, "form.limit.rows", most)
 	}
 	return ""
 }

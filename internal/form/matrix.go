@@ -26,8 +26,10 @@ var columnID = regexp.MustCompile(`^[a-z0-9_]{1,40}$`)
 // indirect costs of each party are a share of its direct ones, rounded half up to the cent, and every total is the sum of
 // what stands in the sheet, so that rows and columns always agree (fund.md, The form).
 type Sheet struct {
-	Field      Field
-	Parties    []Party
+	Field   Field
+	Parties []Party
+	// Categories are those that there are, then those of former times in which there are amounts: they count, and must be moved or
+	// emptied before the form is handed in.
 	Categories []Option
 	// Astray are amounts that belong to nobody or to nothing any more. They are not counted, and must be moved or emptied
 	// before the form is handed in.
@@ -55,7 +57,7 @@ type Astray struct {
 
 // Sheet returns the Matrix f with the answers of the whole form.
 func (f Field) Sheet(ctx context.Context, a Answers, v *gcm.Vocabulary) Sheet {
-	s := Sheet{Field: f, Categories: f.Options(ctx, v), Rate: f.Rate(), answers: a}
+	s := Sheet{Field: f, Categories: append(f.Options(ctx, v), f.kept(ctx, v, f.Holds(a))...), Rate: f.Rate(), answers: a}
 	rows := a.Rows(f.ID)
 	taken := make([]bool, rows)
 	next := rows
@@ -87,6 +89,18 @@ func (f Field) Sheet(ctx context.Context, a Answers, v *gcm.Vocabulary) Sheet {
 	return s
 }
 
+// Holds returns whether a category of the Matrix has an amount in the answers, of whichever party.
+func (f Field) Holds(a Answers) func(category string) bool {
+	return func(category string) bool {
+		for n := range a.Rows(f.ID) {
+			if a.First(RowName(f.ID, n, category)) != "" {
+				return true
+			}
+		}
+		return false
+	}
+}
+
 // parties are the names given to the question of a Group that the Matrix is about.
 func (f Field) parties(a Answers) []string {
 	group, sub, _ := strings.Cut(f.Parties, ".")
@@ -104,15 +118,20 @@ func (s Sheet) Control(p Party, category string) string {
 	return RowName(s.Field.ID, p.Row, category)
 }
 
+// Kept is one answer as it is kept: an amount as money.Kept reads it, or what was typed where it is none; "" for none.
+func (s Sheet) Kept(p Party, category string) string {
+	return s.answers.First(s.Control(p, category))
+}
+
 // Amount is one amount; 0 for none and for what is none.
 func (s Sheet) Amount(p Party, category string) money.Amount {
-	a, _ := money.Kept(s.answers.First(s.Control(p, category)))
+	a, _ := money.Kept(s.Kept(p, category))
 	return a
 }
 
 // Text is an amount as the language writes it, or what was typed where it is none; "" for none.
 func (s Sheet) Text(p Party, category string, l i18n.Lang) string {
-	return AmountText(s.answers.First(s.Control(p, category)), l)
+	return AmountText(s.Kept(p, category), l)
 }
 
 // AmountText is an answer to an Amount as the language writes it, or as it was typed where it is none.
@@ -128,7 +147,7 @@ func (s Sheet) Unread() int {
 	unread := 0
 	for _, p := range s.Parties {
 		for _, c := range s.Categories {
-			if text := s.answers.First(s.Control(p, c.Value)); text != "" {
+			if text := s.Kept(p, c.Value); text != "" {
 				if _, ok := money.Kept(text); !ok {
 					unread++
 				}
@@ -191,8 +210,10 @@ func (d *Definition) wrongMatrix(f Field, a Answers, env Env) []Wrong {
 		for _, c := range s.Categories {
 			name := s.Control(p, c.Value)
 			if key := amountWrong(a.First(name)); key != "" {
-				label := i18n.Phrase{Key: "form.in_row", Args: []any{p.Name, category{f, c.Value, env.Vocabulary}}}
+				label := i18n.Phrase{Key: "form.in_row", Args: []any{p.Name, named{f, c.Value, env.Vocabulary}}}
 				wrong = append(wrong, Wrong{Name: name, Key: key, Args: []any{label, money.Sample, a.First(name)}})
+			} else if c.Former && a.First(name) != "" {
+				wrong = append(wrong, Wrong{Name: name, Key: "form.matrix.former", Args: []any{named{f, c.Value, env.Vocabulary}, p.Name}})
 			}
 		}
 	}
@@ -217,33 +238,34 @@ func amountWrong(kept string) string {
 	return "form.amount." + string(money.Why(kept))
 }
 
-// category writes the name of a category in messages, in the reader's language.
-type category struct {
+// named writes the name of an option in messages, in the reader's language: a category, an area.
+type named struct {
 	field      Field
 	id         string
 	vocabulary *gcm.Vocabulary
 }
 
-// Format is the name; a category that is gone has only its id.
-func (c category) Format(l i18n.Lang) string {
-	for _, o := range c.field.Options(i18n.WithLang(context.Background(), l), c.vocabulary) {
-		if o.Value == c.id {
+// Format is the name; what never was an option has only its id.
+func (n named) Format(l i18n.Lang) string {
+	ctx := i18n.WithLang(context.Background(), l)
+	for _, o := range append(n.field.Options(ctx, n.vocabulary), n.field.former(ctx, n.vocabulary)...) {
+		if o.Value == n.id {
 			return o.Label
 		}
 	}
-	return c.id
+	return n.id
 }
 
 // Group returns a Matrix as a Group of a row a party: its name and its amounts, as they are kept and as the Word file asks for
-// them. Another type is returned as it is.
-func (f Field) Group(ctx context.Context, v *gcm.Vocabulary) Field {
+// them; of the categories of former times those that are used. Another type is returned as it is.
+func (f Field) Group(ctx context.Context, v *gcm.Vocabulary, used func(category string) bool) Field {
 	if f.Type != Matrix {
 		return f
 	}
 	party := func(ctx context.Context) string { return i18n.T(ctx, "form.matrix.name") }
 	f.Type, f.Fields = Group, []Field{{ID: PartyControl, Type: Text, Named: party}}
-	for _, o := range f.Options(ctx, v) {
-		f.Fields = append(f.Fields, Field{ID: o.Value, Type: Amount, Named: func(ctx context.Context) string { return category{f, o.Value, v}.Format(i18n.From(ctx)) }})
+	for _, o := range append(f.Options(ctx, v), f.kept(ctx, v, used)...) {
+		f.Fields = append(f.Fields, Field{ID: o.Value, Type: Amount, Named: func(ctx context.Context) string { return named{f, o.Value, v}.Format(i18n.From(ctx)) }})
 	}
 	return f
 }

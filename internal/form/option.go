@@ -2,6 +2,7 @@ package form
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"portal/internal/gcm"
@@ -26,6 +27,37 @@ func (d *Definition) OptionsOf(ctx context.Context, group string, f Field, v *gc
 	return options
 }
 
+// former are the options that the field had once.
+func (f Field) former(ctx context.Context, v *gcm.Vocabulary) []Option {
+	if f.Former == nil {
+		return nil
+	}
+	return f.Former(ctx, v)
+}
+
+// Shown returns the options to show where the values are chosen: those that there are, and those of former times that are among
+// the values, each marked as one that is no longer used.
+func (d *Definition) Shown(ctx context.Context, group string, f Field, values []string, v *gcm.Vocabulary) []Option {
+	return append(d.OptionsOf(ctx, group, f, v), f.kept(ctx, v, func(value string) bool { return slices.Contains(values, value) })...)
+}
+
+// Once are all options that the field had once, marked as such: what a file may still say.
+func (f Field) Once(ctx context.Context, v *gcm.Vocabulary) []Option {
+	return f.kept(ctx, v, func(string) bool { return true })
+}
+
+// kept are the options of former times that are in use, marked as such.
+func (f Field) kept(ctx context.Context, v *gcm.Vocabulary, used func(value string) bool) []Option {
+	var all []Option
+	for _, o := range f.former(ctx, v) {
+		if used(o.Value) {
+			o.Label, o.Former = i18n.T(ctx, "form.former", o.Label), true
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
 // Labels returns the labels of the chosen options in the order of the options; a value that is no option is shown as
 // it was sent.
 func (d *Definition) Labels(ctx context.Context, group string, f Field, values []string, v *gcm.Vocabulary) []string {
@@ -34,7 +66,7 @@ func (d *Definition) Labels(ctx context.Context, group string, f Field, values [
 	for _, value := range values {
 		left[value] = true
 	}
-	for _, o := range d.OptionsOf(ctx, group, f, v) {
+	for _, o := range d.Shown(ctx, group, f, values, v) {
 		if left[o.Value] {
 			labels = append(labels, o.Label)
 			delete(left, o.Value)

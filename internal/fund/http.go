@@ -27,6 +27,12 @@ func meetingFile(id MeetingID) string {
 type Pages struct {
 	// Start is where a concept note is begun, without the language; "" leaves the link out.
 	Start string
+	// Questions is the blank form to read and print, without the language; "" leaves the link out.
+	Questions string
+	// Pipeline is the list of endorsed programmes, without the language; "" leaves the link out.
+	Pipeline string
+	// Shortlist is the fund desk's page of a meeting's shortlist, without the language; nil leaves the link out.
+	Shortlist func(id MeetingID) string
 }
 
 type handlers struct {
@@ -38,7 +44,7 @@ type handlers struct {
 func Routes(r *web.Router, fund *Service, pages Pages) {
 	h := handlers{fund, pages}
 	r.Public("GET "+Path, h.about, web.Cached())
-	r.Public("GET "+MeetingsPath, h.meetings, web.Cached())
+	r.Public("GET "+MeetingsPath, h.meetings, web.Cached(whenName, yearName, sortName))
 	r.Public("GET "+MeetingsPath+".ics", h.calendar, web.Stateless())
 	r.Public("GET "+MeetingsPath+"/{meeting}.ics", h.meetingCalendar, web.Stateless())
 	r.Public("GET "+MeetingsPath+".csv", web.CSV(h.meetingTable), web.Stateless())
@@ -61,7 +67,7 @@ func (h handlers) meetings(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, meetingsPage(meetingsView{Calendar: c, Now: h.fund.now()}))
+	return web.Render(w, r, http.StatusOK, meetingsPage(meetingsView{narrow(c, r.URL.Query(), MeetingsPath, h.fund.now())}))
 }
 
 // shown is the calendar for a page that is kept: it is so until the next cut-off, or until the next meeting begins.
@@ -76,6 +82,8 @@ func (h handlers) shown(ctx context.Context) (Calendar, error) {
 	}
 	return c, err
 }
+
+func (c Calendar) count() int { return len(c.Coming) + len(c.Past) }
 
 // all are the meetings of the calendar in their order.
 func (c Calendar) all() []Meeting {
@@ -113,15 +121,15 @@ func writeCalendar(w http.ResponseWriter, r *http.Request, name string, all []Me
 	return web.Write(w, r, http.StatusOK, calendarType, body)
 }
 
-// meetingTable is the calendar as a file.
+// meetingTable is the list of meetings as a file, of the same meetings in the same order.
 func (h handlers) meetingTable(r *http.Request) web.Table {
-	ctx := r.Context()
+	ctx, f := r.Context(), readMeetingFilter(r.URL.Query())
 	return web.Table{
-		Name: "meetings", Title: i18n.T(ctx, "fund.meetings.title"), List: ui.Absolute(ctx, MeetingsPath), Day: date.Today(h.fund.now(), i18n.Geneva),
+		Name: "meetings", Title: i18n.T(ctx, "fund.meetings.title"), List: ui.Absolute(ctx, ui.WithQuery(MeetingsPath, f.values())), Day: date.Today(h.fund.now(), i18n.Geneva),
 		Columns: web.Columns(ctx, "fund.meeting.column.", "id", "name", "day", "time", "zone", "begins", "last_day", "cutoff", "state", "reason"),
 		Rows: web.RowsOf(func() ([]Meeting, error) {
 			c, err := h.fund.Calendar(ctx)
-			return c.all(), err
+			return f.inOrder(f.apply(c)), err
 		}, func(m Meeting) []any {
 			name, _ := m.Name(ctx)
 			return []any{

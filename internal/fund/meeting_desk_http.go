@@ -42,7 +42,7 @@ func (h handlers) deskMeetings(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, deskMeetingsPage(deskMeetingsView{Calendar: c, Now: h.fund.now()}))
+	return web.Render(w, r, http.StatusOK, deskMeetingsPage(deskMeetingsView{narrow(c, r.URL.Query(), DeskMeetingsPath, h.fund.now())}))
 }
 
 func (h handlers) newMeeting(w http.ResponseWriter, r *http.Request) error {
@@ -87,7 +87,7 @@ func (h handlers) showMeeting(w http.ResponseWriter, r *http.Request, status int
 	if v.Meeting, err = h.openMeeting(r); err != nil {
 		return err
 	}
-	v.Who, v.Now = identity.Must(ctx), h.fund.now()
+	v.Who, v.Now, v.Shortlist = identity.Must(ctx), h.fund.now(), h.pages.Shortlist
 	if !v.Typed.Has("name_en") { // it is not its form that was typed
 		reason := v.Typed.Get("reason")
 		v.Typed = formOf(v.Meeting)

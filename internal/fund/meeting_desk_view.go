@@ -18,10 +18,7 @@ func aboveMeetings(ctx context.Context, more ...ui.Link) []ui.Link {
 }
 
 // deskMeetingsView is the desk's list of meetings.
-type deskMeetingsView struct {
-	Calendar
-	Now time.Time
-}
+type deskMeetingsView struct{ narrowedMeetings }
 
 func (v deskMeetingsView) table(ctx context.Context, caption string, all []Meeting) ui.Table {
 	t := ui.Table{
@@ -100,6 +97,8 @@ type deskMeetingView struct {
 	Now time.Time
 	// Concerned are those who are told when it is cancelled.
 	Concerned []workflow.Recipient
+	// Shortlist is the page of its shortlist; nil leaves the link out.
+	Shortlist func(id MeetingID) string
 }
 
 func (v deskMeetingView) may(act MeetingAct) bool { return v.May(v.Who, act, v.Now) }

@@ -121,6 +121,11 @@ func (s *Service) changeMeeting(ctx context.Context, who identity.User, id Meeti
 		if !change.moved() && after.State == before.State {
 			return nil
 		}
+		if after.State == Cancelled {
+			if err := s.cancelled(ctx, tx, who, after); err != nil {
+				return err
+			}
+		}
 		return s.tellConcerned(ctx, tx, change)
 	})
 	switch {

@@ -20,6 +20,18 @@ func lockMeeting(ctx context.Context, tx database.Tx, id MeetingID) (Meeting, er
 	return database.Row[Meeting](ctx, tx, `SELECT `+meetingColumns+` FROM fund_meetings m WHERE m.id = $1 FOR UPDATE`, id)
 }
 
+// HoldMeeting is MeetingByID for a transaction until whose end the meeting is neither moved nor cancelled.
+func HoldMeeting(ctx context.Context, tx database.Tx, id MeetingID) (Meeting, error) {
+	m, err := database.Row[Meeting](ctx, tx, `SELECT `+meetingColumns+` FROM fund_meetings m WHERE m.id = $1 FOR SHARE`, id)
+	return m, wrap(fmt.Sprintf("hold meeting %d", id), err)
+}
+
+// Meetings are all meetings, cancelled ones too, the earliest first.
+func Meetings(ctx context.Context, q database.Querier) ([]Meeting, error) {
+	all, err := database.Rows[Meeting](ctx, q, `SELECT `+meetingColumns+` FROM fund_meetings m ORDER BY m.at, m.id LIMIT $1`, maxMeetings)
+	return all, wrap("the meetings", err)
+}
+
 // MeetingByID returns a meeting, be it past or cancelled; problem.NotFound when there is none.
 func MeetingByID(ctx context.Context, q database.Querier, id MeetingID) (Meeting, error) {
 	m, err := findMeeting(ctx, q, id)

@@ -96,7 +96,7 @@ func TestThePublicCalendar(t *testing.T) {
 		w.Visitor.Get("/en/fund/meetings/" + path).Want(http.StatusNotFound)
 	}
 	rows, err := csv.NewReader(bytes.NewReader(w.Visitor.Get("/en/fund/meetings.csv").Want(http.StatusOK).Body)).ReadAll()
-	if err != nil || len(rows) != 4 || rows[2][6] != "2027-02-11" {
+	if err != nil || len(rows) != 4 || rows[1][6] != "2027-02-11" {
 		t.Errorf("the file of meetings: %q, %v", rows, err)
 	}
 	w.Visitor.Get("/en/fund/meetings.xlsx").Want(http.StatusOK)
@@ -128,6 +128,74 @@ func readCalendar(t *testing.T, body []byte) map[string]map[string]string {
 		events[properties["UID"]] = properties
 	}
 	return events
+}
+
+// The list of meetings is narrowed and put in order by its address, and the files are of just that list.
+func TestTheListOfMeetingsIsFiltered(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, on := range [][2]int{{2027, 1}, {2027, 6}, {2028, 3}, {2028, 9}} {
+		named := typed(on[0], time.Month(on[1]), 15, "10:00", "Europe/Zurich")
+		named.Set("name_en", "M"+strconv.Itoa(on[0])+"-"+strconv.Itoa(on[1]))
+		w.add(t, named)
+	}
+	// Early on New Year's Day in Geneva it is still the old year in New York.
+	late := typed(2027, time.December, 31, "20:00", "America/New_York")
+	late.Set("name_en", "M2027-12")
+	w.add(t, late)
+	w.at(time.Date(2027, 7, 1, 9, 0, 0, 0, time.UTC))
+	for query, want := range map[string]string{
+		"":                                  "M2027-12 M2028-3 M2028-9 M2027-6 M2027-1",
+		"?sort=earliest":                    "M2027-1 M2027-6 M2027-12 M2028-3 M2028-9",
+		"?sort=latest":                      "M2028-9 M2028-3 M2027-12 M2027-6 M2027-1",
+		"?when=past":                        "M2027-6 M2027-1",
+		"?when=coming&sort=latest":          "M2028-9 M2028-3 M2027-12",
+		"?year=2027":                        "M2027-12 M2027-6 M2027-1",
+		"?year=2027&when=coming":            "M2027-12",
+		"?year=2028&year=2027&when=past":    "M2027-6 M2027-1",
+		"?year=2028&when=past":              "",
+		"?year=1999":                        "",
+		"?year=x&when=soon&sort=best&q=%FF": "M2027-12 M2028-3 M2028-9 M2027-6 M2027-1",
+	} {
+		page := w.Visitor.Get("/en/fund/meetings" + query).Want(http.StatusOK)
+		got := append(page.Texts(".list-plain h4"), page.Texts("main table tbody th")...)
+		if strings.HasSuffix(query, "earliest") {
+			got = append(page.Texts("main table tbody th"), page.Texts(".list-plain h4")...)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q shows %q, want %q", query, got, want)
+		}
+		n := len(strings.Fields(want))
+		if count := page.Text("#count"); !strings.HasPrefix(count, strconv.Itoa(n)+" meeting") || page.Contains("No meeting matches") != (n == 0) || page.Contains("No meeting is planned") {
+			t.Errorf("%q says %q: %s", query, count, page.Text("main"))
+		}
+		for _, a := range page.All(`main a[href*=".csv"], main a[href*=".xlsx"], main a[href*=".json"]`) {
+			w.Visitor.Get(a.Attr("href")).Want(http.StatusOK)
+		}
+		if n == 0 {
+			continue
+		}
+		rows, err := csv.NewReader(bytes.NewReader(w.Visitor.Get(page.One(`main a[href*=".csv"]`).Attr("href")).Want(http.StatusOK).Body)).ReadAll()
+		var names []string
+		for _, row := range rows[1:] {
+			names = append(names, row[1])
+		}
+		if err != nil || strings.Join(names, " ") != want {
+			t.Errorf("the file of %q has %q, %v; want %q", query, names, err, want)
+		}
+	}
+	page := w.Visitor.Get("/en/fund/meetings?year=2027").Want(http.StatusOK)
+	for _, c := range []string{"Coming 1", "Past 2", "2028 2", "2027 3"} {
+		if !strings.Contains(page.Text(".filters form"), c) {
+			t.Errorf("the filters do not say %q: %s", c, page.Text(".filters form"))
+		}
+	}
+	if to := page.One(`main a.chip`).Attr("href"); to != "/en/fund/meetings" {
+		t.Errorf("the filter is taken away at %s", to)
+	}
+	if arabic := w.Visitor.Get("/ar/fund/meetings?year=%D9%A2%D9%A0%D9%A2%D9%A8").Want(http.StatusOK); !strings.Contains(arabic.Text("#count"), "اجتماعان") {
+		t.Errorf("in Arabic: %s", arabic.Text("#count"))
+	}
 }
 
 // Without any meeting the pages say so.

@@ -6,6 +6,7 @@ import (
 
 	"portal/internal/database"
 	"portal/internal/gcm"
+	"portal/internal/identity"
 	"portal/internal/workflow"
 	"portal/web/ui"
 )
@@ -20,6 +21,9 @@ type Options struct {
 	// Concerned are the people whose concept notes a change of a meeting touches, each once: they are told of it. It is the
 	// area's of concept notes; nil is nobody.
 	Concerned func(ctx context.Context, q database.Querier, change MeetingChange) ([]workflow.Recipient, error)
+	// Cancelled settles what the cancelling of a meeting means to other areas, in the transaction that cancels it; nil is
+	// nothing.
+	Cancelled func(ctx context.Context, tx database.Tx, who identity.User, m Meeting) error
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -30,6 +34,7 @@ type Service struct {
 	vocabulary func() *gcm.Vocabulary
 	site       ui.Site
 	concerned  func(ctx context.Context, q database.Querier, change MeetingChange) ([]workflow.Recipient, error)
+	cancelled  func(ctx context.Context, tx database.Tx, who identity.User, m Meeting) error
 	now        func() time.Time
 }
 
@@ -41,5 +46,8 @@ func NewService(o Options) *Service {
 	if o.Concerned == nil {
 		o.Concerned = func(context.Context, database.Querier, MeetingChange) ([]workflow.Recipient, error) { return nil, nil }
 	}
-	return &Service{db: o.DB, vocabulary: o.Vocabulary, site: o.Site, concerned: o.Concerned, now: o.Now}
+	if o.Cancelled == nil {
+		o.Cancelled = func(context.Context, database.Tx, identity.User, Meeting) error { return nil }
+	}
+	return &Service{db: o.DB, vocabulary: o.Vocabulary, site: o.Site, concerned: o.Concerned, cancelled: o.Cancelled, now: o.Now}
 }

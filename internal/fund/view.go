@@ -39,6 +39,14 @@ func When(ctx context.Context, m Meeting) string {
 	return i18n.T(ctx, "fund.meeting.when", m.Day(), m.Local().Format("15:04"), i18n.Key(zoneKey(m.Zone)))
 }
 
+// MovedFrom is the day of which the meeting was moved last, in words; "" for never.
+func MovedFrom(ctx context.Context, m Meeting) string {
+	if m.MovedFrom == nil {
+		return ""
+	}
+	return i18n.Day(ctx, dayIn(m, *m.MovedFrom))
+}
+
 // zoneKey is the key of the name of a zone.
 func zoneKey(zone string) string {
 	return "fund.zone." + zoneIDs[zone]
@@ -99,14 +107,11 @@ type fundView struct {
 }
 
 // meetingsView is what the page of meetings shows.
-type meetingsView struct {
-	Calendar
-	Now time.Time
-}
+type meetingsView struct{ narrowedMeetings }
 
 func (v meetingsView) page(ctx context.Context) ui.Page {
 	return ui.Page{
-		Title: i18n.T(ctx, "fund.meetings.title"), Description: i18n.T(ctx, "fund.meetings.lede"),
+		Title: i18n.T(ctx, "fund.meetings.title"), Description: i18n.T(ctx, "fund.meetings.lede"), NoIndex: len(v.Filter.values()) > 0,
 		Feeds: []ui.Alternate{{Title: i18n.T(ctx, "fund.meetings.title"), Type: calendarType, Href: ui.Href(ctx, MeetingsPath+".ics")}},
 	}
 }

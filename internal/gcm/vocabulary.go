@@ -114,6 +114,9 @@ func (v *Vocabulary) Country(code string) (Country, bool) {
 	return v.States[i], true
 }
 
+// Find returns the State by its alpha-2 code as people write it, in any case.
+func (v *Vocabulary) Find(code string) (Country, bool) { return v.Country(strings.ToUpper(code)) }
+
 // CountryName returns the official short name of the State, or the code itself if there is no such State.
 func (v *Vocabulary) CountryName(l i18n.Lang, code string) string {
 	if c, ok := v.Country(code); ok {

@@ -32,7 +32,7 @@ type Sources struct {
 
 // Figures are numbers about what is published. Actors and Countries are those of pledges.
 type Figures struct {
-	Practices, Pledges, Actors, Countries int
+	Practices, Pledges, Programmes, Actors, Countries int
 	// Objectives counts by objective; index 0 is objective 1. What has several objectives counts at each of them.
 	Objectives [ui.Objectives]Gathered
 }

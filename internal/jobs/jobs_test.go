@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -335,5 +337,36 @@ func TestTheRunnerOutlivesLostConnections(t *testing.T) {
 	enqueue(t, db, 2, nil)
 	if n := receive(t, done, "the second job"); n != 2 {
 		t.Errorf("job %d ran", n)
+	}
+}
+
+// What the queue will try again by itself and what a stop cut off is a warning in its log, what it gives up an error, and
+// what goes well is not said.
+func TestWhatTheQueueSays(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		level              slog.Level
+		message, err, want string
+		from               slog.Level
+	}{
+		{slog.LevelInfo, "Client started", "none", "", slog.LevelInfo},
+		{slog.LevelWarn, "Slow", "none", "WARN Slow", slog.LevelInfo},
+		{slog.LevelError, "Completer error (will retry after sleep)", "timeout", "WARN Completer error (will retry after sleep)", slog.LevelInfo},
+		{slog.LevelError, "Completer error (will retry after sleep)", "timeout", "", slog.LevelError},
+		{slog.LevelError, "Failed to notify", "context canceled", "WARN Failed to notify", slog.LevelInfo},
+		{slog.LevelError, "Failed to notify", "send: context canceled", "WARN Failed to notify", slog.LevelInfo},
+		{slog.LevelError, "Failed to notify", "context deadline exceeded", "ERROR Failed to notify", slog.LevelInfo},
+		{slog.LevelError, "Given up", "none", "ERROR Given up", slog.LevelError},
+	} {
+		var said strings.Builder
+		inner := slog.NewTextHandler(&said, &slog.HandlerOptions{Level: c.from})
+		slog.New(fromQueue{inner}).With("at", 3).Log(t.Context(), c.level, c.message, "err", c.err)
+		got := ""
+		if line := said.String(); line != "" {
+			got = regexp.MustCompile(`^time=\S+ level=(\w+) msg="?(.*?)"? at=3 err=.*\n$`).ReplaceAllString(line, "$1 $2")
+		}
+		if got != c.want {
+			t.Errorf("%s %q from %s: %q, want %q", c.level, c.message, c.from, got, c.want)
+		}
 	}
 }

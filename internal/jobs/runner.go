@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -65,7 +66,7 @@ func Start(ctx context.Context, db *database.DB, workers *river.Workers, o Optio
 		RescueStuckJobsAfter:        rescueAfter,
 		CompletedJobRetentionPeriod: keepCompleted,
 		ErrorHandler:                logErrors{},
-		Logger:                      slog.New(atLeast{slog.LevelWarn, slog.Default().Handler()}),
+		Logger:                      slog.New(fromQueue{slog.Default().Handler()}),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start the jobs: %w", err)
@@ -110,23 +111,39 @@ func (logErrors) HandlePanic(ctx context.Context, job *rivertype.JobRow, value a
 	return nil
 }
 
-// atLeast passes on only what is important enough.
-type atLeast struct {
-	level slog.Level
-	slog.Handler
-}
+// fromQueue passes on what the queue itself says from warnings upwards. As with jobs, what will be done again is a warning:
+// a database that answers late for once is nobody's alarm, nor is what a stop cut off, which the next process does.
+type fromQueue struct{ slog.Handler }
 
 // Enabled says whether a record of the level is passed on.
-func (h atLeast) Enabled(ctx context.Context, level slog.Level) bool {
-	return level >= h.level && h.Handler.Enabled(ctx, level)
+func (h fromQueue) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && h.Handler.Enabled(ctx, level)
 }
 
-// WithAttrs keeps the level.
-func (h atLeast) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return atLeast{h.level, h.Handler.WithAttrs(attrs)}
+// Handle passes a record on.
+func (h fromQueue) Handle(ctx context.Context, r slog.Record) error {
+	if r.Level > slog.LevelWarn && (strings.Contains(r.Message, "(will retry") || cutOff(r)) {
+		r.Level = slog.LevelWarn
+		if !h.Handler.Enabled(ctx, r.Level) {
+			return nil
+		}
+	}
+	return h.Handler.Handle(ctx, r) //nolint:wrapcheck // it is the log's
 }
 
-// WithGroup keeps the level.
-func (h atLeast) WithGroup(name string) slog.Handler {
-	return atLeast{h.level, h.Handler.WithGroup(name)}
+// cutOff says whether the record is of something that ended because its context did. The queue gives the error as a text.
+func cutOff(r slog.Record) (is bool) {
+	r.Attrs(func(a slog.Attr) bool {
+		is = a.Key == "err" && strings.HasSuffix(a.Value.String(), context.Canceled.Error())
+		return !is
+	})
+	return is
 }
+
+// WithAttrs keeps what is passed on.
+func (h fromQueue) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return fromQueue{h.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup keeps what is passed on.
+func (h fromQueue) WithGroup(name string) slog.Handler { return fromQueue{h.Handler.WithGroup(name)} }

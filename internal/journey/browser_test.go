@@ -5,7 +5,6 @@ package journey
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -27,18 +26,6 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
-
-// axeVendored is axe-core 4.14.1 (MPL-2.0), vendored as test data.
-//
-//go:embed testdata/axe.min.js
-var axeVendored string
-
-// axeSource is axe-core without its search for icons: it draws texts to find fonts whose ligatures are pictures, and does
-// not look at the contrast of what it takes for one. It takes Arabic for that, since joined letters differ from single
-// ones. The portal has no such font, so that every text is a text.
-var axeSource = strings.Replace(axeVendored, isIconLigature, isIconLigature+"return!1;", 1)
-
-const isIconLigature = "function Km(e){"
 
 // The widths at which every page is looked at (design guide, section 9), and the height of a window.
 const (
@@ -119,6 +106,8 @@ type tab struct {
 	asked int
 	// others are websites beside the portal that the test lets the window go to.
 	others []string
+	// axed says that each page of the window has axe-core from now on.
+	axed bool
 }
 
 // open opens a window of the width for somebody without cookies. When the test ends, whatever the console has said and
@@ -527,102 +516,6 @@ func eventuallyIn(t *testing.T, patience time.Duration, what string, holds func(
 		case <-deadline:
 			t.Fatalf("it never came to pass: %s", what)
 		}
-	}
-}
-
-// inspect finds what is wrong with the page as it stands beside axe: a page wider than the window, and targets smaller
-// than 24 by 24 px that are no links in a text.
-const inspect = `(() => {
-	const found = [];
-	const root = document.documentElement;
-	if (root.scrollWidth > root.clientWidth + 1) {
-		const out = [...document.querySelectorAll("body *")].filter(e => { const r = e.getBoundingClientRect(); return r.width > 0 && (r.right > root.clientWidth + 1 || r.left < -1); });
-		found.push("it scrolls sideways: " + out.slice(0, 3).map(e => e.outerHTML.slice(0, 120)).join(" | "));
-	}
-	for (const e of document.querySelectorAll("button, input:not([type=hidden]), select, textarea, summary, nav a, .btn")) {
-		const label = e.matches("input[type=checkbox], input[type=radio]") && e.closest("label");
-		const r = (label || e).getBoundingClientRect();
-		if (!e.checkVisibility({visibilityProperty: true}) || e.closest("[aria-hidden=true], .vh, .skip, .hp") || r.width === 0) continue;
-		if (getComputedStyle(e).display === "inline" && e.closest("p, li, dd, td")) continue;
-		if (r.width < 23.5 || r.height < 23.5) found.push("a target of " + Math.round(r.width) + " × " + Math.round(r.height) + " px: " + e.outerHTML.slice(0, 160));
-	}
-	if (document.querySelectorAll("h1").length !== 1) found.push("it has " + document.querySelectorAll("h1").length + " main headings");
-	if (document.body.innerText.includes("⟦")) found.push("a text is missing: " + document.body.innerText.match(/⟦[^⟧]*⟧/)[0]);
-	return found;
-})()`
-
-// hideAlike hides of neighbours in the page that are made of the same elements, classes, languages and states all but the first:
-// rows of a list, for which one stands.
-const hideAlike = `(() => {
-	const shape = (e) => [e, ...e.querySelectorAll("*")].map(x => x.localName + [...x.attributes].map(a =>
-		/^(class|lang|dir|role|type)$/.test(a.name) ? " " + a.value : /^(aria-.*|alt|checked|disabled|hidden|href|open|required|title)$/.test(a.name) ? " " + a.name : "").join("")).join("/");
-	const look = (parent) => {
-		const seen = new Set();
-		for (const e of parent.children) {
-			if (e.localName === "option" || e.closest("svg")) continue;
-			const s = shape(e);
-			if (!seen.has(s)) { seen.add(s); look(e); } else if (!e.hidden) { e.hidden = true; e.dataset.alike = "yes"; }
-		}
-	};
-	look(document.body);
-})()`
-
-// showAll opens what can be opened, and shows again what hideAlike has hidden.
-const showAll = `(() => {
-	document.querySelectorAll("details").forEach(d => d.open = true);
-	document.querySelectorAll("[data-alike]").forEach(e => { e.hidden = false; delete e.dataset.alike; });
-})()`
-
-// axe fails on every accessibility violation of the page as it stands, with all disclosures open, and when the page is
-// wider than the window.
-func (b *tab) axe() {
-	b.t.Helper()
-	b.check(true)
-}
-
-// axeAlike is axe for a view of a page that was looked at whole in another one; nothing can be done with the page afterwards. Sizes
-// are those of all that is on the page, and axe looks at one of what is alike: about half of the elements of a list.
-func (b *tab) axeAlike() {
-	b.t.Helper()
-	b.check(false)
-}
-
-func (b *tab) check(whole bool) {
-	b.t.Helper()
-	where := fmt.Sprintf("%s at %d px", b.path(), evaluate[int](b, `innerWidth`))
-	b.eval(showAll)
-	b.shoot()
-	for _, wrong := range b.violations(whole) {
-		b.t.Errorf("%s: %s", where, wrong)
-	}
-}
-
-// violations are all that is wrong with the page as it stands, or with one of what is alike on it. Frames are closed to scripts
-// from outside; what they show, mails, is looked at as a page of its own.
-func (b *tab) violations(whole bool) []string {
-	b.t.Helper()
-	b.eval(showAll)
-	wrong := evaluate[[]string](b, inspect)
-	if !whole {
-		b.eval(hideAlike)
-	}
-	if !evaluate[bool](b, `"axe" in window`) {
-		b.eval(axeSource)
-	}
-	found, err := run(b, chromedp.Evaluate[[]string](`axe.run(document, {resultTypes: ["violations"], iframes: false, runOnly:
-		["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r => r.violations.flatMap(v => v.nodes.map(n => v.help + " (" + v.id + "): " + n.html)))`, chromedp.EvalAwaitPromise))
-	if err != nil {
-		b.t.Fatalf("axe at %s: %v", b.path(), err)
-	}
-	return append(wrong, found...)
-}
-
-// axeAtBothWidths is axe in a wide and in a narrow window.
-func (b *tab) axeAtBothWidths() {
-	b.t.Helper()
-	for _, width := range []int64{narrow, wide} {
-		b.resize(width)
-		b.axe()
 	}
 }
 

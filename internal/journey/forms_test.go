@@ -123,7 +123,7 @@ func TestEveryPageOfAProblemIsAccessible(t *testing.T) {
 			t.Parallel()
 			b := o.window(t, o.head, true)
 			b.visit("/" + string(lang) + "/account/name")
-			b.eval(`document.querySelector("#name").value = "x".repeat(18_000_000)`)
+			b.eval(`(() => { const e = document.querySelector("#name"); e.type = "hidden"; e.value = "x".repeat(18_000_000); })()`) // hidden: nobody waits for it to be drawn
 			b.want(b.press("main form .btn"), http.StatusRequestEntityTooLarge)
 			b.reads(says(lang, "web.problem.too_large.title"))
 			b.axeAtBothWidths()
@@ -190,20 +190,37 @@ func TestEveryPageOfAProblemIsAccessible(t *testing.T) {
 // What looks for mistakes finds them.
 func TestMistakesOnAPageAreFound(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = io.WriteString(w, `<!DOCTYPE html><html><title>Wrong</title><body><main><h1>One</h1><h3>Three</h3><img src="data:,"><input>
 			<p style="color: #999; background: #fff">Faint</p><p lang="ar" dir="rtl" style="color: #999; background: #fff; font-family: sans-serif">نص باهت لا يكاد يُقرأ</p><div style="inline-size: 2000px">Wide</div>
 			<button style="inline-size: 10px; block-size: 10px; padding: 0" aria-label="a"></button><button style="inline-size: 10px; block-size: 10px; padding: 0" aria-label="b"></button>
 			<details><summary>More</summary><a href="/"></a></details><p>⟦a.key⟧</p></main>`)
+		if r.URL.Path == "/more" {
+			_, _ = io.WriteString(w, `<div><p style="color: #999; background: #fff">Faint too</p></div>`)
+		}
 	}))
 	t.Cleanup(server.Close)
 	b := open(t, server.URL, narrow)
 	b.visit("/")
-	found := strings.Join(b.violations(true), "\n")
+	found := strings.Join(b.violations(whole), "\n")
 	for _, want := range []string{"(html-has-lang)", "(heading-order)", "(image-alt)", "(label)", "(color-contrast)", "(target-size)", "(link-name)", "scrolls sideways", "a target of 10 × 10 px", "a text is missing: ⟦a.key⟧", "(color-contrast): <p lang=\"ar\""} {
 		if !strings.Contains(found, want) {
 			t.Errorf("%s is not found in:\n%s", want, found)
 		}
+	}
+	// What has been looked at in the view is not looked at again, what concerns the whole page and what is new are.
+	for _, look := range []struct {
+		path  string
+		there bool
+	}{{"/", false}, {"/more", true}, {"/more", false}} {
+		b.visit(look.path)
+		again := strings.Join(b.violations(alike), "\n")
+		if !strings.Contains(again, "(html-has-lang)") || !strings.Contains(again, "(heading-order)") || strings.Contains(again, "(color-contrast)") != look.there {
+			t.Errorf("%s, new: %t:\n%s", look.path, look.there, again)
+		}
+	}
+	if sizes := strings.Join(b.violations(layout), "\n"); !strings.Contains(sizes, "(target-size)") || !strings.Contains(sizes, "(heading-order)") || strings.Contains(sizes, "(color-contrast)") {
+		t.Errorf("of the layout:\n%s", sizes)
 	}
 }

@@ -45,11 +45,28 @@ func (w *world) fundWalks(t *testing.T) []walk {
 	rc := func(condition string) string {
 		return "/desk/fund/coordinators/" + value[string](t, w.db, `SELECT min(id)::text FROM rc_offices WHERE `+condition)
 	}
+	listed := func(condition string) string { // a note on the shortlist of a meeting
+		return value[string](t, w.db, `SELECT '/desk/fund/meetings/' || e.meeting_id || '/shortlist/' || e.id FROM committee_entries e WHERE `+condition+` ORDER BY e.id LIMIT 1`)
+	}
+	next := value[string](t, w.db, `SELECT '/desk/fund/meetings/' || min(meeting_id) || '/shortlist' FROM committee_entries WHERE outcome = ''`)
+	reviewing := value[string](t, w.db, `SELECT min(a.id)::text FROM review_assignments a JOIN submissions s ON s.id = a.submission_id AND s.kind = 'concept_note' WHERE a.state IN ('accepted', 'submitted')`)
+	held := value[string](t, w.db, `SELECT '/desk/fund/meetings/' || min(meeting_id) || '/shortlist' FROM committee_sessions`)
 	return []walk{
-		{"a visitor at the fund", identity.User{}, ok("/fund", "/fund/meetings")},
-		{"an officer of the fund desk", w.person(t, "fund@demo.example"), append(ok("/desk/fund/meetings", "/desk/fund/meetings/new", coming, past, cancelled), visit{coming + "/move", http.StatusForbidden})},
+		{"the fund desk at the committee", w.person(t, "fund@demo.example"), append(ok("/desk/fund/committee", next, next+"?with=none", next+"/notes", next+"/notes?q=zzzz", next+"/session", listed("outcome = ''"), listed("outcome <> ''"), held, held+"/session", cancelled+"/shortlist"),
+			visit{"/desk/fund/meetings/999999/shortlist", http.StatusNotFound}, visit{next + "/999999", http.StatusNotFound})},
+		{"a reviewer of a concept note", w.person(t, value[string](t, w.db, `SELECT u.email FROM review_assignments a JOIN users u ON u.id = a.reviewer_id WHERE a.id = $1::bigint`, reviewing)), ok("/reviews/" + reviewing)},
+		{"the fund desk at the reviews of a concept note", w.person(t, "fundlead@demo.example"), ok("/desk/settings/review/concept_note", value[string](t, w.db, `SELECT '/desk/submissions/' || submission_id || '/reviews' FROM review_assignments WHERE id = $1::bigint`, reviewing))},
+		{"the lead of the fund desk at the committee", w.person(t, "fundlead@demo.example"), ok("/desk/fund/committee", next, listed("outcome = ''"), listed("outcome <> ''"), held+"/session")},
+		{"a visitor at the fund", identity.User{}, ok("/fund", "/fund/meetings", "/fund/meetings?when=past&year=2026&sort=latest", "/fund/meetings?year=1999")},
+		{"a visitor at the pipeline", identity.User{}, append(ok("/fund/pipeline", "/fund/pipeline?q=work&stage=pipeline&nonsense=1&area=x", "/fund/pipeline?q=zzzz", "/fund/pipeline/figures", "/fund/pipeline/figures?stage=pipeline", "/fund/pipeline/booklet",
+			"/fund/programmes/GCM-JP-0001"), visit{"/fund/pipeline/booklet?only=GCM-JP-9999", http.StatusUnprocessableEntity}, visit{"/fund/programmes/GCM-JP-9999", http.StatusNotFound})},
+		{"an officer of the fund desk", w.person(t, "fund@demo.example"), append(ok("/desk/fund/meetings", "/desk/fund/meetings?when=past&sort=earliest", "/desk/fund/meetings?year=1999", "/desk/fund/meetings/new", coming, past, cancelled), visit{coming + "/move", http.StatusForbidden})},
 		{"the fund desk at the coordinators", w.person(t, "fund@demo.example"), append(ok("/desk/fund/coordinators", "/desk/fund/coordinators?country=FJ&q=pacific", "/desk/fund/coordinators?q=zzzz", "/desk/fund/coordinators?state=closed", "/desk/fund/coordinators/new", rc("closed_at IS NULL"), rc("closed_at IS NOT NULL")),
 			visit{"/desk/fund/coordinators/999999", http.StatusNotFound})},
+		{"the fund desk at the programmes", w.person(t, "fund@demo.example"), append(ok("/desk/fund/programmes", "/desk/fund/programmes?stage=running&sort=since", "/desk/fund/programmes?q=zzzz", "/desk/fund/programmes/GCM-JP-0001", "/desk/fund/programmes/GCM-JP-0004"),
+			visit{"/desk/fund/programmes/GCM-JP-9999", http.StatusNotFound})},
+		{"the fund desk at the configuration of the form", w.person(t, "fund@demo.example"), append(ok("/desk/fund/configuration", "/desk/fund/configuration/1"), visit{"/desk/fund/configuration/new", http.StatusForbidden}, visit{"/desk/fund/configuration/9999", http.StatusNotFound})},
+		{"the lead at the configuration of the form", w.person(t, "fundlead@demo.example"), ok("/desk/fund/configuration", "/desk/fund/configuration/new")},
 		{"the lead of the fund desk", w.person(t, "fundlead@demo.example"), append(ok(coming, coming+"/move", coming+"/move?at.day=1&at.month=2&at.year=2090&clock=10:00&zone=UTC"),
 			visit{coming + "/move?clock=99", http.StatusUnprocessableEntity}, visit{cancelled + "/move", http.StatusConflict})},
 	}

@@ -30,6 +30,8 @@ var subjectKeys = []struct {
 	{regexp.MustCompile(`^account\.mail\.([a-z_.]+)\.subject$`), "account."},
 	{regexp.MustCompile(`^review\.letter\.([a-z_]+)\.subject$`), "review."},
 	{regexp.MustCompile(`^pledge\.mail\.([a-z_]+)\.subject$`), "pledge."},
+	{regexp.MustCompile(`^signoff\.mail\.([a-z_]+)\.subject$`), "signoff."},
+	{regexp.MustCompile(`^request\.mail\.([a-z_]+)\.subject$`), "request."},
 	{regexp.MustCompile(`^fund\.mail\.([a-z_]+)\.subject$`), "fund."},
 	{regexp.MustCompile(`^practice\.call\.mail\.([a-z_]+)\.subject$`), "practice."},
 	{regexp.MustCompile(`^practice\.mail\.([a-z_]+)\.subject$`), "practice."},
@@ -180,6 +182,9 @@ func (c *correspondence) writeEveryKind() {
 	c.aboutExperts()
 	c.aboutCalls()
 	c.aboutMeetings()
+	c.aboutTalks()
+	c.aboutSignatures()
+	c.aboutChampions()
 	eventually(c.t, "everything is written", func() bool {
 		return value[int](c.t, c.db, `SELECT count(*) FROM link_requests`)+value[int](c.t, c.db, `SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')`) == 0
 	})
@@ -234,6 +239,7 @@ func (c *correspondence) aboutSubmissions() {
 	c.desk.Post("/en/desk/submissions/"+first+"/messages", url.Values{"message": {"When will the register open?\n\nمتى يُفتح السجل؟"}}).Want(http.StatusSeeOther)
 	c.owner.Post("/en/submissions/"+first+"/messages", url.Values{"text": {"In January. / في كانون الثاني/يناير."}}).Want(http.StatusSeeOther)
 	c.decide(first, "request_changes", "Two things would make it easier to follow.", "change.barriers", "Name them.")
+	c.desk.Post("/en/desk/bulk/acts", url.Values{"act": {"chase"}, "item": {first}, "note": {"We still wait. / ما زلنا ننتظر."}}).Want(http.StatusSeeOther)
 	c.sendIn(c.owner, first)
 	c.take(first)
 	c.polish(first, "refuse")

@@ -19,7 +19,7 @@ func (w *world) noteWalks(t *testing.T) []walk {
 		return value[string](t, w.db, `SELECT min(id)::text FROM submissions WHERE kind = 'concept_note' AND state = $1`, state)
 	}
 	draft := of("draft")
-	steps := ok("/submissions/"+draft, "/submissions/"+draft+"/check", "/submissions/"+draft+"/print", answeredBefore)
+	steps := ok("/submissions/"+draft, stepsOf(draft)+"budget/budget", "/submissions/"+draft+"/check", "/submissions/"+draft+"/print", answeredBefore)
 	for _, s := range conceptnote.NewForm(nil, nil).Steps {
 		steps = append(steps, ok(stepsOf(draft)+s.ID+"?check=1")...)
 	}
@@ -28,8 +28,8 @@ func (w *world) noteWalks(t *testing.T) []walk {
 			start+"?joint=yes&government=yes&country=KE&way=none", answeredBefore, answeredBefore+"&at=country", conceptnote.QuestionsPath), visit{start + "?asked=joint", http.StatusUnprocessableEntity}, visit{start + "?joint=yes&government=yes&country=KE&way=none&months=x&asked=months", http.StatusUnprocessableEntity})},
 		{"the writer of a concept note", w.ownerOf(t, draft), steps},
 		{"the owner of a concept note that was sent", w.ownerOf(t, of("submitted")), ok("/submissions/"+of("submitted"), "/submissions/"+of("submitted")+"/submission")},
-		{"the owner of a concept note that was decided", w.ownerOf(t, of("approved")), ok("/submissions/" + of("approved"))},
-		{"an officer at the concept notes", w.person(t, "fund@demo.example"), ok("/desk?q=in%3Aall", "/desk/submissions/"+of("submitted"), "/desk/submissions/"+of("in_review"), "/desk/submissions/"+of("approved"), "/desk/submissions/"+of("changes_requested"))},
+		{"the owner of a concept note that was decided", w.ownerOf(t, of("accepted")), ok("/submissions/" + of("accepted"))},
+		{"an officer at the concept notes", w.person(t, "fund@demo.example"), ok("/desk?q=in%3Aall", "/desk/submissions/"+of("submitted"), "/desk/submissions/"+of("in_review"), "/desk/submissions/"+of("accepted"), "/desk/submissions/"+of("changes_requested"))},
 		{"a member who files no concept note", w.focal, ok(answeredBefore)},
 	}
 }

@@ -34,14 +34,14 @@ var (
 	binaryErr  error
 )
 
-// binary builds the program, once, and returns where it is.
+// binary builds the program, once, as the tests are built, and returns where it is.
 func binary(t *testing.T) string {
 	t.Helper()
 	binaryOnce.Do(func() {
 		if binaryDir, binaryErr = os.MkdirTemp("", "portal"); binaryErr != nil {
 			return
 		}
-		out, err := exec.Command("go", "build", "-o", filepath.Join(binaryDir, "portal"), "portal/cmd/portal").CombinedOutput()
+		out, err := exec.Command("go", "build", "-race", "-o", filepath.Join(binaryDir, "portal"), "portal/cmd/portal").CombinedOutput()
 		if err != nil {
 			binaryErr = fmt.Errorf("build the program: %w\n%s", err, out)
 		}

@@ -53,8 +53,10 @@ var topics = map[string]map[string]Topic{
 		"office_delegation_told": Offices, "office_delegation_ended": Offices, "office_renamed": Offices, "office_reopened": Offices,
 		"office_vacant": DeskWork, "office_joined_desk": DeskWork,
 	},
-	"expert": {"message": Always, "hidden": Always, "shown": Always},
-	"fund":   {"meeting_moved": Always, "meeting_cancelled": Always},
+	"champion": {"entered": Always},
+	"expert":   {"message": Always, "hidden": Always, "shown": Always},
+	"request":  {"talk_moved": Always, "talk_cancelled": Always, "talk_asked": Submissions, "filed": Always},
+	"fund":     {"meeting_moved": Always, "meeting_cancelled": Always},
 	"peer": {
 		"invited": Always, "asked": Always, "set_aside": Always, "reminder": Reviews, "late": Reviews, "withdrawn": Reviews, "closed": Reviews,
 		"declined": DeskWork, "called_in": DeskWork, "nobody": DeskWork, "all_in": DeskWork, "set_aside_desk": DeskWork, "left": DeskWork,
@@ -73,8 +75,13 @@ var topics = map[string]map[string]Topic{
 		"pledge_named": Submissions, "pledge_refused": Submissions,
 	},
 	"review": {
+		"chase":   Always,
 		"publish": Always, "approve": Always, "request_changes": Always, "edits": Always, "decline": Always, "archive": Always,
 		"message": Submissions, "release_left": Always, "radar": DeskWork,
+	},
+	"signoff": {
+		"ask": Always, "reminder": Always, "fresh": Always, "given": Always, "reopened": Always, "void": Always, "withdrawn": Always,
+		"complete": Submissions, "declined": Submissions,
 	},
 	"submission": {
 		"receipt":    Submissions,

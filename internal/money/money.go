@@ -7,8 +7,8 @@ package money
 
 import (
 	"context"
-	"regexp"
 	"strconv"
+	"strings"
 
 	"portal/internal/i18n"
 )
@@ -50,6 +50,15 @@ func (a Amount) Format(l i18n.Lang) string {
 	return text
 }
 
+// Rate writes basis points as a percentage, without the sign: 7, 7.25.
+func Rate(basisPoints int, l i18n.Lang) string {
+	text := i18n.Number(i18n.WithLang(context.Background(), l), basisPoints/100)
+	if rest := basisPoints % 100; rest != 0 {
+		text += string(MarksOf(l).Decimal) + twoDigits(Amount(rest))
+	}
+	return text
+}
+
 func twoDigits(cents Amount) string {
 	return string([]byte{byte('0' + cents/10), byte('0' + cents%10)})
 }
@@ -57,17 +66,19 @@ func twoDigits(cents Amount) string {
 // Sample is an amount to show, in the reader's way of writing, what can be read.
 const Sample Amount = 1_234_567_50
 
-// kept is what Plain writes.
-var kept = regexp.MustCompile(`^(?:0|[1-9][0-9]{0,13})(?:\.[0-9]{2})?$`)
-
 // Kept reads what Plain wrote, and nothing else: what was typed and not understood is kept as it was, and must not be read
 // later in the language of somebody else.
 func Kept(text string) (Amount, bool) {
-	if !kept.MatchString(text) {
+	dollars, cents, _ := strings.Cut(text, ".")
+	whole, err := strconv.ParseInt(dollars, 10, 64)
+	if err != nil || whole < 0 || whole > int64(Max/100) {
 		return 0, false
 	}
-	a, refused := Read(text, i18n.English)
-	return a, refused == None
+	part, _ := strconv.ParseInt(cents, 10, 8) // without cents 0
+	if a := Amount(whole*100 + part); a <= Max && a.Plain() == text {
+		return a, true
+	}
+	return 0, false
 }
 
 // Why says why what is kept as it was typed was not understood. In which language it was typed is not known: one that

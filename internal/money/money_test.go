@@ -81,6 +81,19 @@ func TestEachLanguageWritesItsWay(t *testing.T) {
 	}
 }
 
+func TestRates(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		rate int
+		lang i18n.Lang
+		want string
+	}{{700, i18n.English, "7"}, {725, i18n.English, "7.25"}, {705, i18n.French, "7,05"}, {0, i18n.Arabic, "0"}, {10_000, i18n.Arabic, "100"}} {
+		if got := money.Rate(c.rate, c.lang); got != c.want {
+			t.Errorf("%d basis points in %s: %q, want %q", c.rate, c.lang, got, c.want)
+		}
+	}
+}
+
 func TestPercentIsRoundedHalfUp(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -154,4 +167,18 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestKeptReadsWhatPlainWrote(t *testing.T) {
+	t.Parallel()
+	for _, a := range []money.Amount{0, 5, 50, 99, 100, 1234_50, money.Max - 1, money.Max} {
+		if got, ok := money.Kept(a.Plain()); !ok || got != a {
+			t.Errorf("%q is read as %d, %t", a.Plain(), got, ok)
+		}
+	}
+	for _, text := range []string{"", " 1", "1 ", "-1", "-0", "+1", "01", "1.", ".50", "1.5", "1.500", "1.-5", "1.+5", "1.00", "1,5", "1,000", "1e3", "١", "12.345", "4189.4413", "10000000000000.01", "99999999999999999999", "1.50.00", "NaN"} {
+		if a, ok := money.Kept(text); ok || a != 0 {
+			t.Errorf("%q is read as %d, %t", text, a, ok)
+		}
+	}
 }

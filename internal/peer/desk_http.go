@@ -275,7 +275,7 @@ func readSettings(posted url.Values, kind string) Settings {
 	}
 	n := Settings{
 		Kind: kind, Enabled: posted.Get("enabled") == "yes", Required: posted.Get("required") == "yes", Visibility: Visibility(posted.Get("visibility")), Redacted: posted["redacted"], Days: number("days"), Version: number(ui.VersionField),
-		Rule: Rule{UNNeeded: number("un_needed"), ExternalNeeded: number("external_needed"), StepsApart: number("steps_apart")},
+		Rule: Rule{UNNeeded: number("un_needed"), ExternalNeeded: number("external_needed"), EitherNeeded: number("either_needed"), StepsApart: number("steps_apart")},
 	}
 	if typed, ok := form.ParseNumber(posted.Get("means_apart")); ok {
 		n.MeansApart, _ = strconv.ParseFloat(typed, 64) // ParseNumber writes it as this reads it

@@ -322,6 +322,13 @@ func TestWhatTheClockDoes(t *testing.T) {
 func TestCriteriaAreVersioned(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	// review.md, Peer review: what a practice is judged by until somebody changes it.
+	if got := value[string](w, `SELECT string_agg((names ->> 'en') || ' ' || weight, ', ' ORDER BY n) FROM review_criteria WHERE set_id = (SELECT id FROM review_criteria_sets WHERE kind = 'practice')`); got != "Quality 25, Transparent method 20, Usability for the Compact 25, Replicability 20, Evidence 10" {
+		t.Errorf("the criteria are %s", got)
+	}
+	if got := value[string](w, `SELECT concat_ws(' ', enabled, un_needed, external_needed, steps_apart, means_apart) FROM review_settings WHERE kind = 'practice'`); got != "t 1 2 2 1.5" {
+		t.Errorf("the rule is %s", got)
+	}
 	id := w.sent("Under the old criteria")
 	w.round(id, w.One, w.Two, w.Three)
 	address := "/en/desk/settings/review/pledge"
@@ -345,8 +352,8 @@ func TestCriteriaAreVersioned(t *testing.T) {
 	w.Officer.In(t).Get(address).Want(200)
 	w.Officer.In(t).Post(address+"/criteria", url.Values{}).Want(403)
 	w.OtherOfficer.In(t).Get(address).Want(404)
-	w.Lead.In(t).Post(address, url.Values{"version": {"1"}, "visibility": {"never"}, "days": {"0"}, "un_needed": {"0"}, "external_needed": {"0"}, "steps_apart": {"9"}, "means_apart": {"x"}}).Want(422)
-	w.Lead.In(t).Post(address, url.Values{"version": {"1"}, "enabled": {"yes"}, "required": {"yes"}, "visibility": {"never"}, "days": {"14"}, "un_needed": {"1"}, "external_needed": {"1"}, "steps_apart": {"3"}, "means_apart": {"2,5"}}).WantRedirect(address)
+	w.Lead.In(t).Post(address, url.Values{"version": {"1"}, "visibility": {"never"}, "days": {"0"}, "un_needed": {"0"}, "external_needed": {"0"}, "either_needed": {"0"}, "steps_apart": {"9"}, "means_apart": {"x"}}).Want(422)
+	w.Lead.In(t).Post(address, url.Values{"version": {"1"}, "enabled": {"yes"}, "required": {"yes"}, "visibility": {"never"}, "days": {"14"}, "un_needed": {"1"}, "external_needed": {"1"}, "either_needed": {"0"}, "steps_apart": {"3"}, "means_apart": {"2,5"}}).WantRedirect(address)
 	if m := value[float64](w, `SELECT means_apart::float8 FROM review_settings WHERE kind = 'pledge'`); m != 2.5 {
 		t.Errorf("the margin is %v", m)
 	}

@@ -136,7 +136,8 @@ type NewRound struct {
 }
 
 // OpenRound opens a round of reviews of the revision that was handed in last, and asks the reviewers. Peer review being off
-// for the kind, an open round, or nothing under review is problem.NotAllowedNow.
+// for the kind, an open round, or nothing under review is problem.NotAllowedNow; what has to come first (Options.Ready) is a
+// problem.Invalid.
 func (s *Service) OpenRound(ctx context.Context, who identity.User, id workflow.ID, n NewRound) error {
 	err := s.db.InTx(ctx, func(tx database.Tx) error {
 		sub, kind, err := s.lock(ctx, tx, who, id)
@@ -153,6 +154,9 @@ func (s *Service) OpenRound(ctx context.Context, who identity.User, id workflow.
 		case !c.MayOpen():
 			return problem.NotAllowedNow
 		}
+		if err := s.ready(ctx, tx, sub); err != nil {
+			return err
+		}
 		var wrong []problem.Field
 		if today := date.Today(s.now(), i18n.Geneva); !today.Before(n.DueOn) || today.AddDays(366).Before(n.DueOn) {
 			wrong = append(wrong, problem.Field{Name: "due", Key: "peer.round.due.wrong"})
@@ -167,11 +171,11 @@ func (s *Service) OpenRound(ctx context.Context, who identity.User, id workflow.
 		if err != nil {
 			return err
 		}
-		round, err := database.Value[int64](ctx, tx, `INSERT INTO review_rounds (submission_id, revision, number, set_id, visibility, redacted, un_needed, external_needed,
+		round, err := database.Value[int64](ctx, tx, `INSERT INTO review_rounds (submission_id, revision, number, set_id, visibility, redacted, un_needed, external_needed, either_needed,
 				steps_apart, means_apart, due_on, opened_by, opened_at)
-			VALUES (@id, @revision, @number, @set, @visibility, @redacted, @un, @external, @steps, @means, @due, @who, @now) RETURNING id`, database.Args{
+			VALUES (@id, @revision, @number, @set, @visibility, @redacted, @un, @external, @either, @steps, @means, @due, @who, @now) RETURNING id`, database.Args{
 			"id": id, "revision": *sub.SubmittedRevision, "number": len(c.Rounds) + 1, "set": set.ID, "visibility": c.Settings.Visibility, "redacted": c.Settings.Redacted,
-			"un": c.Settings.UNNeeded, "external": c.Settings.ExternalNeeded, "steps": c.Settings.StepsApart, "means": c.Settings.MeansApart,
+			"un": c.Settings.UNNeeded, "external": c.Settings.ExternalNeeded, "either": c.Settings.EitherNeeded, "steps": c.Settings.StepsApart, "means": c.Settings.MeansApart,
 			"due": n.DueOn, "who": who.ID, "now": s.now(),
 		})
 		if err != nil {

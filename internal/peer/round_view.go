@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -115,10 +116,28 @@ func (v deskView) reason(ctx context.Context) ui.Control {
 	return ui.Control{Name: "reason", Label: i18n.T(ctx, "peer.conflict.reason"), Hint: i18n.T(ctx, "peer.conflict.reason.hint"), Values: []string{v.Reason}, Rows: 2, Error: ui.MessageFor(ctx, v.Wrong, "reason")}
 }
 
+// rule says what the rule asks for of a round that is opened now.
+func (v deskView) rule(ctx context.Context) string {
+	return i18n.T(ctx, "peer.round.open.text", v.needed(ctx))
+}
+
+func (v deskView) needed(ctx context.Context) string {
+	var all []string
+	for _, n := range []struct {
+		side Side
+		n    int
+	}{{UN, v.Case.Settings.UNNeeded}, {External, v.Case.Settings.ExternalNeeded}, {Either, v.Case.Settings.EitherNeeded}} {
+		if n.n > 0 {
+			all = append(all, i18n.T(ctx, "peer.missing."+string(n.side), n.n))
+		}
+	}
+	return i18n.List(ctx, all)
+}
+
 // missing says what the rule still asks for; "" for nothing.
 func (v deskView) missing(ctx context.Context, round RoundCase) string {
 	var all []string
-	for _, side := range Sides {
+	for _, side := range append(slices.Clone(Sides), Either) {
 		if n := round.Missing()[side]; n > 0 {
 			all = append(all, i18n.T(ctx, "peer.missing."+string(side), n))
 		}

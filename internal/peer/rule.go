@@ -16,6 +16,9 @@ const (
 // Sides lists them.
 var Sides = []Side{UN, External}
 
+// Either is no side of a person: it stands for reviewers that are missing of whichever side.
+const Either Side = "either"
+
 // Recommendation is what a reviewer recommends to the desk: four steps.
 type Recommendation string
 
@@ -46,6 +49,7 @@ const (
 // Rule is what a round needs before it is whole (review.md, Peer review: the Network's rule as code).
 type Rule struct {
 	UNNeeded, ExternalNeeded int
+	EitherNeeded             int     // further ones of whichever side
 	StepsApart               int     // recommendations that differ by as many steps call in one more reviewer
 	MeansApart               float64 // so do weighted means that differ by more than this
 }
@@ -59,7 +63,7 @@ type Given struct {
 
 // Verdict is what the rule says of a round.
 type Verdict struct {
-	// Missing is how many more of each side have to be asked.
+	// Missing is how many more of each side, and of either, have to be asked.
 	Missing map[Side]int
 	// Call is why one more reviewer is called in, "" when none is; Apart is how far the reviews are from each other.
 	Call  Cause
@@ -80,12 +84,18 @@ func (r Rule) Judge(given []Given, open []Side, called bool) Verdict {
 		have[s]++
 	}
 	v := Verdict{Missing: map[Side]int{}}
+	spare := 0 // beyond what their own side needs
 	for side, needed := range map[Side]int{UN: r.UNNeeded, External: r.ExternalNeeded} {
 		if n := needed - have[side]; n > 0 {
 			v.Missing[side] = n
+		} else {
+			spare -= n
 		}
 	}
-	if in[UN] < r.UNNeeded || in[External] < r.ExternalNeeded || len(open) > 0 {
+	if n := r.EitherNeeded - spare; n > 0 {
+		v.Missing[Either] = n
+	}
+	if in[UN] < r.UNNeeded || in[External] < r.ExternalNeeded || len(given) < r.UNNeeded+r.ExternalNeeded+r.EitherNeeded || len(open) > 0 {
 		return v
 	}
 	if !called {

@@ -14,6 +14,9 @@ import (
 
 var network = peer.Rule{UNNeeded: 1, ExternalNeeded: 2, StepsApart: 2, MeansApart: 1.5}
 
+// anySide asks for two reviewers, of whichever side.
+var anySide = peer.Rule{EitherNeeded: 2, StepsApart: 2, MeansApart: 1.5}
+
 func given(side peer.Side, r peer.Recommendation, mean float64) peer.Given {
 	return peer.Given{Side: side, Recommendation: r, Mean: mean}
 }
@@ -47,6 +50,12 @@ func TestTheRule(t *testing.T) {
 		{"disagreement while somebody is still to answer", network, []peer.Given{given(un, peer.RecommendDecline, 1), given(out, peer.RecommendAccept, 5)}, []peer.Side{out}, false, peer.Verdict{}},
 		{"one more has been called in and is in: nobody else is", network, []peer.Given{given(un, peer.RecommendDecline, 1), given(out, peer.RecommendAccept, 5), given(out, peer.MinorChanges, 3), given(out, peer.MajorChanges, 2)}, nil, true, peer.Verdict{Complete: true}},
 		{"another margin", peer.Rule{UNNeeded: 1, ExternalNeeded: 1, StepsApart: 1, MeansApart: 3}, []peer.Given{given(un, peer.MajorChanges, 3), given(out, peer.MinorChanges, 3)}, nil, false, peer.Verdict{Call: peer.StepsApart, Apart: 1}},
+		{"two of whichever side: nobody is asked", anySide, nil, nil, false, peer.Verdict{Missing: map[peer.Side]int{peer.Either: 2}}},
+		{"two of whichever side: one is asked", anySide, nil, []peer.Side{un}, false, peer.Verdict{Missing: map[peer.Side]int{peer.Either: 1}}},
+		{"two of whichever side: two of one side do", anySide, agreed[1:], nil, false, peer.Verdict{Complete: true}},
+		{"two of whichever side: one is in", anySide, agreed[:1], nil, false, peer.Verdict{Missing: map[peer.Side]int{peer.Either: 1}}},
+		{"one of the United Nations and one more: two external do not", peer.Rule{UNNeeded: 1, EitherNeeded: 1, StepsApart: 2, MeansApart: 1.5}, agreed[1:], nil, false, peer.Verdict{Missing: map[peer.Side]int{un: 1}}},
+		{"one of the United Nations and one more: both of them", peer.Rule{UNNeeded: 1, EitherNeeded: 1, StepsApart: 2, MeansApart: 1.5}, []peer.Given{agreed[0], agreed[0]}, nil, false, peer.Verdict{Complete: true}},
 		{"one reviewer is enough and cannot disagree", peer.Rule{UNNeeded: 1, StepsApart: 1, MeansApart: 0.1}, []peer.Given{given(un, peer.MajorChanges, 3)}, nil, false, peer.Verdict{Complete: true}},
 	}
 	for _, test := range tests {
@@ -186,7 +195,10 @@ func TestEveryWordOfARuleHasATextInEnglishAndArabic(t *testing.T) {
 		keys = append(keys, "peer.visibility."+string(v))
 	}
 	for _, s := range peer.Sides {
-		keys = append(keys, "peer.side."+string(s), "peer.missing."+string(s), "peer.lacks."+string(s))
+		keys = append(keys, "peer.side."+string(s))
+	}
+	for _, s := range []peer.Side{peer.UN, peer.External, peer.Either} {
+		keys = append(keys, "peer.missing."+string(s), "peer.lacks."+string(s))
 	}
 	for _, c := range []peer.Cause{peer.ByDesk, peer.StepsApart, peer.MeansApart} {
 		keys = append(keys, "peer.cause."+string(c))

@@ -25,6 +25,9 @@ type Options struct {
 	// Site is what mails say of the operator.
 	Site  ui.Site
 	Files *attachment.Store
+	// Ready is nil when a round of reviews of the submission can begin; what its area asks for first is a problem.Invalid at
+	// "reviewer". nil asks for nothing.
+	Ready func(ctx context.Context, q database.Querier, sub workflow.Submission) error
 	// DeskPath is the desk's page of a submission, without the language.
 	DeskPath func(workflow.ID) string
 	// Invite gives the address an account, if it has none, and the role of a reviewer. link is where somebody without a
@@ -41,6 +44,7 @@ type Service struct {
 	vocabulary func() *gcm.Vocabulary
 	site       ui.Site
 	files      *attachment.Store
+	ready      func(ctx context.Context, q database.Querier, sub workflow.Submission) error
 	deskPath   func(workflow.ID) string
 	invite     func(ctx context.Context, tx database.Tx, by identity.User, email, name string, lang i18n.Lang) (user int64, link string, err error)
 	now        func() time.Time
@@ -51,7 +55,10 @@ func NewService(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Service{db: o.DB, kinds: o.Kinds, vocabulary: o.Vocabulary, site: o.Site, files: o.Files, deskPath: o.DeskPath, invite: o.Invite, now: o.Now}
+	if o.Ready == nil {
+		o.Ready = func(context.Context, database.Querier, workflow.Submission) error { return nil }
+	}
+	return &Service{ready: o.Ready, db: o.DB, kinds: o.Kinds, vocabulary: o.Vocabulary, site: o.Site, files: o.Files, deskPath: o.DeskPath, invite: o.Invite, now: o.Now}
 }
 
 // onDesk returns the submission as its desk sees it; what the person's desks may not see is problem.NotFound.

@@ -87,7 +87,8 @@ func (n Settings) Check() []problem.Field {
 	add(n.Days < 3 || n.Days > 180, "days", "peer.settings.days.wrong")
 	add(n.UNNeeded < 0 || n.UNNeeded > 9, "un_needed", "peer.settings.needed.wrong")
 	add(n.ExternalNeeded < 0 || n.ExternalNeeded > 9, "external_needed", "peer.settings.needed.wrong")
-	add(n.UNNeeded+n.ExternalNeeded == 0, "un_needed", "peer.settings.needed.none")
+	add(n.EitherNeeded < 0 || n.EitherNeeded > 9, "either_needed", "peer.settings.needed.wrong")
+	add(n.UNNeeded+n.ExternalNeeded+n.EitherNeeded == 0, "un_needed", "peer.settings.needed.none")
 	add(n.StepsApart < 1 || n.StepsApart > 3, "steps_apart", "peer.settings.steps.wrong")
 	add(n.MeansApart < 0.1 || n.MeansApart > 4, "means_apart", "peer.settings.means.wrong")
 	return wrong
@@ -111,14 +112,14 @@ func (s *Service) SaveSettings(ctx context.Context, who identity.User, n Setting
 		return problem.Invalid(wrong...)
 	}
 	err = s.db.InTx(ctx, func(tx database.Tx) error {
-		_, err := database.Value[int](ctx, tx, `INSERT INTO review_settings (kind, enabled, required, visibility, redacted, days, un_needed, external_needed, steps_apart, means_apart, changed_by, changed_at)
-			VALUES (@kind, @enabled, @required, @visibility, @redacted, @days, @un, @external, @steps, @means, @who, @now)
+		_, err := database.Value[int](ctx, tx, `INSERT INTO review_settings (kind, enabled, required, visibility, redacted, days, un_needed, external_needed, either_needed, steps_apart, means_apart, changed_by, changed_at)
+			VALUES (@kind, @enabled, @required, @visibility, @redacted, @days, @un, @external, @either, @steps, @means, @who, @now)
 			ON CONFLICT ON CONSTRAINT review_settings_pkey DO UPDATE SET enabled = excluded.enabled, required = excluded.required, visibility = excluded.visibility, redacted = excluded.redacted,
-				days = excluded.days, un_needed = excluded.un_needed, external_needed = excluded.external_needed, steps_apart = excluded.steps_apart,
+				days = excluded.days, un_needed = excluded.un_needed, external_needed = excluded.external_needed, either_needed = excluded.either_needed, steps_apart = excluded.steps_apart,
 				means_apart = excluded.means_apart, version = review_settings.version + 1, changed_by = excluded.changed_by, changed_at = excluded.changed_at
 			WHERE review_settings.version = @version RETURNING version`, database.Args{
 			"kind": n.Kind, "enabled": n.Enabled, "required": n.Required, "visibility": n.Visibility, "redacted": orEmpty(n.Redacted), "days": n.Days, "un": n.UNNeeded,
-			"external": n.ExternalNeeded, "steps": n.StepsApart, "means": n.MeansApart, "who": who.ID, "now": s.now(), "version": n.Version,
+			"external": n.ExternalNeeded, "either": n.EitherNeeded, "steps": n.StepsApart, "means": n.MeansApart, "who": who.ID, "now": s.now(), "version": n.Version,
 		})
 		if errors.Is(err, problem.NotFound) {
 			return problem.Stale

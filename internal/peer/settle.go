@@ -81,6 +81,9 @@ func (s *Service) lacking(c DeskCase, v Verdict) string {
 			return string(side)
 		}
 	}
+	if v.Missing[Either] > 0 && len(c.Suggestions) == 0 {
+		return string(Either)
+	}
 	return ""
 }
 

@@ -41,7 +41,7 @@ func assignments(ctx context.Context, q database.Querier, id workflow.ID) ([]Ass
 		WHERE a.submission_id = $1 ORDER BY a.round_id DESC, a.id`, id)
 }
 
-const roundColumns = `r.id, r.submission_id, r.revision, r.number, r.set_id, r.visibility, r.redacted, r.un_needed, r.external_needed AS external_needed, r.steps_apart,
+const roundColumns = `r.id, r.submission_id, r.revision, r.number, r.set_id, r.visibility, r.redacted, r.un_needed, r.external_needed AS external_needed, r.either_needed, r.steps_apart,
 	r.means_apart::float8 AS means_apart, r.due_on, r.opened_at, opener.name AS opened_by, r.complete_at, r.lacks, r.closed_at, r.version`
 
 type roundRow struct {
@@ -53,21 +53,21 @@ type roundRow struct {
 	Visibility   Visibility
 	Redacted     []string
 	// Of Rule.
-	UnNeeded, ExternalNeeded, StepsApart int
-	MeansApart                           float64
-	DueOn                                date.Date
-	OpenedAt                             time.Time
-	OpenedBy                             string
-	CompleteAt                           *time.Time
-	Lacks                                string
-	ClosedAt                             *time.Time
-	Version                              int
+	UnNeeded, ExternalNeeded, EitherNeeded, StepsApart int
+	MeansApart                                         float64
+	DueOn                                              date.Date
+	OpenedAt                                           time.Time
+	OpenedBy                                           string
+	CompleteAt                                         *time.Time
+	Lacks                                              string
+	ClosedAt                                           *time.Time
+	Version                                            int
 }
 
 func (r roundRow) round() Round {
 	return Round{
 		ID: r.ID, SubmissionID: r.SubmissionID, Revision: r.Revision, Number: r.Number, SetID: r.SetID, Visibility: r.Visibility, Redacted: r.Redacted,
-		Rule:  Rule{UNNeeded: r.UnNeeded, ExternalNeeded: r.ExternalNeeded, StepsApart: r.StepsApart, MeansApart: r.MeansApart},
+		Rule:  Rule{UNNeeded: r.UnNeeded, ExternalNeeded: r.ExternalNeeded, EitherNeeded: r.EitherNeeded, StepsApart: r.StepsApart, MeansApart: r.MeansApart},
 		DueOn: r.DueOn, OpenedAt: r.OpenedAt, OpenedBy: r.OpenedBy, CompleteAt: r.CompleteAt, Lacks: r.Lacks, ClosedAt: r.ClosedAt, Version: r.Version,
 	}
 }
@@ -235,21 +235,21 @@ func latestSet(ctx context.Context, q database.Querier, kind string) (CriteriaSe
 }
 
 type settingsRow struct {
-	Kind                                 string
-	Enabled, Required                    bool
-	Visibility                           Visibility
-	Redacted                             []string
-	Days                                 int
-	UnNeeded, ExternalNeeded, StepsApart int
-	MeansApart                           float64
-	Version                              int
+	Kind                                               string
+	Enabled, Required                                  bool
+	Visibility                                         Visibility
+	Redacted                                           []string
+	Days                                               int
+	UnNeeded, ExternalNeeded, EitherNeeded, StepsApart int
+	MeansApart                                         float64
+	Version                                            int
 }
 
 func settingsOf(ctx context.Context, q database.Querier, kind string) (Settings, error) {
-	r, err := database.Row[settingsRow](ctx, q, `SELECT kind, enabled, required, visibility, redacted, days, un_needed, external_needed, steps_apart, means_apart::float8 AS means_apart, version
+	r, err := database.Row[settingsRow](ctx, q, `SELECT kind, enabled, required, visibility, redacted, days, un_needed, external_needed, either_needed, steps_apart, means_apart::float8 AS means_apart, version
 		FROM review_settings WHERE kind = $1`, kind)
 	return Settings{
 		Kind: kind, Enabled: r.Enabled, Required: r.Required, Visibility: r.Visibility, Redacted: r.Redacted, Days: r.Days, Version: r.Version,
-		Rule: Rule{UNNeeded: r.UnNeeded, ExternalNeeded: r.ExternalNeeded, StepsApart: r.StepsApart, MeansApart: r.MeansApart},
+		Rule: Rule{UNNeeded: r.UnNeeded, ExternalNeeded: r.ExternalNeeded, EitherNeeded: r.EitherNeeded, StepsApart: r.StepsApart, MeansApart: r.MeansApart},
 	}, err
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"portal/internal/database"
+	"portal/internal/form"
+	"portal/internal/search"
 	"portal/internal/workflow"
 )
 
@@ -35,6 +37,7 @@ type Bulk struct {
 	tx      database.Tx
 	indexes []string
 	asked   map[workflow.ID][]asked // by the last Ask
+	stems   search.Stems
 }
 
 // Bulk begins it.
@@ -53,7 +56,7 @@ func (s *Service) Bulk(ctx context.Context, tx database.Tx) (*Bulk, error) {
 			END LOOP; END $$`,
 		`ALTER TABLE pledges DISABLE TRIGGER pledges_follow_insert, DISABLE TRIGGER pledges_begin_standing, DISABLE TRIGGER pledges_take_ordinal`,
 		`ALTER TABLE pledge_updates DISABLE TRIGGER pledge_updates_standing, DISABLE TRIGGER pledge_updates_reported`,
-		`CREATE TEMPORARY TABLE pledges_in ON COMMIT DROP AS SELECT *, ''::text AS a, ''::text AS b, ''::text AS c FROM pledges WITH NO DATA`,
+		`CREATE TEMPORARY TABLE pledges_in ON COMMIT DROP AS SELECT *, ''::text AS a, ''::text AS b, ''::text AS c, '{}'::text[] AS more FROM pledges WITH NO DATA`,
 		`ALTER TABLE pledges_in DROP COLUMN words`,
 	} {
 		if _, err := tx.Exec(ctx, sql); err != nil {
@@ -63,7 +66,7 @@ func (s *Service) Bulk(ctx context.Context, tx database.Tx) (*Bulk, error) {
 	return b, nil
 }
 
-// bulkColumns are the columns of pledges that come in as they are; the words are made of three texts.
+// bulkColumns are the columns of pledges that come in as they are; the words are made of three texts, and more.
 var bulkColumns = []string{
 	"id", "revision", "public_id", "first_published_at", "published_at", "until", "office_id", "office_name", "country", "entity", "category",
 	"title", "lang", "langs", "type", "matches", "countries", "global", "regions", "natures", "objectives", "related", "principles", "due_on", "content",
@@ -73,16 +76,22 @@ var bulkColumns = []string{
 // Add takes publications in.
 func (b *Bulk) Add(ctx context.Context, all []Publication) error {
 	v := b.service.vocabulary()
-	_, err := b.tx.CopyFrom(ctx, pgx.Identifier{"pledges_in"}, append(slices.Clone(bulkColumns), "a", "b", "c"), pgx.CopyFromSlice(len(all), func(i int) ([]any, error) {
-		in := all[i]
-		content := b.service.form.Public(in.Content)
-		shown, _ := answered(content, in.Revision, b.asked[in.ID])
-		p := Read(shown, Filer{Office: in.OfficeName, Country: in.Country}, v)
-		text := indexed(p, v)
+	pledges, texts, contents := make([]Pledge, len(all)), make([][3]string, len(all)), make([]form.Answers, len(all))
+	for i, in := range all {
+		contents[i] = b.service.form.Public(in.Content)
+		shown, _ := answered(contents[i], in.Revision, b.asked[in.ID])
+		pledges[i] = Read(shown, Filer{Office: in.OfficeName, Country: in.Country}, v)
+		texts[i] = indexed(pledges[i], v)
+	}
+	if err := b.stems.Learn(ctx, b.tx, texts); err != nil {
+		return err
+	}
+	_, err := b.tx.CopyFrom(ctx, pgx.Identifier{"pledges_in"}, append(slices.Clone(bulkColumns), "a", "b", "c", "more"), pgx.CopyFromSlice(len(all), func(i int) ([]any, error) {
+		in, content, p, text := all[i], contents[i], pledges[i], texts[i]
 		return []any{
 			in.ID, in.Revision, in.PublicID, in.FirstPublishedAt, in.PublishedAt, in.Until, in.OfficeID, in.OfficeName, p.Country, p.Entity, p.Category,
 			p.Title, p.Lang, p.Langs(), string(p.Type), p.Matches, notNil(p.Countries), p.Global, notNil(p.Regions), notNil(names(p.Natures)),
-			notNil(p.Objectives), notNil(p.Related), notNil(p.Principles), p.Deadline(), content, in.Ordinal, text[0], text[1], text[2],
+			notNil(p.Objectives), notNil(p.Related), notNil(p.Principles), p.Deadline(), content, in.Ordinal, text[0], text[1], text[2], b.stems.Placed(text, p.Langs()),
 		}, nil
 	}))
 	if err != nil {
@@ -96,7 +105,7 @@ func (b *Bulk) Finish(ctx context.Context) error {
 	columns := strings.Join(bulkColumns, ", ")
 	for _, sql := range append([]string{
 		`INSERT INTO pledges (` + columns + `, words) SELECT ` + columns + `,
-			search_stemmed(setweight(to_tsvector('simple', a), 'A') || setweight(to_tsvector('simple', b), 'B') || setweight(to_tsvector('simple', c), 'C'), langs) FROM pledges_in`,
+			setweight(to_tsvector('simple', a), 'A') || setweight(to_tsvector('simple', b), 'B') || setweight(to_tsvector('simple', c), 'C') || array_to_tsvector(more) FROM pledges_in`,
 		`ALTER TABLE pledges ENABLE TRIGGER pledges_follow_insert, ENABLE TRIGGER pledges_begin_standing, ENABLE TRIGGER pledges_take_ordinal`,
 		`SELECT setval('pledge_ordinals', max(ordinal) + 1, false) FROM pledges`,
 		`SET LOCAL maintenance_work_mem = '512MB'`,

@@ -17,9 +17,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
+	"portal/internal/form"
 	"portal/internal/i18n"
 	"portal/internal/pledge"
 	"portal/internal/webtest"
@@ -117,7 +119,7 @@ func TestEveryNumberIsThatOfItsList(t *testing.T) {
 		return n
 	}
 	seen := map[string]int{}
-	for i := range 25 {
+	for i := range 12 {
 		q := randomFilter(r)
 		if i == 0 {
 			q = url.Values{}
@@ -436,5 +438,29 @@ func TestTheMapHasEveryState(t *testing.T) {
 	}
 	if !page.Contains("The names shown and the designations used on this map do not imply official endorsement or acceptance by the United Nations.") {
 		t.Error("the map has no disclaimer")
+	}
+}
+
+// One press shows the map of what is silent, and another all of it again.
+func TestTheMapOfALight(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, _ = w.publish(t, with(form.Answers{"countries": {"KE"}}))
+	w.later(3 * 365 * 24 * time.Hour)
+	_, _ = w.publish(t, with(form.Answers{"countries": {"KE", "PE"}}))
+	for _, path := range []string{"/en/pledges/dashboard", "/en/pledges/dashboard/country"} {
+		page := w.Visitor.Get(path).Want(http.StatusOK)
+		lights := page.All("a.chip[href$='#where']")
+		if len(lights) != 2 || lights[0].Text() != "Fresh" || lights[1].Text() != "Silent" {
+			t.Fatalf("%s leads to the maps of %d lights", path, len(lights))
+		}
+		silent := w.Visitor.Get(strings.TrimSuffix(lights[1].Attr("href"), "#where")).Want(http.StatusOK)
+		if !silent.Has(".map--dots a[aria-label='Kenya: 1 pledge']") || !silent.Has(".map--dots a[aria-label='Peru: 0 pledges']") {
+			t.Errorf("%s: the map of what is silent is another", path)
+		}
+		all := silent.All("a.chip[href='" + path + "#where']")
+		if len(all) != 1 || all[0].Text() != "All lights" {
+			t.Errorf("%s: %d ways back", path, len(all))
+		}
 	}
 }

@@ -382,6 +382,20 @@ func (v boardView) stack(ctx context.Context) []part {
 	return all
 }
 
+// lights lead to the map of what is fresh, of what is silent, and so on: a light that no pledge has is left out.
+func (v boardView) lights(ctx context.Context) []ui.Chip {
+	var chips []ui.Chip
+	if len(v.chosen("light")) > 0 {
+		chips = append(chips, ui.Chip{Href: v.page(ctx, ui.With(v.query(), "light")) + "#where", Text: i18n.T(ctx, "pledge.list.facet.light.any")})
+	}
+	for _, l := range Lights {
+		if v.Tallies["light"].Counts[string(l)] > 0 {
+			chips = append(chips, ui.Chip{Href: v.page(ctx, v.with("light", string(l))) + "#where", Text: i18n.T(ctx, "pledge.light."+string(l))})
+		}
+	}
+	return chips
+}
+
 // states are all States on a map, with the pledges that are carried out there.
 func (v boardView) states(ctx context.Context) ui.StatesMap {
 	q := v.query()

@@ -1,7 +1,6 @@
 package pledge
 
 import (
-	"encoding/xml"
 	"errors"
 	"net/http"
 	"strconv"
@@ -16,49 +15,6 @@ import (
 
 // perFeed is how many pledges a part of the feed holds.
 const perFeed = 50
-
-// Feed of the list: Atom (RFC 4287) in parts (RFC 5005), the newest first.
-type (
-	atomFeed struct {
-		XMLName xml.Name    `xml:"http://www.w3.org/2005/Atom feed"`
-		Lang    string      `xml:"http://www.w3.org/XML/1998/namespace lang,attr"`
-		ID      string      `xml:"id"`
-		Title   string      `xml:"title"`
-		Updated string      `xml:"updated"`
-		Author  atomPerson  `xml:"author"`
-		Links   []atomLink  `xml:"link"`
-		Entries []atomEntry `xml:"entry"`
-	}
-	atomPerson struct {
-		Name string `xml:"name"`
-	}
-	atomLink struct {
-		Rel  string `xml:"rel,attr"`
-		Type string `xml:"type,attr,omitempty"`
-		Href string `xml:"href,attr"`
-	}
-	atomCategory struct {
-		Term  string `xml:"term,attr"`
-		Label string `xml:"label,attr"`
-	}
-	atomText struct {
-		Type string `xml:"type,attr"`
-		Lang string `xml:"http://www.w3.org/XML/1998/namespace lang,attr,omitempty"`
-		Text string `xml:",chardata"`
-	}
-	atomEntry struct {
-		ID        string     `xml:"id"`
-		Title     atomText   `xml:"title"`
-		Link      atomLink   `xml:"link"`
-		Published string     `xml:"published"`
-		Updated   string     `xml:"updated"`
-		Author    atomPerson `xml:"author"`
-		// Contributors are the partners, each with what they have said to it.
-		Contributors []atomPerson   `xml:"contributor"`
-		Categories   []atomCategory `xml:"category"`
-		Summary      atomText       `xml:"summary"`
-	}
-)
 
 // atom gives the list as a feed, the newest first, in parts that lead to the next one.
 func (h handlers) atom(w http.ResponseWriter, r *http.Request) error {
@@ -79,31 +35,25 @@ func (h handlers) atom(w http.ResponseWriter, r *http.Request) error {
 		q.Set("after", e.filter.After)
 	}
 	self := ui.WithQuery("/pledges.atom", q)
-	feed := atomFeed{
+	feed := web.Atom{
 		Lang: string(i18n.From(e.ctx)), ID: ui.Absolute(e.ctx, self), Title: i18n.T(e.ctx, "pledge.list.feed.title", i18n.T(e.ctx, "pledge.list.title")),
-		Updated: stamp(yearStart(FirstYear)), Author: atomPerson{ui.OperatorName(e.ctx)},
-		Links: []atomLink{{"self", "application/atom+xml", ui.Absolute(e.ctx, self)}, {"alternate", "text/html", ui.Absolute(e.ctx, list)}},
+		Updated: web.AtomTime(yearStart(FirstYear)), Author: web.AtomPerson{Name: ui.OperatorName(e.ctx)},
+		Links: []web.AtomLink{{Rel: "self", Type: web.AtomType, Href: ui.Absolute(e.ctx, self)}, {Rel: "alternate", Type: "text/html", Href: ui.Absolute(e.ctx, list)}},
 	}
 	if next != "" {
 		q.Set("after", next)
-		feed.Links = append(feed.Links, atomLink{"next", "application/atom+xml", ui.Absolute(e.ctx, ui.WithQuery("/pledges.atom", q))})
+		feed.Links = append(feed.Links, web.AtomLink{Rel: "next", Type: web.AtomType, Href: ui.Absolute(e.ctx, ui.WithQuery("/pledges.atom", q))})
 	}
 	last := time.Time{}
 	for _, record := range found {
 		feed.Entries = append(feed.Entries, e.entry(record))
 		if changed := record.changed(); changed.After(last) {
 			last = changed
-			feed.Updated = stamp(last)
+			feed.Updated = web.AtomTime(last)
 		}
 	}
-	body, err := xml.MarshalIndent(feed, "", " ")
-	if err != nil {
-		return err
-	}
-	return web.Write(w, r, http.StatusOK, "application/atom+xml; charset=utf-8", append([]byte(xml.Header), body...))
+	return web.WriteAtom(w, r, feed)
 }
-
-func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // changed is when the pledge was last published, or reported on.
 func (r Record) changed() time.Time {
@@ -113,26 +63,26 @@ func (r Record) changed() time.Time {
 	return r.PublishedAt
 }
 
-func (e export) entry(r Record) atomEntry {
+func (e export) entry(r Record) web.AtomEntry {
 	p := r.Pledge
-	entry := atomEntry{
+	entry := web.AtomEntry{
 		ID:    ui.SiteOf(e.ctx).PublicURL + Path(r.PublicID), // the same in every language
-		Title: atomText{Type: "text", Lang: p.Lang, Text: p.Title}, Link: atomLink{"alternate", "text/html", ui.Absolute(e.ctx, Path(r.PublicID))},
-		Published: stamp(r.FirstPublishedAt), Updated: stamp(r.changed()), Author: atomPerson{p.Entity},
-		Summary: atomText{Type: "text", Lang: p.Lang, Text: ui.Excerpt(p.Description, 2*excerpt)},
+		Title: web.AtomText{Type: "text", Lang: p.Lang, Text: p.Title}, Link: web.AtomLink{Rel: "alternate", Type: "text/html", Href: ui.Absolute(e.ctx, Path(r.PublicID))},
+		Published: web.AtomTime(r.FirstPublishedAt), Updated: web.AtomTime(r.changed()), Author: web.AtomPerson{Name: p.Entity},
+		Summary: web.AtomText{Type: "text", Lang: p.Lang, Text: ui.Excerpt(p.Description, 2*excerpt)},
 	}
 	for _, m := range p.Partners {
-		entry.Contributors = append(entry.Contributors, atomPerson{m.Name + " " + i18n.T(e.ctx, "pledge.in_brackets", m.standing(e.ctx))})
+		entry.Contributors = append(entry.Contributors, web.AtomPerson{Name: m.Name + " " + i18n.T(e.ctx, "pledge.in_brackets", m.standing(e.ctx))})
 	}
 	for _, n := range p.Objectives {
 		number := strconv.Itoa(n)
-		entry.Categories = append(entry.Categories, atomCategory{"objective-" + number, number + " " + label(e.ctx, e.vocabulary, "objective", number)})
+		entry.Categories = append(entry.Categories, web.AtomCategory{Term: "objective-" + number, Label: number + " " + label(e.ctx, e.vocabulary, "objective", number)})
 	}
 	for _, code := range p.Countries {
-		entry.Categories = append(entry.Categories, atomCategory{"country-" + code, e.vocabulary.CountryName(i18n.From(e.ctx), code)})
+		entry.Categories = append(entry.Categories, web.AtomCategory{Term: "country-" + code, Label: e.vocabulary.CountryName(i18n.From(e.ctx), code)})
 	}
 	for _, c := range [][2]string{{"status", string(r.Status)}, {"light", string(LightOn(e.today, r.NextReport))}} {
-		entry.Categories = append(entry.Categories, atomCategory{c[0] + "-" + c[1], label(e.ctx, e.vocabulary, c[0], c[1])})
+		entry.Categories = append(entry.Categories, web.AtomCategory{Term: c[0] + "-" + c[1], Label: label(e.ctx, e.vocabulary, c[0], c[1])})
 	}
 	return entry
 }

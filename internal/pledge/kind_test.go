@@ -409,6 +409,9 @@ func TestFiguresCountWhatIsPublished(t *testing.T) {
 	}
 	cards, err := w.service.Latest(t.Context(), pledge.Filter{}, 2)
 	if err != nil || len(cards) != 2 {
-		t.Errorf("%d cards, %v", len(cards), err)
+		t.Fatalf("%d cards, %v", len(cards), err)
+	}
+	if got := cards[0].Foot[1:]; !slices.Equal(got, []string{"No status yet", "Fresh"}) {
+		t.Errorf("below a card stands %q", got)
 	}
 }

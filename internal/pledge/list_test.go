@@ -157,6 +157,26 @@ func TestTheBestMatchComesFirst(t *testing.T) {
 	}
 }
 
+// Also where more match than are put in the order of relevance, who has the words in the title leads, however old it is.
+func TestTheBestMatchOfManyComesFirst(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.fill(t, 150)
+	if _, err := w.db.Read().Exec(t.Context(), `SELECT setval('pledge_numbers', 150)`); err != nil {
+		t.Fatal(err)
+	}
+	w.at(instant(t, "2023-06-01 12:00:00"))
+	_, inTitle := w.publish(t, with(form.Answers{"title": {"A common register"}}))
+	w.at(instant(t, "2025-06-01 12:00:00"))
+	list := w.list(t, "q=common")
+	if got := listedIDs(list); list.Total != 150 || len(got) == 0 || got[0] != inTitle {
+		t.Errorf("of %d: %v", list.Total, got)
+	}
+	if got := listedIDs(w.asOf(t, "2024-06-01", "q=common")); len(got) == 0 || got[0] != inTitle {
+		t.Errorf("as of a day: %v", got)
+	}
+}
+
 func TestTitlesAreSortedByTheAlphabetOfTheReader(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

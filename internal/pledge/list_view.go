@@ -380,12 +380,15 @@ func languages(ctx context.Context, langs []string) string {
 	return i18n.List(ctx, names)
 }
 
-// card is a pledge in a grid.
-func card(ctx context.Context, r Record, v *gcm.Vocabulary) ui.Card {
+// card is a pledge in a grid, with its light on the day.
+func card(ctx context.Context, r Record, v *gcm.Vocabulary, day date.Date) ui.Card {
 	text := r.Pledge.In(string(i18n.From(ctx)))
 	c := ui.Card{
 		Href: ui.Href(ctx, Path(r.PublicID)), Title: text.Title, Lang: text.Lang, Objectives: r.Pledge.Objectives,
-		Meta: []string{r.Pledge.Entity}, Foot: []string{ui.ObjectivesText(ctx, r.Pledge.Objectives)},
+		Meta: []string{r.Pledge.Entity}, Foot: []string{ui.ObjectivesText(ctx, r.Pledge.Objectives), i18n.T(ctx, "pledge.status."+string(r.Status))},
+	}
+	if l := LightOn(day, r.NextReport); l != Closed {
+		c.Foot = append(c.Foot, i18n.T(ctx, "pledge.light."+string(l)))
 	}
 	if where := places(ctx, r.Pledge.Global, r.Pledge.Countries, v); where != "" {
 		c.Meta = append(c.Meta, where)

@@ -274,7 +274,7 @@ func (v pageView) cite(ctx context.Context) string {
 func (v pageView) cards(ctx context.Context) []ui.Card {
 	var cards []ui.Card
 	for _, r := range v.Related {
-		cards = append(cards, card(ctx, r, v.Vocabulary))
+		cards = append(cards, card(ctx, r, v.Vocabulary, v.Day))
 	}
 	return cards
 }

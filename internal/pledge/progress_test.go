@@ -122,6 +122,14 @@ func TestStandings(t *testing.T) {
 		if wrong, err := pledge.CheckModel(t.Context(), w.db.Read()); err != nil || len(wrong) > 0 {
 			t.Errorf("the read model: %v %v", wrong, err)
 		}
+		// The desk's radar shows what is late or silent, and nothing else.
+		shown := map[pledge.Light]string{pledge.Late: "report_late", pledge.Silent: "report_silent"}[light]
+		for _, a := range pledge.ReportAlarms {
+			found, err := database.Values[int64](t.Context(), w.db.Read(), `SELECT s.id FROM submissions s, (SELECT $1::date AS today) d WHERE `+a.Where, date.Today(w.now(), i18n.Geneva))
+			if err != nil || (len(found) == 1) != (a.Name == shown) {
+				t.Errorf("%s: %s shows %v (%v)", light, a.Name, found, err)
+			}
+		}
 	}
 	today := date.Today(w.now(), i18n.Geneva)
 	first := pledge.FirstReport(w.now())

@@ -243,7 +243,7 @@ func (s *Service) part(ctx context.Context, tx database.Tx, m model, chosen sele
 	page := func() ([]int64, error) {
 		return listIDs(ctx, tx, m, chosen, f.Sort, l, after, offset, PerPage+1)
 	}
-	if _, one := wholeID(f.Q); f.Sort == Relevance && !one {
+	if f.Sort == Relevance && chosen.question.Expression() != "" {
 		page = func() ([]int64, error) { return relevant(ctx, tx, m, chosen, after, offset, PerPage+1) }
 	}
 	ids, err := page()
@@ -261,38 +261,32 @@ func (s *Service) part(ctx context.Context, tx database.Tx, m model, chosen sele
 	return nil
 }
 
-// relevant is listIDs for the order of relevance: the newest matches by rank, then the others by time.
+// relevant is listIDs for the order of relevance: those that lead by rank, then the others by time.
 func relevant(ctx context.Context, tx database.Tx, m model, chosen selection, after *key, offset, limit int) ([]int64, error) {
-	newest, err := listIDs(ctx, tx, m, chosen, Newest, i18n.English, nil, 0, rankedMost)
-	if err != nil || len(newest) == 0 {
-		return nil, err
-	}
-	ranked, err := rankIDs(ctx, tx, m.at, chosen.question, newest)
+	leading, err := m.Leading(ctx, tx, chosen.question, chosen.Listed, rankedMost)
 	if err != nil {
 		return nil, err
 	}
-	rest := func(behind key, offset, limit int) ([]int64, error) {
-		if chosen.Total <= len(ranked) || limit <= 0 {
-			return nil, nil
-		}
-		return listIDs(ctx, tx, m, chosen, Newest, i18n.English, &behind, offset, limit)
-	}
-	last, err := keyOf(ctx, tx, newest[len(newest)-1])
+	ranked, err := rankIDs(ctx, tx, m.at, chosen.question, leading)
 	if err != nil {
 		return nil, err
 	}
+	var page []int64
+	at := -1
 	if after != nil {
-		offset = slices.Index(ranked, after.ID) + 1
-		if offset == 0 { // behind the ranked ones, or gone from the list
-			if after.FirstPublishedAt.Before(last.FirstPublishedAt) || after.FirstPublishedAt.Equal(last.FirstPublishedAt) && after.ID < last.ID {
-				last = *after
-			}
-			return rest(last, 0, limit)
-		}
+		at = slices.Index(ranked, after.ID)
 	}
-	page := ranked[min(offset, len(ranked)):min(offset+limit, len(ranked))]
-	others, err := rest(last, max(0, offset-len(ranked)), limit-len(page))
-	return slices.Concat(page, others), err
+	if after == nil || at >= 0 {
+		offset += at + 1
+		page = ranked[min(offset, len(ranked)):min(offset+limit, len(ranked))]
+		after = nil
+	}
+	others := chosen
+	others.Listed = slices.Clone(chosen.Listed)
+	others.Listed.Without(leading)
+	others.Total -= len(ranked)
+	rest, err := listIDs(ctx, tx, m, others, Newest, i18n.English, after, max(0, offset-len(ranked)), limit-len(page))
+	return slices.Concat(page, rest), err
 }
 
 // batch is how many pledges an export reads at a time.
@@ -432,7 +426,7 @@ func (s *Service) Latest(ctx context.Context, f Filter, n int) ([]ui.Card, error
 	}
 	cards := make([]ui.Card, len(found))
 	for i, r := range found {
-		cards[i] = card(ctx, r, s.vocabulary())
+		cards[i] = card(ctx, r, s.vocabulary(), dayOf(s.now()))
 	}
 	return cards, nil
 }

@@ -83,11 +83,6 @@ func findKey(ctx context.Context, q database.Querier, at moment, publicID string
 		FROM pledges p WHERE p.public_id = @publicID`+condition+` ORDER BY p.revision DESC LIMIT 1`, at.with(database.Args{"publicID": publicID}))
 }
 
-// keyOf is findKey for a published pledge by its number.
-func keyOf(ctx context.Context, q database.Querier, id int64) (key, error) {
-	return database.Row[key](ctx, q, `SELECT p.id, p.first_published_at, p.title_start AS start FROM pledges p WHERE p.id = $1 AND p.until IS NULL`, id)
-}
-
 // ordered says how an order of the list is written, and how it goes on behind a key.
 type ordered struct{ by, behind string }
 
@@ -107,7 +102,7 @@ const walkedCost, sortedCost = 1, 3
 // from the offset. The index of the order is walked past those that the filter leaves out; where it leaves so few that
 // this would take longer, they are sorted.
 func listIDs(ctx context.Context, q database.Querier, m model, s selection, o Order, l i18n.Lang, after *key, offset, limit int) ([]int64, error) {
-	if s.Total == 0 || offset >= s.Total {
+	if offset >= s.Total || limit <= 0 {
 		return nil, nil
 	}
 	order, condition, args := orderOf(o, l), "", database.Args{"limit": limit, "offset": offset}
@@ -139,14 +134,18 @@ func listIDs(ctx context.Context, q database.Querier, m model, s selection, o Or
 	return database.Values[int64](ctx, q, `SELECT p.id FROM pledges p WHERE p.until IS NULL`+condition+` ORDER BY `+order.by+` LIMIT @limit OFFSET @offset`, args)
 }
 
-// rankedMost is how many matches are put in the order of relevance: of more, the newest; the others follow by time. To
-// rank a match its whole text has to be looked at.
+// rankedMost is how many matches are put in the order of relevance: of more, those that lead (search.Model.Leading); the
+// others follow by time. To rank a match all its words have to be looked at.
 const rankedMost = 100
 
-// rankIDs returns the numbers in the order of relevance for the words, the best first.
-func rankIDs(ctx context.Context, q database.Querier, at moment, question search.Question, ids []int64) ([]int64, error) {
-	return database.Values[int64](ctx, q, `SELECT p.id FROM pledges p WHERE `+at.public()+` AND p.id = ANY(@ids) ORDER BY `+rank+` DESC, p.id DESC`,
-		at.with(database.Args{"ids": ids, "q": question.Expression()}))
+// rankIDs returns the numbers of some pledges, which are public, in the order of relevance for the words, the best first.
+func rankIDs(ctx context.Context, q database.Querier, at moment, question search.Question, some search.Set) ([]int64, error) {
+	of := `p.ordinal = ANY(@some)`
+	if at.past() { // only what is public now is found by its ordinal
+		of = `p.id IN (SELECT id FROM pledges WHERE until IS NULL AND ordinal = ANY(@some))`
+	}
+	return database.Values[int64](ctx, q, `SELECT p.id FROM pledges p WHERE `+at.public()+` AND `+of+` ORDER BY `+rank+` DESC, p.id DESC`,
+		at.with(database.Args{"some": some.Ordinals(), "q": question.Expression()}))
 }
 
 // byIDs returns the pledges of the numbers that are public at the moment, in that order.
@@ -278,7 +277,7 @@ func published(ctx context.Context, q database.Querier, publicID string) (bool, 
 }
 
 // wordsSQL makes the words of a pledge of its folded texts @a, @b and @c in the languages @langs.
-const wordsSQL = `search_stemmed(setweight(to_tsvector('simple', @a), 'A') || setweight(to_tsvector('simple', @b), 'B') || setweight(to_tsvector('simple', @c), 'C'), @langs)`
+const wordsSQL = `search_placed(setweight(to_tsvector('simple', @a), 'A') || setweight(to_tsvector('simple', @b), 'B') || setweight(to_tsvector('simple', @c), 'C'), @langs)`
 
 // put adds the revision as what the public sees from now on.
 func put(ctx context.Context, tx database.Tx, r Record, officeID int64, text [3]string) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"portal/internal/database"
 	"portal/internal/i18n"
@@ -55,7 +56,7 @@ func (v trustView) events(ctx context.Context) []ui.Event {
 		if d.Trusted {
 			what = "pledge.trust.was.trusted"
 		}
-		all = append(all, ui.Event{At: i18n.Instant(ctx, d.At), Machine: stamp(d.At), What: i18n.T(ctx, what), By: d.By, Note: d.Reason, Key: d.Trusted})
+		all = append(all, ui.Event{At: i18n.Instant(ctx, d.At), Machine: d.At.UTC().Format(time.RFC3339), What: i18n.T(ctx, what), By: d.By, Note: d.Reason, Key: d.Trusted})
 	}
 	return all
 }

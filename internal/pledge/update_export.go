@@ -2,7 +2,6 @@ package pledge
 
 import (
 	"context"
-	"encoding/xml"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -240,37 +239,33 @@ func (h handlers) updatesAtom(w http.ResponseWriter, r *http.Request) error {
 		q.Set("after", strconv.FormatInt(before, 10))
 	}
 	self := ui.WithQuery("/pledges/updates.atom", q)
-	feed := atomFeed{
+	feed := web.Atom{
 		Lang: string(i18n.From(e.ctx)), ID: ui.Absolute(e.ctx, self), Title: i18n.T(e.ctx, "pledge.list.feed.title", i18n.T(e.ctx, "pledge.export.updates")),
-		Updated: stamp(yearStart(FirstYear)), Author: atomPerson{ui.OperatorName(e.ctx)},
-		Links: []atomLink{{"self", "application/atom+xml", ui.Absolute(e.ctx, self)}, {"alternate", "text/html", ui.Absolute(e.ctx, list)}},
+		Updated: web.AtomTime(yearStart(FirstYear)), Author: web.AtomPerson{Name: ui.OperatorName(e.ctx)},
+		Links: []web.AtomLink{{Rel: "self", Type: web.AtomType, Href: ui.Absolute(e.ctx, self)}, {Rel: "alternate", Type: "text/html", Href: ui.Absolute(e.ctx, list)}},
 	}
 	if next != 0 {
 		q.Set("after", strconv.FormatInt(next, 10))
-		feed.Links = append(feed.Links, atomLink{"next", "application/atom+xml", ui.Absolute(e.ctx, ui.WithQuery("/pledges/updates.atom", q))})
+		feed.Links = append(feed.Links, web.AtomLink{Rel: "next", Type: web.AtomType, Href: ui.Absolute(e.ctx, ui.WithQuery("/pledges/updates.atom", q))})
 	}
 	for i, u := range found {
 		if i == 0 {
-			feed.Updated = stamp(u.PublishedAt)
+			feed.Updated = web.AtomTime(u.PublishedAt)
 		}
 		feed.Entries = append(feed.Entries, e.updateEntry(u))
 	}
-	body, err := xml.MarshalIndent(feed, "", " ")
-	if err != nil {
-		return err
-	}
-	return web.Write(w, r, http.StatusOK, "application/atom+xml; charset=utf-8", append([]byte(xml.Header), body...))
+	return web.WriteAtom(w, r, feed)
 }
 
-func (e export) updateEntry(u FeedUpdate) atomEntry {
+func (e export) updateEntry(u FeedUpdate) web.AtomEntry {
 	path := updatePath(updateID(u.Record.PublicID, u.Number))
 	status := label(e.ctx, e.vocabulary, "status", string(u.Status))
-	return atomEntry{
+	return web.AtomEntry{
 		ID:        ui.SiteOf(e.ctx).PublicURL + Path(u.Record.PublicID) + "#" + anchor(u.Number), // it is no address, and stays as it is
-		Title:     atomText{Type: "text", Lang: string(i18n.From(e.ctx)), Text: i18n.T(e.ctx, "pledge.export.update.entry", status, u.Record.PublicID, u.Record.Pledge.Title)},
-		Link:      atomLink{"alternate", "text/html", ui.Absolute(e.ctx, path)},
-		Published: stamp(u.PublishedAt), Updated: stamp(u.PublishedAt), Author: atomPerson{u.OfficeName},
-		Categories: []atomCategory{{"status-" + string(u.Status), status}},
-		Summary:    atomText{Type: "text", Lang: u.Lang, Text: ui.Excerpt(strings.TrimSpace(u.Evidence+"\n\n"+u.Obstacles), 2*excerpt)},
+		Title:     web.AtomText{Type: "text", Lang: string(i18n.From(e.ctx)), Text: i18n.T(e.ctx, "pledge.export.update.entry", status, u.Record.PublicID, u.Record.Pledge.Title)},
+		Link:      web.AtomLink{Rel: "alternate", Type: "text/html", Href: ui.Absolute(e.ctx, path)},
+		Published: web.AtomTime(u.PublishedAt), Updated: web.AtomTime(u.PublishedAt), Author: web.AtomPerson{Name: u.OfficeName},
+		Categories: []web.AtomCategory{{Term: "status-" + string(u.Status), Label: status}},
+		Summary:    web.AtomText{Type: "text", Lang: u.Lang, Text: ui.Excerpt(strings.TrimSpace(u.Evidence+"\n\n"+u.Obstacles), 2*excerpt)},
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"portal/internal/database"
 	"portal/internal/form"
+	"portal/internal/search"
 )
 
 // Publication is a published practice that comes in together with many others.
@@ -33,15 +34,12 @@ type Bulk struct {
 	service *Service
 	tx      database.Tx
 	indexes []string
-	stems   map[string][]stem // of the words that came in so far
+	stems   search.Stems
 }
-
-// stem is what a word is found by in a language.
-type stem struct{ Lang, Stem string }
 
 // Bulk begins it.
 func (s *Service) Bulk(ctx context.Context, tx database.Tx) (*Bulk, error) {
-	b := &Bulk{service: s, tx: tx, stems: map[string][]stem{}}
+	b := &Bulk{service: s, tx: tx}
 	var err error
 	b.indexes, err = database.Values[string](ctx, tx, `SELECT indexdef FROM pg_indexes
 		WHERE schemaname = current_schema() AND tablename = 'practices' AND indexname <> 'practices_pkey'`)
@@ -79,8 +77,8 @@ func (b *Bulk) Add(ctx context.Context, all []Publication) error {
 		practices[i] = Read(contents[i], in.OfficeName, v)
 		texts[i] = b.service.texts(practices[i])
 	}
-	if err := b.learn(ctx, texts); err != nil {
-		return fmt.Errorf("the stems of words: %w", err)
+	if err := b.stems.Learn(ctx, b.tx, texts); err != nil {
+		return err
 	}
 	_, err := b.tx.CopyFrom(ctx, pgx.Identifier{"practices_in"}, append(slices.Clone(bulkColumns), "a", "b", "c", "more"), pgx.CopyFromSlice(len(all), func(i int) ([]any, error) {
 		in, content, p, text := all[i], contents[i], practices[i], texts[i]
@@ -92,68 +90,13 @@ func (b *Bulk) Add(ctx context.Context, all []Publication) error {
 			in.ID, in.Revision, in.PublicID, in.FirstPublishedAt, in.PublishedAt, in.PublishedAt, in.Until, in.OfficeID, in.OfficeName, p.Title, p.Summary, p.Lang, p.Langs(),
 			string(p.Type), p.Implementer, p.ImplementerType, string(p.Completion), string(p.Scope), notNil(p.Countries), notNil(p.Regions), notNil(p.Continents),
 			latitude, longitude, p.Started, p.Ended, p.Started.Year(), notNil(p.Objectives), notNil(p.Related), notNil(p.Principles), notNil(p.SDGs), len(p.Blocks),
-			content, facetsOf(p), in.Ordinal, text[0], text[1], text[2], b.more(text, p.Langs()),
+			content, facetsOf(p), in.Ordinal, text[0], text[1], text[2], b.stems.Placed(text, p.Langs()),
 		}, nil
 	}))
 	if err != nil {
 		return fmt.Errorf("copy practices in: %w", err)
 	}
 	return nil
-}
-
-// learn asks for the stems of the words that are new.
-func (b *Bulk) learn(ctx context.Context, texts [][3]string) error {
-	var words []string
-	for _, text := range texts {
-		for _, part := range text {
-			for word := range strings.FieldsSeq(part) {
-				if _, known := b.stems[word]; !known {
-					b.stems[word], words = nil, append(words, word)
-				}
-			}
-		}
-	}
-	rows, err := b.tx.Query(ctx, `SELECT word, lang, stem FROM search_stems_of($1) WHERE stem IS NOT NULL`, words)
-	if err != nil {
-		return err
-	}
-	var word string
-	var s stem
-	_, err = pgx.ForEachRow(rows, []any{&word, &s.Lang, &s.Stem}, func() error {
-		b.stems[word] = append(b.stems[word], s)
-		return nil
-	})
-	return err
-}
-
-// more are what search_placed adds to the words of a practice; here each word is asked for its stems once and not in each
-// practice.
-func (b *Bulk) more(text [3]string, langs []string) []string {
-	seen, all := map[string]bool{}, []string{}
-	add := func(word string) {
-		if !seen[word] {
-			seen[word], all = true, append(all, word)
-		}
-	}
-	for i, part := range text {
-		for word := range strings.FieldsSeq(part) {
-			found := []string{word}
-			for _, s := range b.stems[word] {
-				if slices.Contains(langs, s.Lang) {
-					found = append(found, "ß"+s.Lang+s.Stem)
-				}
-			}
-			for _, stem := range found[1:] {
-				add(stem)
-			}
-			for _, word := range found {
-				if i < 2 {
-					add(fmt.Sprintf("ß%d%s", i+1, word))
-				}
-			}
-		}
-	}
-	return all
 }
 
 // Finish puts all of them before the public.

@@ -88,17 +88,25 @@ func (s *Service) hurdleArgs(ctx context.Context, c Call, category, lang string)
 // StartFor is Start for a call; nil for none. What keeps the office from answering the call is a problem.Invalid at "call":
 // then no draft is begun.
 func (s *Service) StartFor(ctx context.Context, who identity.User, officeID int64, earlier string, c *Call) (workflow.ID, error) {
-	if c == nil {
-		return s.Start(ctx, who, officeID, earlier)
-	}
-	if err := s.canAnswer(ctx, s.db.Read(), *c, officeID, ""); err != nil {
-		return 0, err
+	if c != nil {
+		if err := s.canAnswer(ctx, s.db.Read(), *c, officeID, ""); err != nil {
+			return 0, err
+		}
 	}
 	id, err := s.Start(ctx, who, officeID, earlier)
 	if err != nil {
 		return 0, err
 	}
-	return id, s.TieTo(ctx, who, id, c.ID)
+	if c != nil {
+		return id, s.TieTo(ctx, who, id, c.ID)
+	}
+	// A draft that is taken up again, since nothing was written into it, may have been begun for a call.
+	if _, err := findTie(ctx, s.db.Read(), id); err == nil {
+		return id, s.Untie(ctx, who, id)
+	} else if !errors.Is(err, problem.NotFound) {
+		return 0, wrap("begin a practice", err)
+	}
+	return id, nil
 }
 
 // TieTo ties a draft to an open call, in place of another one. What keeps it from the call is a problem.Invalid at "call".

@@ -9,9 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	"portal/internal/database"
 	"portal/internal/form"
 	"portal/internal/i18n"
 	"portal/internal/practice"
+	"portal/internal/workflow"
 )
 
 func TestReadAFilterFromAnAddress(t *testing.T) {
@@ -127,6 +129,38 @@ func TestTheListHoldsWhatIsAskedFor(t *testing.T) {
 }
 
 // A page of the list says how words were understood, marks them, and what it left out; its files hold the same.
+// Which practices have a rare word is remembered, and no longer than it is true.
+func TestARareWordFindsWhatIsPublishedNow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	want := func(n int) {
+		t.Helper()
+		for range 2 {
+			if list := w.list(t, "q=seaweed"); list.Total != n || len(list.Practices) != n {
+				t.Fatalf("%d practices, %d on the page, want %d", list.Total, len(list.Practices), n)
+			}
+		}
+	}
+	w.publish(t, with(nil))
+	want(0)
+	first, _ := w.publish(t, with(form.Answers{"title": {"Seaweed farmers who came home"}}))
+	want(1)
+	w.publish(t, with(form.Answers{"lessons": {"Seaweed is sold by the shore."}}))
+	want(2)
+	err := w.db.InTx(t.Context(), func(tx database.Tx) error {
+		sub, err := workflow.Lock(t.Context(), tx, first, w.hub)
+		if err != nil {
+			return err
+		}
+		_, err = workflow.Apply(t.Context(), tx, w.service.Kind(), &sub, workflow.Archive, w.hub, workflow.Input{Note: "The office asked for it."}, *w.clock.Load())
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(1)
+}
+
 func TestThePageOfTheList(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -107,6 +107,16 @@ func TestTheDatabaseKnowsWhenAnOfficeIsAsked(t *testing.T) {
 			}
 		}
 	}
+	// A year and ninety days later the desk's radar shows what nobody has answered for.
+	for day, want := range map[string]int{"2025-05-27": 0, "2025-05-28": 1, "2025-05-30": 3} {
+		for _, a := range practice.Alarms {
+			found, err := database.Values[int64](t.Context(), w.db.Read(), `SELECT s.id FROM submissions s, (SELECT @day::date AS today) d WHERE `+a.Where,
+				database.Args{"day": day, "today": []string{day}})
+			if err != nil || a.Name == "practice_silent" && len(found) != want || a.Name == "practice_nobody" && len(found) != 0 {
+				t.Errorf("on %s %s shows %v, want %d (%v)", day, a.Name, found, want, err)
+			}
+		}
+	}
 }
 
 // Heads and contributors are asked, each once a year and in their language: nobody who does not act for the office, and nobody

@@ -59,7 +59,9 @@ func (b Bulk) key() string {
 func (b Bulk) decides() bool { return slices.Contains(bulkDecisions, workflow.Action(b.Act)) }
 
 // Known says whether there is such an act.
-func (b Bulk) known() bool { return b.Act == bulkAssign || b.Act == bulkTake || b.decides() }
+func (b Bulk) known() bool {
+	return b.Act == bulkAssign || b.Act == bulkTake || b.Act == bulkChase || b.decides()
+}
 
 // BulkLine is what will happen to one submission.
 type BulkLine struct {
@@ -106,6 +108,10 @@ func (s *Service) Plan(ctx context.Context, who identity.User, b Bulk) ([]BulkLi
 	if err != nil {
 		return nil, err
 	}
+	chased, err := s.chased(ctx, q, ids)
+	if err != nil {
+		return nil, err
+	}
 	var lines []BulkLine
 	for _, it := range b.Items {
 		sub, ok := found[it.ID]
@@ -129,6 +135,14 @@ func (s *Service) Plan(ctx context.Context, who identity.User, b Bulk) ([]BulkLi
 				l.Why = NotReviewed
 			case slices.Contains(pending, sub.ID):
 				l.Why = HasPending
+			}
+		case b.Act == bulkChase:
+			l.People = len(people[sub.ID])
+			switch {
+			case sub.WaitingFor != workflow.ForSubmitter:
+				l.Why = NotWaiting
+			case slices.Contains(chased, sub.ID):
+				l.Why = ChasedAlready
 			}
 		case Ended(sub.State):
 			l.Why = Over
@@ -248,6 +262,11 @@ func (s *Service) bulkOne(ctx context.Context, who identity.User, b Bulk, l Bulk
 			return l.Why, nil
 		}
 		err = s.Hold(ctx, who, l.ID, Decision{Action: action, Version: l.Picked.Version, Note: b.Note})
+	case b.Act == bulkChase:
+		if l.Why != "" {
+			return l.Why, nil
+		}
+		err = s.chase(ctx, who, l.ID, l.Picked.Version, b.Note)
 	case b.Act == bulkTake:
 		err = s.Assign(ctx, who, l.ID, who.ID, l.Picked.Version)
 	default:

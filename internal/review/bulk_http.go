@@ -140,6 +140,8 @@ func (v bulkView) part(done bool) []BulkLine {
 // what says what will happen to one of them.
 func (v bulkView) what(ctx context.Context, l BulkLine) string {
 	switch {
+	case v.Act == bulkChase:
+		return i18n.T(ctx, "review.bulk.what.chase", l.People)
 	case l.Action != "":
 		return i18n.T(ctx, "review.bulk.what.pending", l.People, i18n.Key("workflow.action."+string(l.Action)))
 	case v.Act == bulkTake && l.State == workflow.Submitted:
@@ -167,14 +169,14 @@ func (v bulkView) noteControl(ctx context.Context) ui.Control {
 	return ui.Control{
 		Name: "note", Label: i18n.T(ctx, "review.decision.note"), Hint: i18n.T(ctx, "review.bulk.note.hint"), Values: []string{v.Note},
 		Length: form.Length(v.Note), Max: workflow.MaxNote, Rows: 6, Error: ui.MessageFor(ctx, v.Wrong, "note"),
-		Optional: v.Act == string(workflow.Publish) || v.Act == string(workflow.Approve),
+		Optional: slices.Contains([]string{bulkChase, string(workflow.Publish), string(workflow.Approve)}, v.Act),
 	}
 }
 
 // title names the act.
 func bulkTitle(ctx context.Context, act string, n int) string {
 	switch act {
-	case bulkAssign, bulkTake:
+	case bulkAssign, bulkTake, bulkChase:
 		return i18n.T(ctx, "review.bulk.title."+act, n)
 	}
 	return i18n.T(ctx, "review.bulk.title.decide", n, i18n.Key("workflow.action."+act))

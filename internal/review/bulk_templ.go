@@ -172,7 +172,7 @@ func bulkPage(v bulkView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-				} else if v.Bulk.decides() {
+				} else if v.Bulk.decides() || v.Bulk.Act == bulkChase {
 					templ_7745c5c3_Err = ui.TextArea(v.noteControl(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

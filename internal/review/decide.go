@@ -234,7 +234,7 @@ func (s *Service) PublishWaiting(ctx context.Context, tx database.Tx, office int
 		}
 		kind := s.kinds[sub.Kind]
 		if kind == nil || kind.Publish == nil {
-			continue // the Deciding plan ends at approved
+			continue // there is nothing to publish
 		}
 		_, err = workflow.PublishWaiting(ctx, tx, kind, &sub, s.now())
 		if errors.Is(err, problem.NotAllowedNow) {

@@ -243,7 +243,7 @@ func TestWhatWaitsForItsOfficeIsPublishedWithIt(t *testing.T) {
 	}
 	publish()
 	publish() // nothing waits any more
-	for id, want := range map[workflow.ID]workflow.State{first: workflow.Published, two: workflow.Published, returned: workflow.ChangesRequested, concept: workflow.Approved} {
+	for id, want := range map[workflow.ID]workflow.State{first: workflow.Published, two: workflow.Published, returned: workflow.ChangesRequested, concept: workflow.Accepted} {
 		if w.state(id) != want {
 			t.Errorf("%d is %s, want %s", id, w.state(id), want)
 		}
@@ -306,7 +306,7 @@ func TestAnApprovalWithoutReviewsIsExplained(t *testing.T) {
 	path := fmt.Sprintf("/en/desk/submissions/%d", id)
 	page := w.Officer.In(t).Get(path).Want(200)
 	page = page.Form("form#decision").Set("action", "publish").Submit().Want(422)
-	if !page.Contains("Say why it is approved without the reviews") {
+	if !page.Contains("Say why it is approved before the review") {
 		t.Error("the page does not say what is missing")
 	}
 	page = page.Form("form#decision").Set("exception", "The reviews came on paper").Submit().Want(200)

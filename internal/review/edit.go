@@ -145,7 +145,7 @@ func (v editsView) control(ctx context.Context, key, name, row string, f form.Fi
 		value = typed[0]
 	}
 	c := ui.Control{
-		Name: editPrefix + name, Label: i18n.T(ctx, key+".label"), Values: []string{value}, Length: form.Length(value), Min: f.Min, Max: f.Max, Rows: 2,
+		Name: editPrefix + name, Label: i18n.T(ctx, key+".label"), Values: []string{value}, Length: form.Length(value), Min: f.Min, Max: f.Most(), Rows: 2,
 		Lang: v.Case.Lang, Error: ui.MessageFor(ctx, v.Wrong, editPrefix+name),
 	}
 	if row != "" {

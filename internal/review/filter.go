@@ -24,12 +24,18 @@ const (
 // Groups lists the groups in the order of the tabs. All but the last are parts of the last.
 var Groups = []Group{ToDo, Waiting, Decided, Closed, All}
 
+// partsOfAll are the groups that make up the last; partsOpen are those that hold what is open.
+var (
+	partsOfAll = Groups[:len(Groups)-1]
+	partsOpen  = []Group{ToDo, Waiting}
+)
+
 // groupStates are the states that each group but All gathers. A published submission whose owner writes the next revision
 // is a draft again: the desk waits for it.
 var groupStates = map[Group][]workflow.State{
 	ToDo:    {workflow.Submitted, workflow.InReview, workflow.Approved},
 	Waiting: {workflow.ChangesRequested, workflow.Draft, workflow.PutAway},
-	Decided: {workflow.Published, workflow.Declined},
+	Decided: {workflow.Published, workflow.Accepted, workflow.Declined},
 	Closed:  {workflow.Withdrawn, workflow.Archived, workflow.Erased},
 }
 
@@ -46,7 +52,7 @@ func (g Group) past() bool { return g == Decided || g == Closed }
 
 // groupOf is the group that gathers the state.
 func groupOf(state workflow.State) Group {
-	for _, g := range Groups[:len(Groups)-1] {
+	for _, g := range partsOfAll {
 		if slices.Contains(groupStates[g], state) {
 			return g
 		}

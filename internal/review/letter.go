@@ -118,7 +118,7 @@ func (s *Service) compose(ctx context.Context, kind *workflow.Kind, sub workflow
 	lang := i18n.Lang(to.Lang)
 	ctx = i18n.WithLang(ui.WithSite(ctx, s.site), lang.OrEnglish())
 	words, in, own := l.wordings.find(kind.Name, l.kind, lang)
-	subject, body := i18n.T(ctx, "review.letter."+l.kind+".subject", titleOf(ctx, sub)), letterText(kind, sub, l, to)
+	subject, body := i18n.T(ctx, of(ctx, kind, "review.letter."+l.kind+".subject"), titleOf(ctx, sub)), letterText(kind, sub, l, to)
 	if own {
 		f := filling{kind: kind, sub: sub, letter: l, to: to}
 		filled, err := words.html(ctx, f)
@@ -134,6 +134,18 @@ func (s *Service) compose(ctx context.Context, kind *workflow.Kind, sub workflow
 	}
 	m := mail.Message{To: to.Email, ToUser: to.ID, Lang: i18n.From(ctx), Kind: l.mailKind(), Subject: subject, HTML: whole.String(), About: sub.ID}
 	return Letter{To: to, Mail: m, Text: mail.Text(text.String())}, nil
+}
+
+// of is the key of the text for the kind: its own (workflow.Kind.Words) where there is one, that for what ends at a decision, or
+// the one for all.
+func of(ctx context.Context, kind *workflow.Kind, key string) string {
+	if own := key + "." + kind.Words; kind.Words != "" && i18n.Has(i18n.From(ctx), own) {
+		return own
+	}
+	if decided := key + ".decided"; kind.Publish == nil && i18n.Has(i18n.From(ctx), decided) {
+		return decided
+	}
+	return key
 }
 
 func titleOf(ctx context.Context, s workflow.Submission) string {

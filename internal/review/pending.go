@@ -139,52 +139,62 @@ func seenPending(ctx context.Context, q database.Querier, id workflow.ID, seen i
 // Hold keeps the decision as pending, in place of an earlier one: nobody outside the desk is told. It fails as Check
 // does.
 func (s *Service) Hold(ctx context.Context, who identity.User, id workflow.ID, d Decision) error {
-	d = d.tidy()
-	err := s.db.InTx(ctx, func(tx database.Tx) error {
-		sub, kind, err := s.lock(ctx, tx, who, id)
-		if err != nil {
-			return err
-		}
-		was, err := pendingOf(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if was != nil && was.ID != d.Pending && was.DecidedBy == who.ID && was.same(d) {
-			return nil // the form was sent twice
-		}
-		if err := s.check(ctx, tx, kind, sub, d); err != nil {
-			return err
-		}
-		if err := seenPending(ctx, tx, id, d.Pending); err != nil {
-			return err
-		}
-		return hold(ctx, tx, sub, d, who, s.now())
+	return s.db.InTx(ctx, func(tx database.Tx) error {
+		_, err := s.HoldIn(ctx, tx, who, id, d)
+		return err
 	})
-	if err != nil {
-		return fmt.Errorf("keep a decision on submission %d: %w", id, err)
-	}
-	return nil
 }
 
-// hold writes the pending decision on a submission that is locked.
-func hold(ctx context.Context, tx database.Tx, sub workflow.Submission, d Decision, who identity.User, now time.Time) error {
+// HoldIn is Hold in a transaction of the caller, who gets the number of the pending decision.
+func (s *Service) HoldIn(ctx context.Context, tx database.Tx, who identity.User, id workflow.ID, d Decision) (int64, error) {
+	d = d.tidy()
+	pending, err := s.holdLocked(ctx, tx, who, id, d)
+	if err != nil {
+		return 0, fmt.Errorf("keep a decision on submission %d: %w", id, err)
+	}
+	return pending, nil
+}
+
+func (s *Service) holdLocked(ctx context.Context, tx database.Tx, who identity.User, id workflow.ID, d Decision) (int64, error) {
+	sub, kind, err := s.lock(ctx, tx, who, id)
+	if err != nil {
+		return 0, err
+	}
+	was, err := pendingOf(ctx, tx, id)
+	if err != nil {
+		return 0, err
+	}
+	if was != nil && was.ID != d.Pending && was.DecidedBy == who.ID && was.same(d) {
+		return was.ID, nil // the form was sent twice
+	}
+	if err := s.check(ctx, tx, kind, sub, d); err != nil {
+		return 0, err
+	}
+	if err := seenPending(ctx, tx, id, d.Pending); err != nil {
+		return 0, err
+	}
+	return hold(ctx, tx, sub, d, who, s.now())
+}
+
+// hold writes the pending decision on a submission that is locked, and returns its number.
+func hold(ctx context.Context, tx database.Tx, sub workflow.Submission, d Decision, who identity.User, now time.Time) (int64, error) {
 	if err := dropPending(ctx, tx, sub.ID); err != nil {
-		return err
+		return 0, err
 	}
 	changes := d.Changes
 	if d.Action != workflow.RequestChanges || changes == nil {
 		changes = []workflow.ChangeRequest{}
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO pending_decisions (submission_id, action, note, exception, changes, revision, event_id, office_id, decided_by, decided_at)
-		SELECT @id, @action, @note, @exception, @changes, @revision, coalesce(max(e.id), 0), @office, @who, @now FROM submission_events e WHERE e.submission_id = @id`,
+	id, err := database.Value[int64](ctx, tx, `INSERT INTO pending_decisions (submission_id, action, note, exception, changes, revision, event_id, office_id, decided_by, decided_at)
+		SELECT @id, @action, @note, @exception, @changes, @revision, coalesce(max(e.id), 0), @office, @who, @now FROM submission_events e WHERE e.submission_id = @id RETURNING id`,
 		database.Args{
 			"id": sub.ID, "action": d.Action, "note": d.Note, "exception": d.Exception, "changes": changes, "revision": sub.DeskRevision(), "office": sub.OfficeID,
 			"who": who.ID, "now": now,
 		})
 	if err != nil {
-		return fmt.Errorf("keep the decision: %w", err)
+		return 0, fmt.Errorf("keep the decision: %w", err)
 	}
-	return audit.Record(ctx, tx, audit.Entry{Actor: who.ID, Act: "hold", Subject: "submission", SubjectID: sub.ID, Fields: []string{"decision." + string(d.Action)}, At: now})
+	return id, audit.Record(ctx, tx, audit.Entry{Actor: who.ID, Act: "hold", Subject: "submission", SubjectID: sub.ID, Fields: []string{"decision." + string(d.Action)}, At: now})
 }
 
 // same says whether the decision is in the same words.

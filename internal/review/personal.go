@@ -16,6 +16,7 @@ var Personal = personal.Data{
 		"release_items.decided_by":         "an act at a desk; it is among the person's acts",
 		"letter_templates.saved_by":        "the secretariat's letter, not the person's",
 		"bulk_acts.actor_id":               "an act at a desk; it is among the person's acts",
+		"submission_chases.chased_by":      "an act at a desk; it is among the person's acts",
 	},
 	Erasures: []personal.Erasure{
 		personal.Erase(`DELETE FROM assignment_rule_officers WHERE user_id = $1`, "assignment_rule_officers.user_id"),
@@ -31,5 +32,6 @@ var Personal = personal.Data{
 		"release_items.decided_by":     "the history is kept (README rule 5)",
 		"letter_templates.saved_by":    "the history is kept (README rule 5)",
 		"bulk_acts.actor_id":           "the history is kept (README rule 5)",
+		"submission_chases.chased_by":  "the history is kept (README rule 5)",
 	},
 }

@@ -128,30 +128,57 @@ func counts(ctx context.Context, q database.Querier, who identity.User, f Filter
 			return nil, 0, err
 		}
 	default:
-		var asked []group
-		for _, g := range Groups[:len(Groups)-1] {
-			if c.open && (g == Decided || g == Closed) {
-				continue
-			}
-			most := manyOther
-			if shown := f.Group(); shown == g || shown == All {
-				most = manyShown
-			}
-			asked = append(asked, group{g, c, most})
-		}
-		found, err := countUpTo(ctx, q, who, asked)
-		if err != nil {
+		if all, err = countNarrowed(ctx, q, who, f.Group(), c); err != nil {
 			return nil, 0, err
 		}
-		all = map[Group]Count{}
-		for i, n := range found {
-			all[asked[i].group] = n
+	}
+	if !all[All].More {
+		for _, g := range partsOfAll {
+			all[All] = all[All].plus(all[g])
 		}
 	}
-	for _, g := range Groups[:len(Groups)-1] {
-		all[All] = all[All].plus(all[g])
-	}
 	return all, todo, nil
+}
+
+// countNarrowed counts what the condition leaves in each group while one of them is shown. Where all are, it looks once at as
+// many as are counted: that settles every group when there are no more, and else those of which many are among them.
+func countNarrowed(ctx context.Context, q database.Querier, who identity.User, shown Group, c condition) (map[Group]Count, error) {
+	groups := partsOfAll
+	if c.open {
+		groups = partsOpen
+	}
+	all := map[Group]Count{}
+	if shown == All {
+		first, err := countFirst(ctx, q, who, groups, c, manyShown+1)
+		if err != nil {
+			return nil, err
+		}
+		total := 0
+		for g, n := range first {
+			all[g] = Count{N: n}
+			total += n
+		}
+		if total <= manyShown {
+			return all, nil
+		}
+		all[All] = Count{manyShown, true}
+	}
+	var asked []group
+	for _, g := range groups {
+		switch {
+		case g == shown:
+			asked = append(asked, group{g, c, manyShown})
+		case all[g].N > manyOther:
+			all[g] = Count{manyOther, true}
+		default:
+			asked = append(asked, group{g, c, manyOther})
+		}
+	}
+	found, err := countUpTo(ctx, q, who, asked)
+	for i, n := range found {
+		all[asked[i].group] = n
+	}
+	return all, err
 }
 
 // rows reads the submissions of the numbers as lines of the queue.

@@ -311,11 +311,15 @@ func bounds[T any](span string, read func(string) T, step func(T, int) T) (low, 
 	return &v, &v
 }
 
-// statesSQL is the list of the group's states. They stand in the SQL itself, so that the planner knows which index holds
+// statesSQL is the list of the groups' states. They stand in the SQL itself, so that the planner knows which index holds
 // them.
-func statesSQL(g Group) string {
-	if g == All {
+func statesSQL(groups ...Group) string {
+	if slices.Contains(groups, All) {
 		return "true"
 	}
-	return "s.state IN ('" + strings.Join(texts(g.States()), "', '") + "')"
+	var states []string
+	for _, g := range groups {
+		states = append(states, texts(g.States())...)
+	}
+	return "s.state IN ('" + strings.Join(states, "', '") + "')"
 }

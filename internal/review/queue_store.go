@@ -149,14 +149,14 @@ func onDesks(who identity.User, args database.Args) string {
 	return "s.desk = ANY(@desks) AND " + workflow.OnDesk
 }
 
-// ofEachDesk selects what satisfies the condition at each of the person's desks, one desk after the other: the words of a
-// desk have an index of their own (migration 00042). The statement begins WITH workflow.Walled.
+// ofEachDesk selects the states of what satisfies the condition at each of the person's desks, one desk after the other: the
+// words of a desk have an index of their own (migration 00042). The statement begins WITH workflow.Walled.
 func ofEachDesk(who identity.User, args database.Args, where string) string {
 	var all []string
 	for i, desk := range who.Desks() {
 		name := fmt.Sprintf("desk%d", i)
 		args[name] = desk
-		all = append(all, `SELECT s.id FROM submissions s WHERE s.desk = @`+name+` AND `+where+` AND `+workflow.OnDeskWalled)
+		all = append(all, `SELECT s.state FROM submissions s WHERE s.desk = @`+name+` AND `+where+` AND `+workflow.OnDeskWalled)
 	}
 	return strings.Join(all, " UNION ALL ")
 }
@@ -219,6 +219,25 @@ func countUpTo(ctx context.Context, q database.Querier, who identity.User, group
 		counts[i] = Count{min(n, groups[i].most), n > groups[i].most}
 	}
 	return counts, nil
+}
+
+// countFirst counts by group the first so many, in no order, of what the condition leaves in the groups.
+func countFirst(ctx context.Context, q database.Querier, who identity.User, groups []Group, c condition, most int) (map[Group]int, error) {
+	if len(who.Desks()) == 0 {
+		return nil, nil
+	}
+	args := c.with(wallArgs(who))
+	args["most"] = most
+	states, err := database.Rows[struct {
+		State workflow.State
+		N     int
+	}](ctx, q, `WITH `+workflow.Walled+` SELECT state, count(*)::int AS n FROM (`+ofEachDesk(who, args, c.and(statesSQL(groups...)))+
+		` LIMIT @most) counted GROUP BY state`, asked, args)
+	found := map[Group]int{}
+	for _, in := range states {
+		found[groupOf(in.State)] += in.N
+	}
+	return found, err
 }
 
 // matches says whether the submission satisfies the filter's group and condition; the caller has found it for the person.

@@ -342,6 +342,22 @@ func TestLongListsAreCountedUpToABound(t *testing.T) {
 			t.Errorf("%s: %v are closed, want %v", typed, page.Counts[review.Closed], want)
 		}
 	}
+	// Where everything is shown it is counted as one list; its parts are known when that is short.
+	w.elsewhere("Another, handed in")
+	for typed, want := range map[string]map[review.Group]review.Count{
+		"in:all withdrawn":       {review.ToDo: {}, review.Waiting: {}, review.Decided: {}, review.Closed: {N: 20, More: true}, review.All: {N: 500, More: true}},
+		"in:all -another":        {review.ToDo: {}, review.Waiting: {}, review.Decided: {}, review.Closed: {N: 20, More: true}, review.All: {N: 500, More: true}},
+		"in:all -withdrawn":      {review.ToDo: {N: 1}, review.Closed: {}, review.All: {N: 1}},
+		"in:all due:>2000-01-01": {review.ToDo: {N: 1}, review.All: {N: 1}},
+		"in:all xylophone":       {review.All: {}},
+	} {
+		_, page := w.queue(w.Officer.User, w.search(typed))
+		for g, n := range want {
+			if page.Counts[g] != n {
+				t.Errorf("%s: %v are %s, want %v", typed, page.Counts[g], g, n)
+			}
+		}
+	}
 	page := w.Officer.In(t).Get("/en/desk?q=withdrawn").Want(http.StatusOK)
 	reads(t, page, ".tabs li", "Closed (more than 20)")
 	last := w.Officer.In(t).Get("/en/desk?q=in%3Aclosed+size%3A25&page=48").Want(http.StatusOK)

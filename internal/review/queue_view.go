@@ -378,7 +378,7 @@ var otherExamples = []struct{ typed, key string }{
 }
 
 // bulkActs are what can be done to several submissions at once.
-var bulkActs = []string{bulkAssign, bulkTake, string(workflow.Publish), string(workflow.RequestChanges), string(workflow.Decline)}
+var bulkActs = []string{bulkAssign, bulkTake, bulkChase, string(workflow.Publish), string(workflow.RequestChanges), string(workflow.Decline)}
 
 // unseen are the chosen submissions that stand on other pages.
 func (v queueView) unseen() []Picked {

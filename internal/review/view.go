@@ -25,7 +25,7 @@ func toneOf(s workflow.State) ui.Tone {
 		return ui.Sky
 	case workflow.ChangesRequested:
 		return ui.Warn
-	case workflow.Published:
+	case workflow.Published, workflow.Accepted:
 		return ui.Ok
 	case workflow.Declined:
 		return ui.Bad
@@ -128,7 +128,7 @@ func (v caseView) asked(f form.Field) string {
 func (v caseView) choices(ctx context.Context) []ui.Choice {
 	var all []ui.Choice
 	for _, a := range v.Case.Choices {
-		all = append(all, ui.Choice{Value: string(a), Label: i18n.T(ctx, "workflow.action."+string(a)), Hint: i18n.T(ctx, "review.decision.hint."+string(a))})
+		all = append(all, ui.Choice{Value: string(a), Label: i18n.T(ctx, of(ctx, v.Case.Kind, "workflow.action."+string(a))), Hint: i18n.T(ctx, of(ctx, v.Case.Kind, "review.decision.hint."+string(a)))})
 	}
 	return all
 }

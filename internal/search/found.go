@@ -153,7 +153,7 @@ func (m Model) having(ctx context.Context, tx database.Tx, forms []form) (map[st
 			end += "\U0010FFFF"
 		}
 		at, first, last = append(at, i), append(first, f.text), append(last, end)
-		for _, s := range f.stems {
+		for _, s := range f.others() {
 			at, first, last = append(at, i), append(first, s), append(last, s)
 		}
 	}
@@ -190,27 +190,55 @@ func (m Model) having(ctx context.Context, tx database.Tx, forms []form) (map[st
 	}); err != nil {
 		return nil, err
 	}
-	var places []int
-	var expressions []string
+	of := make([]string, len(forms)) // the expression of a form's rare words
 	for i, f := range forms {
-		switch {
-		case many[i]:
-			places, expressions = append(places, i), append(expressions, f.expression())
-		case len(rare[i]) > 0:
-			places, expressions = append(places, i), append(expressions, strings.Join(rare[i], " | "))
+		if of[i] = strings.Join(rare[i], " | "); many[i] {
+			of[i] = f.expression()
 		}
 	}
-	if len(places) == 0 {
-		return sets, nil
-	}
-	if rows, err = tx.Query(ctx, `SELECT (w.at - 1)::int, p.ordinal FROM unnest($1::text[]) WITH ORDINALITY AS w (expression, at)
-		CROSS JOIN LATERAL (SELECT d.ordinal FROM `+m.index.Table+` d WHERE d.until IS NULL AND d.words @@ to_tsquery('simple', w.expression)) p`, expressions); err != nil {
+	found, err := m.satisfying(ctx, tx, of)
+	if err != nil {
 		return nil, err
 	}
-	var ordinal int
-	_, err = pgx.ForEachRow(rows, []any{&n, &ordinal}, func() error {
-		sets[forms[places[n]].expression()].Add(ordinal)
+	for i, f := range forms {
+		if of[i] != "" {
+			sets[f.expression()].Or(found[of[i]])
+		}
+	}
+	return sets, nil
+}
+
+// satisfying returns the documents that the index of words finds, by the expression; of "" it finds none.
+func (m Model) satisfying(ctx context.Context, tx database.Tx, expressions []string) (map[string]Set, error) {
+	found := map[string]Set{}
+	var unknown []string
+	for _, e := range expressions {
+		if e == "" || found[e] != nil {
+			continue
+		}
+		known, ok := m.remembered(e)
+		if !ok {
+			known, unknown = m.Empty(), append(unknown, e)
+		}
+		found[e] = known
+	}
+	if len(unknown) == 0 {
+		return found, nil
+	}
+	rows, err := tx.Query(ctx, `SELECT (w.at - 1)::int, p.ordinal FROM unnest($1::text[]) WITH ORDINALITY AS w (expression, at)
+		CROSS JOIN LATERAL (SELECT d.ordinal FROM `+m.index.Table+` d WHERE d.until IS NULL AND d.words @@ to_tsquery('simple', w.expression)) p`, unknown)
+	if err != nil {
+		return nil, err
+	}
+	var n, ordinal int
+	if _, err := pgx.ForEachRow(rows, []any{&n, &ordinal}, func() error {
+		found[unknown[n]].Add(ordinal)
 		return nil
-	})
-	return sets, err
+	}); err != nil {
+		return nil, err
+	}
+	for _, e := range unknown {
+		m.remember(e, found[e])
+	}
+	return found, nil
 }

@@ -31,11 +31,11 @@ type Index struct {
 	// nil.
 	Derive func(c *Chunk, as any)
 
-	mu      sync.Mutex
-	chunks  map[int]*Chunk
-	phrases phrases
-	numbers numbers
-	themes  *lexicon
+	mu       sync.Mutex
+	chunks   map[int]*Chunk
+	findings findings
+	numbers  numbers
+	themes   *lexicon
 }
 
 // Model is a whole index as a transaction sees it.

@@ -18,7 +18,7 @@ const (
 // in is the form in a place.
 func (f form) in(place string) form {
 	there := form{text: place + f.text, begins: f.begins}
-	for _, s := range f.stems {
+	for _, s := range f.others() {
 		there.stems = append(there.stems, place+s)
 	}
 	return there

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -65,7 +66,7 @@ func inWord(r rune) bool { return unicode.In(r, unicode.L, unicode.M, unicode.Nd
 func asked(token string, forms []form) bool {
 	for w := range wordsOf(token) {
 		for _, f := range forms {
-			if w.text == f.text || f.begins && strings.HasPrefix(w.text, f.text) {
+			if w.text == f.text || slices.Contains(f.words, w.text) || f.begins && strings.HasPrefix(w.text, f.text) {
 				return true
 			}
 			for _, s := range f.stems {
@@ -86,12 +87,14 @@ func markRun(run string, forms []form, add func(string, bool)) {
 	found := make([]bool, len(runes))
 	for i := range runes {
 		for _, f := range forms {
-			part := []rune(f.text)
-			if len(part) == 0 || i+len(part) > len(runes) || Fold(string(runes[i:i+len(part)])) != Fold(f.text) {
-				continue
-			}
-			for j := range part {
-				found[i+j] = true
+			for _, text := range slices.Concat([]string{f.text}, f.words) {
+				part := []rune(text)
+				if len(part) == 0 || i+len(part) > len(runes) || Fold(string(runes[i:i+len(part)])) != Fold(text) {
+					continue
+				}
+				for j := range part {
+					found[i+j] = true
+				}
 			}
 		}
 	}

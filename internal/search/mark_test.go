@@ -20,6 +20,18 @@ func asking(words ...string) Question {
 	return q
 }
 
+// either is a question of any of the words.
+func either(words ...string) Question {
+	q := asking(words...)
+	p := part{}
+	for _, of := range q.parts {
+		p.ways = append(p.ways, of.ways...)
+	}
+	p.unite()
+	q.parts = []part{p}
+	return q
+}
+
 func TestPieces(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -33,6 +45,7 @@ func TestPieces(t *testing.T) {
 		{"its forms", asking("recruit/recruit"), "Recruitment of recruiters recruited", "[Recruitment] of [recruiters] [recruited]"},
 		{"accents and capitals", asking("haiti"), "HAÏTI et Haiti", "[HAÏTI] et [Haiti]"},
 		{"the Arabic article", asking("هجره"), "إدارة الهجرة", "إدارة [الهجرة]"},
+		{"words that mean the same", either("fair/fair", "公平", "juste/just"), "Fairness, 公平招聘, justement, équitable", "[Fairness], [公平]招聘, [justement], équitable"},
 		{"Chinese", asking("公平"), "促进公平招聘", "促进[公平]招聘"},
 		{"markup stays text", asking("b"), "<b>b</b>", "<[b]>[b]</[b]>"},
 		{"an empty text", asking("fair"), "", ""},

@@ -74,13 +74,17 @@ type part struct {
 type form struct {
 	text   string
 	begins bool
-	stems  []string
+	words  []string // others that are meant as well
+	stems  []string // of all these words
 }
+
+// others are the words and stems that the form is found by, beside its text.
+func (f form) others() []string { return slices.Concat(f.words, f.stems) }
 
 // expression is the form for to_tsquery('simple', …).
 func (f form) expression() string {
 	all := []string{Word{f.text, f.begins}.Expression()}
-	for _, s := range f.stems {
+	for _, s := range f.others() {
 		all = append(all, "'"+s+"'")
 	}
 	if len(all) == 1 {
@@ -189,7 +193,31 @@ func (m Model) Ask(ctx context.Context, q database.Querier, typed string) (Quest
 		return question, fmt.Errorf("words that nobody has written: %w", err)
 	}
 	question.parts = lexicon.widen(question.parts)
+	for i := range question.parts {
+		question.parts[i].unite()
+	}
 	return question, nil
+}
+
+// unite makes one way of those that are one word each: who has any of them is then looked up at once, and not a hundred times
+// where a text has all the names of a theme. A word that may be the beginning of others is the first, or stays by itself.
+func (p *part) unite() {
+	ways := p.ways[:0:0]
+	one := -1
+	for _, way := range p.ways {
+		switch {
+		case len(way) != 1:
+			ways = append(ways, way)
+		case one < 0:
+			one, ways = len(ways), append(ways, []form{way[0]})
+		case way[0].begins:
+			ways = append(ways, way)
+		default:
+			f := &ways[one][0]
+			f.words, f.stems = slices.Concat(f.words, []string{way[0].text}), slices.Concat(f.stems, way[0].stems)
+		}
+	}
+	p.ways = ways
 }
 
 // stops says whether a term is one word that says nothing, such as an article.

@@ -96,7 +96,7 @@ func toneOf(s workflow.State) ui.Tone {
 	switch s {
 	case workflow.Submitted, workflow.InReview, workflow.Approved:
 		return ui.Sky
-	case workflow.Published:
+	case workflow.Published, workflow.Accepted:
 		return ui.Ok
 	case workflow.ChangesRequested:
 		return ui.Warn
@@ -231,9 +231,6 @@ func (v caseView) next(ctx context.Context) string {
 	case workflow.Submitted, workflow.InReview:
 		return i18n.T(ctx, "submission.next."+string(v.State), i18n.Key("submission.desk."+string(v.Desk)))
 	case workflow.Approved:
-		if v.Kind.Publish == nil {
-			return i18n.T(ctx, "submission.next.decided")
-		}
 		if v.waitsForSender() {
 			return i18n.T(ctx, "submission.next.approved.sender")
 		}

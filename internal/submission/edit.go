@@ -125,7 +125,7 @@ func (v editsView) texts(ctx context.Context) []editedText {
 		}
 		t := editedText{name: name, label: label, own: v.Answers.First(name), pieces: ui.Compare(v.Answers.First(name), proposed[0])}
 		t.control = ui.Control{
-			Name: editPrefix + name, Label: i18n.T(ctx, "submission.edits.wording", label), Values: []string{value}, Lang: v.Lang, Rows: 3, Min: f.Min, Max: f.Max,
+			Name: editPrefix + name, Label: i18n.T(ctx, "submission.edits.wording", label), Values: []string{value}, Lang: v.Lang, Rows: 3, Min: f.Min, Max: f.Most(),
 			Length: form.Length(value), Error: ui.MessageFor(ctx, v.Wrong, editPrefix+name),
 		}
 		if f.Type == form.LongText {

@@ -32,7 +32,7 @@ func (s *Service) AddFile(ctx context.Context, who identity.User, id workflow.ID
 		return attachment.Attachment{}, fmt.Errorf("add a file to submission %d: %w", id, err)
 	}
 	var added attachment.Attachment
-	err = s.change(ctx, who, id, func(tx database.Tx, sub *workflow.Submission, _ *workflow.Kind) error {
+	err = s.change(ctx, who, id, func(tx database.Tx, sub *workflow.Submission, kind *workflow.Kind) error {
 		if err := mayWrite(*sub); err != nil {
 			return err
 		}
@@ -40,7 +40,7 @@ func (s *Service) AddFile(ctx context.Context, who identity.User, id workflow.ID
 		if added, err = s.files.Add(ctx, tx, received); err != nil {
 			return err
 		}
-		return workflow.Touch(ctx, tx, sub, s.now())
+		return s.filesChanged(ctx, tx, sub, kind)
 	})
 	if err = errors.Join(err, received.Close()); err != nil {
 		return added, fmt.Errorf("add a file to submission %d: %w", id, err)
@@ -49,17 +49,33 @@ func (s *Service) AddFile(ctx context.Context, who identity.User, id workflow.ID
 }
 
 // RemoveFile takes a document out of the open revision; earlier revisions keep it. A document that the revision does not
-// have is problem.NotFound.
+// have, or that answers no question of the form, is problem.NotFound.
 func (s *Service) RemoveFile(ctx context.Context, who identity.User, id workflow.ID, file int64) error {
-	return s.change(ctx, who, id, func(tx database.Tx, sub *workflow.Submission, _ *workflow.Kind) error {
+	return s.change(ctx, who, id, func(tx database.Tx, sub *workflow.Submission, kind *workflow.Kind) error {
 		if err := mayWrite(*sub); err != nil {
 			return err
+		}
+		f, err := attachment.Find(ctx, tx, file)
+		if err != nil {
+			return err
+		}
+		if _, _, ok := kind.Form.Field(f.Field); !ok {
+			return fmt.Errorf("remove file %d of submission %d: %w", file, id, problem.NotFound)
 		}
 		if err := attachment.Remove(ctx, tx, id, file, sub.Revision); err != nil {
 			return err
 		}
-		return workflow.Touch(ctx, tx, sub, s.now())
+		return s.filesChanged(ctx, tx, sub, kind)
 	})
+}
+
+// filesChanged says of a submission that its files have changed.
+func (s *Service) filesChanged(ctx context.Context, tx database.Tx, sub *workflow.Submission, kind *workflow.Kind) error {
+	now := s.now()
+	if err := workflow.Touch(ctx, tx, sub, now); err != nil || kind.Changed == nil {
+		return err
+	}
+	return kind.Changed(ctx, tx, *sub, now)
 }
 
 // mayWrite says why the person may not write now: problem.NotAllowedNow for everybody, else problem.Forbidden.

@@ -75,6 +75,9 @@ func Routes(r *web.Router, s *Service) {
 // Path is the owner's page of a submission, without the language.
 func Path(id workflow.ID) string { return "/submissions/" + strconv.FormatInt(id, 10) }
 
+// CheckPath is the page on which a submission is checked before it is sent in, without the language.
+func CheckPath(id workflow.ID) string { return Path(id) + "/check" }
+
 func stepPath(id workflow.ID, step string) string { return Path(id) + "/steps/" + step }
 
 // open returns the submission of the request as its office sees it.

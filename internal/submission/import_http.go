@@ -27,6 +27,9 @@ func importRoutes(r *web.Router, of func(pattern string, handle web.Handler, opt
 	r.Member("GET /imports/{import}", h.forGuests(h.preview))
 	r.Member("POST /imports/{import}", h.forGuests(h.confirmImport))
 	r.Member("POST /imports/{import}/cancellation", h.cancelImport)
+	of("GET /steps/{step}/budget.xlsx", h.budgetFile)
+	of("GET /steps/{step}/budget", h.newBudget)
+	of("POST /steps/{step}/budget", h.readBudget, web.Streamed(), web.Body(budgetBody), web.Timeout(uploadTime))
 	of("GET /word", h.wordFile)
 	of("GET /import", h.newImport)
 	of("POST /import", h.upload, web.Streamed(), web.Body(importBody), web.Timeout(uploadTime))
@@ -192,6 +195,9 @@ func (h handlers) previewOf(w http.ResponseWriter, r *http.Request) (v previewVi
 			return v, true, h.refuse(w, r, h.view(r, c))
 		}
 		v.Case, v.Env, v.Lang = &c, h.service.envOf(c), c.Lang
+		if v.Warning, err = h.service.above(ctx, c.Submission, ""); err != nil {
+			return v, false, err
+		}
 	}
 	v.compare(kind)
 	return v, false, nil

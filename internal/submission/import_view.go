@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"portal/internal/form"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
@@ -74,6 +76,8 @@ type previewView struct {
 	Env        form.Env
 	Lang       string
 	Proposals  []Proposal
+	// Warning is what the kind says above questions (Options.Above).
+	Warning templ.Component
 	// Merged are the answers of the draft with those of the file in their place, by which is judged what is wrong.
 	Merged   form.Answers
 	Wrong    []form.Wrong

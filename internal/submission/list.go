@@ -194,7 +194,7 @@ var listOrder = map[string]string{
 	"":       "s.changed_at DESC, s.id DESC",
 	"oldest": "s.changed_at, s.id",
 	"title":  `s.title COLLATE "und-x-icu", s.id`,
-	"state":  "array_position(ARRAY['changes_requested', 'draft', 'submitted', 'in_review', 'approved', 'published', 'declined', 'put_away', 'withdrawn', 'archived', 'erased'], s.state), s.changed_at DESC, s.id DESC",
+	"state":  "array_position(ARRAY['changes_requested', 'draft', 'submitted', 'in_review', 'approved', 'published', 'accepted', 'declined', 'put_away', 'withdrawn', 'archived', 'erased'], s.state), s.changed_at DESC, s.id DESC",
 }
 
 func listRows(ctx context.Context, q database.Querier, who identity.User, f Filter, limit, offset int) ([]workflow.Submission, error) {

@@ -2,7 +2,6 @@ package submission
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -40,6 +39,9 @@ type Options struct {
 	Suggest func(ctx context.Context, who identity.User, sub workflow.Submission, step string) (form.Answers, error)
 	// Beside returns what stands below the questions of a step, by their ids: what a search found, advice. nil is nothing.
 	Beside func(ctx context.Context, sub workflow.Submission, step string, a form.Answers, find ui.Finding) (map[string]templ.Component, error)
+	// Above returns what stands above the questions of a step, or nil; step "" is the whole form, above the answers of a Word
+	// file that are to take the place of its own. nil has nothing.
+	Above func(ctx context.Context, sub workflow.Submission, step string) (templ.Component, error)
 	// Advice returns what the kind advises before it is sent in, or nil. nil advises nothing.
 	Advice func(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error)
 	// Live returns the texts of what Beside shows for answers that are being typed, by the places of the page where they
@@ -72,6 +74,7 @@ type Service struct {
 	files      *attachment.Store
 	suggest    func(ctx context.Context, who identity.User, sub workflow.Submission, step string) (form.Answers, error)
 	beside     func(ctx context.Context, sub workflow.Submission, step string, a form.Answers, find ui.Finding) (map[string]templ.Component, error)
+	above      func(ctx context.Context, sub workflow.Submission, step string) (templ.Component, error)
 	advice     func(ctx context.Context, sub workflow.Submission, a form.Answers) (templ.Component, error)
 	live       func(ctx context.Context, sub workflow.Submission, a form.Answers) map[string]string
 	about      func(ctx context.Context, sub workflow.Submission) (templ.Component, error)
@@ -87,11 +90,16 @@ func NewService(o Options) *Service {
 		o.Now = time.Now
 	}
 	if o.Says == nil {
-		o.Says = func(context.Context, database.Querier, workflow.Submission, time.Time) (string, error) { return "", nil }
+		o.Says = func(context.Context, database.Querier, workflow.Submission, time.Time) (string, error) {
+			return "", nil
+		}
+	}
+	if o.Above == nil {
+		o.Above = func(context.Context, workflow.Submission, string) (templ.Component, error) { return nil, nil }
 	}
 	return &Service{
 		db: o.DB, kinds: o.Kinds, vocabulary: o.Vocabulary, site: o.Site, starts: o.Starts, deskPath: o.DeskPath,
-		files: o.Files, suggest: o.Suggest, beside: o.Beside, advice: o.Advice, live: o.Live, about: o.About, says: o.Says, moved: o.OfficeMoved, handedIn: o.HandedIn, now: o.Now,
+		files: o.Files, suggest: o.Suggest, beside: o.Beside, above: o.Above, advice: o.Advice, live: o.Live, about: o.About, says: o.Says, moved: o.OfficeMoved, handedIn: o.HandedIn, now: o.Now,
 	}
 }
 
@@ -116,23 +124,7 @@ func (s *Service) envOf(c Case) form.Env {
 // write, else it is problem.Forbidden; an unknown kind is problem.NotFound. A draft of theirs into which nothing has been
 // written yet is taken up again, so that pressing the button twice does not leave an empty one behind.
 func (s *Service) Start(ctx context.Context, who identity.User, kind string, office int64) (workflow.ID, error) {
-	k, ok := s.kinds[kind]
-	if !ok {
-		return 0, fmt.Errorf("start a %q: %w", kind, problem.NotFound)
-	}
-	var id workflow.ID
-	err := s.db.InTx(ctx, func(tx database.Tx) error {
-		if err := lockPerson(ctx, tx, who.ID); err != nil {
-			return err
-		}
-		var err error
-		if id, err = blankDraft(ctx, tx, k, office, who); err == nil || !errors.Is(err, problem.NotFound) {
-			return err
-		}
-		id, err = workflow.Start(ctx, tx, k, office, who, s.now())
-		return err
-	})
-	return id, err
+	return s.StartWith(ctx, who, kind, office, Beginning{})
 }
 
 // Open returns one submission of the person's offices; any other is problem.NotFound.
@@ -154,7 +146,12 @@ func (s *Service) Open(ctx context.Context, who identity.User, id workflow.ID) (
 		return c, err
 	}
 	c.Problems = c.Kind.Form.Problems(c.Answers, s.envOf(c))
-	return c, nil
+	if c.Kind.Held == nil || !sub.State.Writable() {
+		return c, nil
+	}
+	held, err := c.Kind.Held(ctx, s.db.Read(), sub)
+	c.Problems = append(c.Problems, held...)
+	return c, err
 }
 
 // load completes what Find or Lock has found, but for the problems: the rules of a kind may ask the database, and that

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"portal/internal/form"
 	"portal/internal/identity"
 	"portal/internal/problem"
 	"portal/internal/submission"
@@ -66,6 +67,62 @@ func TestEightClicksOnStartOpenOneDraft(t *testing.T) {
 	other, err := w.service.Start(t.Context(), w.Head.User, "pledge", w.Office)
 	if err != nil || other == second {
 		t.Errorf("a colleague's start is %d, %v; want a draft of their own", other, err)
+	}
+}
+
+// A draft that begins with something is taken up again while it says just that.
+func TestEightClicksOnStartWithOpenOneDraft(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	begin := func(who identity.User, office int64, with submission.Beginning) workflow.ID {
+		id, err := w.service.StartWith(t.Context(), who, "pledge", office, with)
+		if err != nil {
+			t.Error(err)
+		}
+		return id
+	}
+	of := submission.Beginning{Answers: form.Answers{"title": {"Register"}, "contact_name": {"Amara"}}}
+	ids := make([]workflow.ID, 8)
+	var all sync.WaitGroup
+	for i := range ids {
+		all.Go(func() { ids[i] = begin(w.Member.User, w.Office, of) })
+	}
+	all.Wait()
+	for _, id := range ids {
+		if id != ids[0] {
+			t.Fatalf("drafts %v, want one", ids)
+		}
+	}
+	if a := w.open(ids[0]).Answers; a.First("title") != "Register" || a.First("contact_name") != "Amara" {
+		t.Errorf("it begins with %v", a)
+	}
+	others := map[workflow.ID]string{ids[0]: "the first"}
+	for what, id := range map[string]workflow.ID{
+		"with another title": begin(w.Member.User, w.Office, submission.Beginning{Answers: form.Answers{"title": {"Count"}, "contact_name": {"Amara"}}}),
+		"with less":          begin(w.Member.User, w.Office, submission.Beginning{Answers: form.Answers{"title": {"Register"}}}),
+		"blank":              begin(w.Member.User, w.Office, submission.Beginning{}),
+		"of a colleague":     begin(w.Head.User, w.Office, of),
+	} {
+		if same, twice := others[id]; twice {
+			t.Errorf("the one %s is %s", what, same)
+		}
+		others[id] = what
+	}
+	w.write(ids[0], form.Answers{"description": {"Something."}})
+	again := begin(w.Member.User, w.Office, of)
+	if _, twice := others[again]; twice {
+		t.Error("a draft in which something is written is taken up again")
+	}
+	// With files it is the same only with all of them.
+	w.exec(`INSERT INTO attachments (submission_id, field, name, format, media_type, size, sha256, scan_state, scanned_at, uploaded_by, uploaded_at, first_revision)
+		VALUES ($1, 'files', 'plan.txt', 'txt', 'text/plain', 1, sha256('x'), 'clean', now(), $2, now(), 1)`, again, w.Member.User.ID)
+	if id := begin(w.Member.User, w.Office, of); id == again {
+		t.Error("a draft with a file is taken up again")
+	}
+	from := submission.Beginning{Answers: of.Answers, From: again, Revision: 1}
+	copied := begin(w.Head.User, w.Office, from)
+	if second := begin(w.Head.User, w.Office, from); second != copied || len(w.open(copied).Files) != 1 {
+		t.Errorf("the copy is %d, and then %d", copied, second)
 	}
 }
 

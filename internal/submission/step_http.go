@@ -116,6 +116,9 @@ func (h handlers) suggest(ctx context.Context, v *stepView) error {
 func (h handlers) showStep(w http.ResponseWriter, r *http.Request, status int, v stepView) error {
 	v.Beside = h.besideOf(r.Context(), v)
 	var err error
+	if v.Above, err = h.service.above(r.Context(), v.Submission, v.Step.ID); err != nil {
+		return err
+	}
 	if v.Threads, err = h.service.Threads(r.Context(), v.Case); err != nil {
 		return err
 	}

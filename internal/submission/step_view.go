@@ -39,7 +39,8 @@ type stepView struct {
 	Theirs *workflow.Saved
 	// Others have the step open as well.
 	Others []Presence
-	// Beside is what stands below questions.
+	// Above is what stands above the questions, Beside what stands below single ones.
+	Above  templ.Component
 	Beside map[string]templ.Component
 	// Find is what is looked for at a question of the step.
 	Find ui.Finding
@@ -154,7 +155,7 @@ func (v stepView) form(ctx context.Context, vocabulary *gcm.Vocabulary) ui.StepF
 	f := ui.StepForm{
 		Definition: v.Kind.Form, Step: v.Step, Answers: v.Answers, Wrong: v.Wrong, Vocabulary: vocabulary, Action: action,
 		Version: v.Origin.Version, Files: fileItems(ctx, v.Files, true), Accept: accept, AcceptImages: acceptImages, MaxBytes: attachment.MaxBytes,
-		MaxFiles: attachment.MaxFiles, Notes: v.AskedAt(), After: v.below(), Lang: v.Lang,
+		MaxFiles: attachment.MaxFiles, Notes: v.AskedAt(), After: v.below(ctx, vocabulary), Lang: v.Lang,
 		Autosave: !v.Held && v.Theirs == nil, Unsaved: v.Held || v.Theirs != nil, Hidden: []ui.Hidden{{Name: pageField, Value: v.Origin.Page}},
 	}
 	if !v.Saved.SavedAt.IsZero() {
@@ -170,10 +171,14 @@ func (v stepView) form(ctx context.Context, vocabulary *gcm.Vocabulary) ui.StepF
 }
 
 // below is what stands below each question: advice, and what the writers say to each other about it.
-func (v stepView) below() map[string]templ.Component {
+func (v stepView) below(ctx context.Context, vocabulary *gcm.Vocabulary) map[string]templ.Component {
 	all := map[string]templ.Component{}
 	for _, f := range v.Step.Fields {
-		all[f.ID] = commentsBelow(v, f.ID, v.Beside[f.ID])
+		beside := v.Beside[f.ID]
+		if f.Type == form.Matrix && len(f.Sheet(ctx, v.Answers, vocabulary).Parties) > 0 {
+			beside = budgetLinks(v, beside)
+		}
+		all[f.ID] = commentsBelow(v, f.ID, beside)
 	}
 	return all
 }

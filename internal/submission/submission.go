@@ -46,7 +46,7 @@ type Case struct {
 	Files []attachment.Attachment
 	// Asked is what the desk asked to be changed, in the order of the form; nothing unless it waits for that.
 	Asked []Asked
-	// Problems is all that stands between the text and sending it in.
+	// Problems is all that stands between the text and sending it in: what is missing or wrong, and what holds it (Kind.Held).
 	Problems []form.Wrong
 	// Proposal are other wordings that the desk proposes and that wait for the office's answer; nil for none.
 	Proposal *workflow.Proposal

@@ -193,7 +193,7 @@ func (w *world) ready() workflow.ID {
 func (w *world) write(id workflow.ID, a form.Answers) {
 	w.Helper()
 	c := w.open(id)
-	for _, step := range questions.Steps {
+	for _, step := range w.kind.Form.Steps {
 		only := form.Answers{}
 		for name, values := range a {
 			if slices.ContainsFunc(step.Fields, func(f form.Field) bool { return name == f.ID || strings.HasPrefix(name, f.ID+".") }) {

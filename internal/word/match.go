@@ -67,7 +67,7 @@ func optionsOf(ctx context.Context, d *form.Definition, q question, v *gcm.Vocab
 		if slices.Contains(langs[:i], l) {
 			continue
 		}
-		for _, one := range d.OptionsOf(i18n.WithLang(ctx, l), q.group, q.field, v) {
+		for _, one := range append(d.OptionsOf(i18n.WithLang(ctx, l), q.group, q.field, v), q.field.Once(i18n.WithLang(ctx, l), v)...) {
 			if i == 0 {
 				o.values = append(o.values, one.Value)
 			}

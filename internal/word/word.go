@@ -93,7 +93,7 @@ func Version(d *form.Definition) string {
 	var fields func(all []form.Field)
 	fields = func(all []form.Field) {
 		for _, f := range all {
-			fmt.Fprintln(h, f.ID, f.Type, f.Min, f.Max, f.Values, len(f.Fields))
+			fmt.Fprintln(h, f.ID, f.Type, f.Min, f.Most(), f.Values, len(f.Fields))
 			fields(f.Fields)
 		}
 	}
@@ -121,7 +121,7 @@ func questions(ctx context.Context, d *form.Definition, v *gcm.Vocabulary, rows 
 	var all []question
 	for _, s := range d.Steps {
 		for _, f := range s.Fields {
-			switch f = f.Group(ctx, v); {
+			switch f = f.Group(ctx, v, func(string) bool { return true }); {
 			case f.Uploads():
 			case f.Type == form.Group:
 				for n := range rows(f) {

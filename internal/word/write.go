@@ -124,7 +124,7 @@ func (w *writer) question(f form.Field) {
 	key := d.Key("", f)
 	w.paragraph("Heading2", "", w.anchor(f.ID, w.label("", f, false)))
 	w.notes(key, f)
-	f = f.Group(w.ctx, w.file.Vocabulary)
+	f = f.Group(w.ctx, w.file.Vocabulary, f.Holds(w.file.Answers))
 	switch {
 	case f.Uploads():
 		w.paragraph("PortalWhen", w.t("word.files"))
@@ -225,8 +225,8 @@ func (w *writer) answer(q question) {
 
 // choice is a question with options: boxes to tick, or lists that drop down.
 func (w *writer) choice(q question) {
-	options := w.file.Definition.OptionsOf(w.ctx, q.group, q.field, w.file.Vocabulary)
 	chosen := w.file.Answers.All(q.key)
+	options := w.file.Definition.Shown(w.ctx, q.group, q.field, chosen, w.file.Vocabulary)
 	known := map[string]string{}
 	for _, o := range options {
 		known[o.Value] = o.Label

@@ -65,6 +65,8 @@ type Book struct {
 	parts  map[string]*zip.File // by name in small letters
 	sheets []sheet
 	texts  []string
+	// styles say, by the number of a style, how it shows numbers.
+	styles []shows
 	// from1904 says that days are counted from 1904 on.
 	from1904 bool
 }
@@ -77,6 +79,9 @@ type Cell struct {
 	// Number says that it is a number, which may be a day; Formula that it is worked out by a formula; Failed that it shows
 	// an error, like #REF!.
 	Number, Formula, Failed bool
+	// Dated says that a number is shown as a day or a time, Share that it is shown in per cent: what people typed is not the
+	// number that stands there.
+	Dated, Share bool
 }
 
 // Row is a row that holds something: its cells by column, from 0.
@@ -122,7 +127,7 @@ func Open(content []byte) (*Book, error) {
 	if err := b.readBook(); err != nil {
 		return nil, err
 	}
-	return b, b.readTexts()
+	return b, errors.Join(b.readTexts(), b.readStyles())
 }
 
 // Sheets are the names of the sheets, in order.
@@ -287,6 +292,7 @@ type rowReader struct {
 	row    Row
 	column int
 	kind   string
+	style  int
 	cell   Cell
 	value  strings.Builder
 	text   bool // reads the value
@@ -321,6 +327,7 @@ func (r *rowReader) begin(e xml.StartElement) {
 			r.column = at
 		}
 		r.kind, r.cell = attribute(e, "t"), Cell{}
+		r.style, _ = strconv.Atoi(attribute(e, "s"))
 		r.value.Reset()
 	case "f":
 		r.cell.Formula = true
@@ -377,6 +384,9 @@ func (r *rowReader) fill() {
 			r.cell.Text, r.cell.Number = strconv.FormatFloat(n, 'f', -1, 64), true
 			if short := strconv.FormatFloat(n, 'g', 15, 64); !strings.ContainsAny(short, "e") {
 				r.cell.Text = short
+			}
+			if r.style >= 0 && r.style < len(r.book.styles) {
+				r.cell.Dated, r.cell.Share = r.book.styles[r.style] == asDay, r.book.styles[r.style] == asShare
 			}
 		} else {
 			r.cell.Text = value

@@ -127,6 +127,41 @@ func TestDays(t *testing.T) {
 	}
 }
 
+// How a number is shown says whether it is what was typed.
+func TestHowNumbersAreShown(t *testing.T) {
+	t.Parallel()
+	formats := []struct {
+		id   int
+		code string
+		want workbook.Cell
+	}{
+		{0, "", workbook.Cell{}}, {4, "", workbook.Cell{}}, {10, "", workbook.Cell{Share: true}}, {14, "", workbook.Cell{Dated: true}}, {47, "", workbook.Cell{Dated: true}},
+		{164, "dd/mm/yyyy", workbook.Cell{Dated: true}}, {165, "[$-409]d\\-mmm;@", workbook.Cell{Dated: true}}, {166, "[mm]:ss", workbook.Cell{Dated: true}},
+		{167, "0.0%", workbook.Cell{Share: true}}, {168, `#,##0 "per day %"`, workbook.Cell{}}, {169, "[Red]#,##0.00_d", workbook.Cell{}}, {170, `0\%`, workbook.Cell{}},
+		{171, "General", workbook.Cell{}}, {172, "[$USD] #,##0.00;-0%", workbook.Cell{}}, {173, "[broken", workbook.Cell{}},
+	}
+	var numFmts, xfs, cells strings.Builder
+	for i, f := range formats {
+		if f.code != "" {
+			fmt.Fprintf(&numFmts, `<numFmt numFmtId="%d" formatCode="%s"/>`, f.id, strings.ReplaceAll(f.code, `"`, "&quot;"))
+		}
+		fmt.Fprintf(&xfs, `<xf numFmtId="%d"/>`, f.id)
+		fmt.Fprintf(&cells, `<c r="%s1" s="%d"><v>7</v></c>`, workbook.ColumnName(i), i)
+	}
+	parts := book(`<row r="1">` + cells.String() + `<c r="Z1" s="99"><v>7</v></c><c r="Y1" s="2" t="str"><v>x</v></c></row>`)
+	parts["xl/styles.xml"] = `<styleSheet><numFmts>` + numFmts.String() + `</numFmts><cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs>` + xfs.String() + `</cellXfs></styleSheet>`
+	_, got, _ := all(t, packed(t, parts))
+	for i, f := range formats {
+		f.want.Text, f.want.Number = "7", true
+		if cell := got[workbook.ColumnName(i)+"1"]; cell != f.want {
+			t.Errorf("%d %q: %+v, want %+v", f.id, f.code, cell, f.want)
+		}
+	}
+	if got["Z1"] != (workbook.Cell{Text: "7", Number: true}) || got["Y1"] != (workbook.Cell{Text: "x"}) {
+		t.Errorf("a style that there is not: %+v; a text: %+v", got["Z1"], got["Y1"])
+	}
+}
+
 func TestFilesThatAreRefused(t *testing.T) {
 	t.Parallel()
 	with := func(name, content string) map[string]string {

@@ -22,8 +22,11 @@ type Kind struct {
 	// Name is kept in the column kind and starts the keys of the kind's texts: "pledge".
 	Name string
 	Plan Plan
-	Desk identity.Desk
-	Form *form.Definition
+	// Words ends the keys of texts that speak of this kind otherwise than of others: "review.letter.approve.text" and "."+Words.
+	// "" has no own.
+	Words string
+	Desk  identity.Desk
+	Form  *form.Definition
 	// Title takes the submission's title from its answers; "" when there is none yet. nil for a kind that is about others: it
 	// is called as it was when it was started (StartAbout).
 	Title func(a form.Answers) string
@@ -32,12 +35,25 @@ type Kind struct {
 	// Objectives takes the numbers of its objectives from its answers, for rules of assignment and the desk's search; nil when
 	// it has none.
 	Objectives func(a form.Answers) []int
+	// Held returns what keeps the open revision from being handed in beside its answers, for its owner to read; each names a place
+	// of the page to check. Apply asks it, and so does whoever shows that page. nil holds nothing.
+	Held func(ctx context.Context, q database.Querier, s Submission) ([]form.Wrong, error)
+	// Changed is told that somebody has saved a step or changed the files of the open revision, in the same transaction; pages that
+	// save by themselves are not told of. It may be nil.
+	Changed func(ctx context.Context, tx database.Tx, s Submission, now time.Time) error
 	// Submitted is told that the open revision s.Revision was handed in, in the same transaction. It may be nil.
 	Submitted func(ctx context.Context, tx database.Tx, s Submission, a form.Answers, now time.Time) error
+	// Withdrawn is told that its office has taken it back, in the same transaction. It may be nil.
+	Withdrawn func(ctx context.Context, tx database.Tx, s Submission, now time.Time) error
+	// Declined is told that it was declined and has not been before the public, in the same transaction. It may be nil.
+	Declined func(ctx context.Context, tx database.Tx, s Submission, now time.Time) error
 	// Publish puts the revision s.SubmittedRevision before the public, in place of an earlier one, and returns the public
 	// ID: a new one at first publication, then always the same. nil for the Deciding plan.
 	Publish func(ctx context.Context, tx database.Tx, s Submission, a form.Answers, now time.Time) (publicID string, err error)
-	// TakeDown removes it from the public's sight. nil for the plans in which nothing is taken down.
+	// Approved is told that the revision s.SubmittedRevision was approved, in the same transaction. It may be nil.
+	Approved func(ctx context.Context, tx database.Tx, s Submission, a form.Answers, now time.Time) error
+	// TakeDown removes it from the public's sight, what was published or what Approved has put there. nil for the kinds of
+	// which the public sees nothing.
 	TakeDown func(ctx context.Context, tx database.Tx, s Submission, now time.Time) error
 	// Path is the address of the public page, without language; "" for the Deciding plan.
 	Path func(publicID string) string
@@ -78,7 +94,8 @@ type Event struct {
 
 // Apply takes one step of the plan for the person, who has locked the submission with Lock. It checks, in this order,
 // that the person has seen the latest version (problem.Stale), that the plan knows the step (problem.NotAllowedNow),
-// that the person may take it (problem.Forbidden) and that it has its note (problem.Invalid); then it moves the state
+// that the person may take it (problem.Forbidden), that nothing holds a submission (Kind.Held) and that it has its note
+// (problem.Invalid); then it moves the state
 // and writes event, notes and audit record. Letters are the caller's, in the same transaction. s is brought up to date.
 func Apply(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, action Action, who identity.User, in Input, now time.Time) (Event, error) {
 	if in.Version != 0 && in.Version != s.Version {
@@ -93,6 +110,14 @@ func Apply(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, actio
 	}
 	if action == Publish && !s.MayPublish() {
 		return Event{}, problem.NotAllowedNow
+	}
+	if action == Submit && kind.Held != nil {
+		switch held, err := kind.Held(ctx, tx, *s); {
+		case err != nil:
+			return Event{}, err
+		case len(held) > 0:
+			return Event{}, problem.Invalid(held...)
+		}
 	}
 	return take(ctx, tx, kind, s, step, who.ID, in, now)
 }
@@ -220,6 +245,22 @@ func effects(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, ste
 				return err
 			}
 		}
+	case Approve:
+		if kind.Approved != nil {
+			text, err := ReadText(ctx, tx, s.ID, *s.SubmittedRevision)
+			if err != nil {
+				return err
+			}
+			if err := kind.Approved(ctx, tx, *s, text.Answers(), now); err != nil {
+				return err
+			}
+		}
+	case Withdraw:
+		if kind.Withdrawn != nil {
+			if err := kind.Withdrawn(ctx, tx, *s, now); err != nil {
+				return err
+			}
+		}
 	case Erase:
 		if err := eraseText(ctx, tx, kind, s); err != nil {
 			return err
@@ -230,8 +271,13 @@ func effects(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, ste
 				return err
 			}
 		}
+		if step.To == Declined && kind.Declined != nil {
+			if err := kind.Declined(ctx, tx, *s, now); err != nil {
+				return err
+			}
+		}
 	case Archive, Retire:
-		if s.Published() {
+		if s.Published() || kind.Approved != nil {
 			if err := kind.TakeDown(ctx, tx, *s, now); err != nil {
 				return err
 			}
@@ -247,8 +293,8 @@ func effects(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, ste
 		from = *s.PublishedRevision
 	}
 	s.Revision++
-	_, err := tx.Exec(ctx, `INSERT INTO submission_steps (submission_id, revision, step, version, answers, saved_by, saved_at)
-		SELECT submission_id, @next, step, 1, answers, saved_by, saved_at FROM submission_steps
+	_, err := tx.Exec(ctx, `INSERT INTO submission_steps (submission_id, revision, step, version, answers, saved_by, saved_at, confirmed_at)
+		SELECT submission_id, @next, step, 1, answers, saved_by, saved_at, confirmed_at FROM submission_steps
 		WHERE submission_id = @id AND revision = @from`, database.Args{"id": s.ID, "next": s.Revision, "from": from})
 	if err != nil {
 		return err

@@ -66,7 +66,7 @@ type Clock struct {
 
 // Count works out the clock of a submission from the steps taken, the oldest first. answered is when the present handing in
 // was first answered, nil if it was not. A submission that was never handed in has the zero Clock.
-func Count(plan Plan, events []Event, answered *time.Time, times ServiceTime, at DutyStation, now time.Time) Clock {
+func Count(events []Event, answered *time.Time, times ServiceTime, at DutyStation, now time.Time) Clock {
 	c := Clock{Times: times}
 	for _, e := range events {
 		switch e.ToState {
@@ -79,13 +79,13 @@ func Count(plan Plan, events []Event, answered *time.Time, times ServiceTime, at
 		case ChangesRequested:
 			c.next(e.At, at, true)
 			c.WaitingFor, c.WaitingSince = ForSubmitter, e.At
-		case Approved, Published, Declined, Withdrawn, Archived:
+		case Approved, Published, Accepted, Declined, Withdrawn, Archived:
 			if e.FromState == e.ToState || len(c.Stretches) == 0 {
 				continue
 			}
 			c.end(e.At, at)
 			c.WaitingFor, c.WaitingSince = ForNobody, time.Time{}
-			if _, waits := plan.Find(Publish, Approved, false); waits && e.ToState == Approved {
+			if e.ToState == Approved {
 				c.WaitingFor, c.WaitingSince = ForOffice, e.At
 			}
 		}

@@ -26,8 +26,8 @@ func readCalendar(ctx context.Context, q database.Querier) (c calendar, err erro
 }
 
 // clockOf counts the clock of a submission. What has no service times is never due.
-func (c calendar) clockOf(plan Plan, s Submission, events []Event, now time.Time) Clock {
-	clock := Count(plan, events, s.AnsweredAt, c.times[s.Kind], c.desks[s.Desk].DutyStation, now)
+func (c calendar) clockOf(s Submission, events []Event, now time.Time) Clock {
+	clock := Count(events, s.AnsweredAt, c.times[s.Kind], c.desks[s.Desk].DutyStation, now)
 	if s.WaitingFor == ForReviewers && clock.WaitingFor == ForDesk {
 		clock.WaitingFor, clock.WaitingSince = ForReviewers, *s.WaitingSince
 	}
@@ -44,7 +44,7 @@ func ReadClock(ctx context.Context, q database.Querier, kind *Kind, s Submission
 	if err != nil {
 		return Clock{}, DutyStation{}, fmt.Errorf("clock of submission %d: %w", s.ID, err)
 	}
-	return c.clockOf(kind.Plan, s, events, now), c.desks[s.Desk].DutyStation, nil
+	return c.clockOf(s, events, now), c.desks[s.Desk].DutyStation, nil
 }
 
 // answers are the steps by which the desk answers a handing in.
@@ -196,12 +196,11 @@ func recountSome(ctx context.Context, tx database.Tx, kinds Kinds, after ID, now
 		answers, decision []*date.Date
 	}
 	for _, r := range rows {
-		kind, ok := kinds[r.Kind]
-		if !ok {
+		if kinds[r.Kind] == nil {
 			continue
 		}
 		s := Submission{ID: r.ID, Kind: r.Kind, Desk: r.Desk, AnsweredAt: r.AnsweredAt, WaitingFor: r.WaitingFor, WaitingSince: r.WaitingSince}
-		s.show(c.clockOf(kind.Plan, s, events[r.ID], now))
+		s.show(c.clockOf(s, events[r.ID], now))
 		same := sameDay(s.AnswerDueOn, r.AnswerDueOn) && sameDay(s.DecisionDueOn, r.DecisionDueOn)
 		if same && s.WaitingFor == r.WaitingFor {
 			continue

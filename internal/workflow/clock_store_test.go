@@ -210,7 +210,7 @@ func TestSettingsChangeWaitsForStepsThatAreBeingTaken(t *testing.T) {
 	}
 }
 
-// The seeded service times are those of review.md.
+// The seeded service times are those of review.md, and all kinds have some.
 func TestServiceTimesOfTheSpecification(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, workflow.Publishing)
@@ -222,6 +222,8 @@ func TestServiceTimesOfTheSpecification(t *testing.T) {
 		"pledge": "5/10", "practice": "5/40", "concept_note": "5/30", "champion": "3/15", "talk": "3/10", "guidance": "5/20", "support": "5/20",
 		"statement": "1/3", "event": "2/5", "partnership": "5/20", "contact": "3/–",
 		"pledge_update": "5/10", "pledge_sheet": "5/10",
+		// The kinds of requests.md of which review.md says nothing: as those that are like them.
+		"capacity": "5/20", "social": "2/5", "asset": "5/20", "pledge_support": "5/20",
 	}
 	if len(times) != len(want) {
 		t.Errorf("there are %d kinds, want %d", len(times), len(want))

@@ -31,7 +31,7 @@ func life(t *testing.T, steps string) []workflow.Event {
 	plan := map[string][2]workflow.State{
 		"submit": {workflow.Draft, workflow.Submitted}, "resubmit": {workflow.ChangesRequested, workflow.Submitted},
 		"take": {workflow.Submitted, workflow.InReview}, "request_changes": {workflow.InReview, workflow.ChangesRequested},
-		"approve": {workflow.InReview, workflow.Approved}, "publish": {workflow.InReview, workflow.Published},
+		"approve": {workflow.InReview, workflow.Approved}, "accept": {workflow.InReview, workflow.Accepted}, "publish": {workflow.InReview, workflow.Published},
 		"decline": {workflow.InReview, workflow.Declined}, "withdraw": {workflow.Submitted, workflow.Withdrawn},
 		"give_up": {workflow.Draft, workflow.Withdrawn}, "revise": {workflow.Published, workflow.Draft}, "discard": {workflow.ChangesRequested, workflow.Published},
 	}
@@ -107,7 +107,7 @@ func TestClock(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		clock := workflow.Count(workflow.Publishing, life(t, c.life), nil, workflow.ServiceTime{AnswerDays: 5, DecisionDays: &ten}, c.at, instant)
+		clock := workflow.Count(life(t, c.life), nil, workflow.ServiceTime{AnswerDays: 5, DecisionDays: &ten}, c.at, instant)
 		var stretches []string
 		for _, s := range clock.Stretches {
 			if s.Paused {
@@ -140,15 +140,15 @@ func TestClockOfADecidingPlanAndOfOneWithoutDecision(t *testing.T) {
 	t.Parallel()
 	geneva := station(t, "Europe/Zurich", time.Saturday, time.Sunday)
 	at := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
-	c := workflow.Count(workflow.Deciding, life(t, "submit 2026-11-24 10:00, approve 2026-11-26 10:00"), nil, workflow.ServiceTime{AnswerDays: 3}, geneva, at)
+	c := workflow.Count(life(t, "submit 2026-11-24 10:00, accept 2026-11-26 10:00"), nil, workflow.ServiceTime{AnswerDays: 3}, geneva, at)
 	if c.WaitingFor != workflow.ForNobody || !c.Ended {
 		t.Errorf("what is approved and has no public page waits for %q", c.WaitingFor)
 	}
-	c = workflow.Count(workflow.Deciding, life(t, "submit 2026-11-24 10:00"), nil, workflow.ServiceTime{AnswerDays: 3}, geneva, at)
+	c = workflow.Count(life(t, "submit 2026-11-24 10:00"), nil, workflow.ServiceTime{AnswerDays: 3}, geneva, at)
 	if c.Due() != date.New(2026, 11, 27) || !c.DecisionDue.IsZero() {
 		t.Errorf("due %s, decision %s", c.Due(), c.DecisionDue)
 	}
-	c = workflow.Count(workflow.Deciding, life(t, "submit 2026-11-24 10:00"), &at, workflow.ServiceTime{AnswerDays: 3}, geneva, at)
+	c = workflow.Count(life(t, "submit 2026-11-24 10:00"), &at, workflow.ServiceTime{AnswerDays: 3}, geneva, at)
 	if !c.Due().IsZero() {
 		t.Errorf("answered and with nothing to decide, it is due %s", c.Due())
 	}
@@ -159,7 +159,7 @@ func TestClockDayByDay(t *testing.T) {
 	geneva := station(t, "Europe/Zurich", time.Saturday, time.Sunday)
 	three := 3
 	instant := time.Date(2026, 12, 29, 12, 0, 0, 0, time.UTC)
-	c := workflow.Count(workflow.Publishing, life(t, "submit 2026-12-22 10:00, request_changes 2026-12-23 10:00, resubmit 2026-12-24 10:00"), nil,
+	c := workflow.Count(life(t, "submit 2026-12-22 10:00, request_changes 2026-12-23 10:00, resubmit 2026-12-24 10:00"), nil,
 		workflow.ServiceTime{AnswerDays: 2, DecisionDays: &three}, geneva, instant)
 	var got []string
 	for _, d := range c.Days(geneva, geneva.Today(instant)) {

@@ -36,6 +36,9 @@ func HoldOffices(ctx context.Context, tx database.Tx, id ID, to int64) error {
 	return nil
 }
 
+// OneCase is the index that keeps a country from having two open cases of joining the Champion countries.
+const OneCase = "submissions_one_champion_case"
+
 // Move gives the submission, which the caller has locked, to another office in which the person holds a post that may
 // write. A submission that may not be moved is problem.NotAllowedNow, an office that is not theirs problem.Forbidden.
 func Move(ctx context.Context, tx database.Tx, s *Submission, office int64, who identity.User, now time.Time) error {
@@ -53,6 +56,9 @@ func Move(ctx context.Context, tx database.Tx, s *Submission, office int64, who 
 	}
 	_, err = tx.Exec(ctx, `UPDATE submissions SET office_id = @office, country = @country, version = version + 1, changed_at = @now WHERE id = @id`,
 		database.Args{"id": s.ID, "office": office, "country": o.Country, "now": now})
+	if database.Constraint(err) == OneCase {
+		return problem.NotAllowedNow
+	}
 	if err != nil {
 		return fmt.Errorf("move submission %d: %w", s.ID, err)
 	}

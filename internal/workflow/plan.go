@@ -17,6 +17,7 @@ const (
 	ChangesRequested State = "changes_requested"
 	Approved         State = "approved"
 	Published        State = "published"
+	Accepted         State = "accepted" // the good end of what is decided and not published
 	Declined         State = "declined"
 	Withdrawn        State = "withdrawn"
 	Archived         State = "archived"
@@ -27,7 +28,7 @@ const (
 )
 
 // States lists the states in the order of a life.
-var States = []State{Draft, Submitted, InReview, ChangesRequested, Approved, Published, Declined, Withdrawn, Archived, PutAway, Erased}
+var States = []State{Draft, Submitted, InReview, ChangesRequested, Approved, Published, Accepted, Declined, Withdrawn, Archived, PutAway, Erased}
 
 // Writable says whether the owner may change the text.
 func (s State) Writable() bool { return s == Draft || s == ChangesRequested }
@@ -155,14 +156,17 @@ var Deciding = Plan{
 	{Action: Withdraw, From: ChangesRequested, To: Withdrawn, By: ByOwner},
 	{Action: Take, From: Submitted, To: InReview, By: ByDesk},
 	{Action: RequestChanges, From: InReview, To: ChangesRequested, By: ByDesk, Note: true, Opens: true},
-	{Action: Approve, From: InReview, To: Approved, By: ByDesk},
+	{Action: Approve, From: InReview, To: Accepted, By: ByDesk},
 	{Action: Decline, From: InReview, To: Declined, By: ByDesk, Note: true},
-	{Action: Archive, From: Approved, To: Archived, By: ByDesk, Note: true},
+	{Action: Archive, From: Accepted, To: Archived, By: ByDesk, Note: true},
 	{Action: Warn, From: Draft, To: Draft, By: ByPortal},
 	{Action: PutAside, From: Draft, To: PutAway, By: ByPortal},
 	{Action: Restore, From: PutAway, To: Draft, By: ByOwner},
 	{Action: Erase, From: PutAway, To: Erased, By: ByPortal},
 }
+
+// Entered is Deciding for what the desk may also hand in itself, in the name of an office that has written to it.
+var Entered = append(slices.Clone(Deciding), Step{Action: Record, From: Draft, To: Submitted, By: ByDesk})
 
 // Recording is the plan of what becomes an entry that stays: once it is before the public nobody changes it or takes it down
 // by itself. What somebody vouches for beforehand is published by the portal as soon as it is submitted.

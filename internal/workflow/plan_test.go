@@ -56,9 +56,9 @@ var (
 		changes_requested:withdraw:withdrawn:owner
 		submitted:take:in_review:desk
 		in_review:request_changes:changes_requested:desk:n+
-		in_review:approve:approved:desk
+		in_review:approve:accepted:desk
 		in_review:decline:declined:desk:n
-		approved:archive:archived:desk:n
+		accepted:archive:archived:desk:n
 		draft:warn:draft:portal
 		draft:put_away:put_away:portal
 		put_away:restore:draft:owner

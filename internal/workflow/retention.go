@@ -21,7 +21,7 @@ const (
 )
 
 // EraseDeclined erases what was written in and about submissions that were declined too long ago and never published:
-// answers, documents, comments, letters. That there was one, whose, and what became of it stays (README rule 5). A job calls it once
+// answers, documents, comments, letters, minutes. That there was one, whose, and what became of it stays (README rule 5). A job calls it once
 // a day; it says in the log how many it was.
 func EraseDeclined(ctx context.Context, db *database.DB, now time.Time) error {
 	days, err := database.Days(ctx, db.Read(), DeclinedSetting, DeclinedKeptDays)
@@ -43,6 +43,7 @@ func EraseDeclined(ctx context.Context, db *database.DB, now time.Time) error {
 		for _, sql := range []string{
 			`DELETE FROM submission_steps WHERE submission_id = ANY ($1)`,
 			`DELETE FROM change_requests WHERE submission_id = ANY ($1)`,
+			`UPDATE committee_entries SET reason = '', discussion = '' WHERE note_id = ANY ($1)`,
 			`DELETE FROM draft_threads WHERE submission_id = ANY ($1)`,                // with their comments
 			`UPDATE submission_notes SET body = '[…]' WHERE submission_id = ANY ($1)`, // events, which are never changed, refer to them
 		} {

@@ -284,6 +284,8 @@ type Saved struct {
 	// Page is the token of the page that it was saved from, or ""; Quiet says that the page saved it by itself.
 	Page  string
 	Quiet bool
+	// ConfirmedAt is when somebody last sent the step by a button, changed or not; SavedAt when nobody has.
+	ConfirmedAt time.Time
 }
 
 // Text is all that was answered in one revision.
@@ -305,7 +307,7 @@ func (t Text) Answers() form.Answers {
 // ReadText returns the answers of a revision. The caller has found the submission with Find or Lock, and so knows that
 // the person may read it; the desk reads submitted revisions only.
 func ReadText(ctx context.Context, q database.Querier, id ID, revision int) (Text, error) {
-	rows, err := database.Rows[Saved](ctx, q, `SELECT t.step, t.version, t.answers, t.saved_by, u.name AS saver, t.saved_at, t.page, t.quiet
+	rows, err := database.Rows[Saved](ctx, q, `SELECT t.step, t.version, t.answers, t.saved_by, u.name AS saver, t.saved_at, t.page, t.quiet, greatest(t.saved_at, t.confirmed_at) AS confirmed_at
 		FROM submission_steps t JOIN users u ON u.id = t.saved_by WHERE t.submission_id = $1 AND t.revision = $2`, id, revision)
 	if err != nil {
 		return Text{}, fmt.Errorf("text of submission %d revision %d: %w", id, revision, err)
@@ -329,7 +331,8 @@ func (e *ConflictError) Error() string {
 func (e *ConflictError) Is(target error) bool { return target == problem.Stale }
 
 // SaveStep keeps the answers of one step of the open revision. version is the one that the person started from, 0 when
-// the step was never saved. Saving what is already kept changes nothing, so that a form sent twice is saved once.
+// the step was never saved. Saving what is already kept changes no answer and no version, so that a form sent twice is saved once;
+// it counts as read again (Saved.ConfirmedAt).
 func SaveStep(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, step string, version int, a form.Answers, who identity.User, now time.Time) (Saved, error) {
 	return SaveStepFrom(ctx, tx, kind, s, step, Origin{Version: version}, a, who, now)
 }
@@ -356,6 +359,14 @@ func (o Origin) over(kept Saved, who identity.User) bool {
 
 // SaveStepFrom is SaveStep for a page that may save several times.
 func SaveStepFrom(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, step string, on Origin, a form.Answers, who identity.User, now time.Time) (Saved, error) {
+	saved, err := saveStep(ctx, tx, kind, s, step, on, a, who, now)
+	if err == nil && !on.Quiet && kind.Changed != nil {
+		err = kind.Changed(ctx, tx, *s, now)
+	}
+	return saved, err
+}
+
+func saveStep(ctx context.Context, tx database.Tx, kind *Kind, s *Submission, step string, on Origin, a form.Answers, who identity.User, now time.Time) (Saved, error) {
 	if !s.MayWrite() {
 		if !s.State.Writable() {
 			return Saved{}, problem.NotAllowedNow
@@ -368,12 +379,19 @@ func SaveStepFrom(ctx context.Context, tx database.Tx, kind *Kind, s *Submission
 	}
 	kept, exists := text.Steps[step]
 	if exists && kept.Answers.Equal(a) {
+		if on.Quiet {
+			return kept, nil
+		}
+		kept.ConfirmedAt = now
+		if _, err := tx.Exec(ctx, `UPDATE submission_steps SET confirmed_at = $4 WHERE submission_id = $1 AND revision = $2 AND step = $3`, s.ID, s.Revision, step, now); err != nil {
+			return Saved{}, fmt.Errorf("confirm step %s of submission %d: %w", step, s.ID, err)
+		}
 		return kept, nil
 	}
 	if !on.over(kept, who) {
 		return Saved{}, &ConflictError{Theirs: kept}
 	}
-	saved := Saved{Step: step, Version: kept.Version + 1, Answers: a, SavedBy: who.ID, Saver: who.Name, SavedAt: now, Page: on.Page, Quiet: on.Quiet}
+	saved := Saved{Step: step, Version: kept.Version + 1, Answers: a, SavedBy: who.ID, Saver: who.Name, SavedAt: now, ConfirmedAt: now, Page: on.Page, Quiet: on.Quiet}
 	_, err = tx.Exec(ctx, `INSERT INTO submission_steps (submission_id, revision, step, version, answers, saved_by, saved_at, page, quiet)
 		VALUES (@id, @revision, @step, @version, @answers, @by, @now, @page, @quiet)
 		ON CONFLICT ON CONSTRAINT submission_steps_pkey DO UPDATE

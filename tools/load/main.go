@@ -6,6 +6,7 @@
 //	make load SCALE=0 READERS=200 LOAD="-cached -pages /en,/en/pledges"  some pages on demonstration data, with the cache
 //	make load-practices            the committed queries of the repository, at 1,000 and at 100,000 practices
 //	make load-desk                 the desk's lists, by as many officers as there are readers
+//	make load-fund                 the committed queries of the pipeline, then the lists of the fund desk, at 5,000 concept notes
 package main
 
 import (
@@ -51,6 +52,9 @@ type settings struct {
 	desk bool
 	// practices are read instead of pledges; the scales are numbers of them.
 	practices bool
+	// notes are concept notes with their programmes, which visitors read, or a fund desk whose officers read its lists; the scales
+	// are numbers of notes.
+	notes bool
 }
 
 func main() {
@@ -61,6 +65,7 @@ func main() {
 	flag.StringVar(&s.queries, "queries", "internal/pledge/testdata/queries.txt", "file with the addresses to ask for, one a line")
 	flag.BoolVar(&s.desk, "desk", false, "officers read the lists of their desks; the scales are numbers of submissions that are over")
 	flag.BoolVar(&s.practices, "practices", false, "visitors read practices; the scales are numbers of them")
+	flag.BoolVar(&s.notes, "notes", false, "visitors read the pipeline, or officers the lists of the fund desk; the scales are numbers of concept notes")
 	flag.BoolVar(&s.cached, "cached", false, "let the portal keep pages; otherwise each is made anew")
 	flag.IntVar(&s.readers, "readers", 32, "readers at once")
 	seconds := flag.Int("seconds", 60, "how long")
@@ -280,7 +285,10 @@ const manyPages = 300
 // idOf is a public ID for %ID%, one of manyPages that are spread over so many records.
 func (s settings) idOf(scale, n int) string {
 	number := 1 + n%manyPages*max(scale/manyPages, 1)%max(scale, 1)
-	if s.practices {
+	switch {
+	case s.notes: // more than half of them are programmes
+		return fmt.Sprintf("GCM-JP-%04d", (number+1)/2)
+	case s.practices:
 		return fmt.Sprintf("GCM-PR-%04d", number)
 	}
 	return fmt.Sprintf("GCM-P-%04d", number)
@@ -290,7 +298,10 @@ func (s settings) idOf(scale, n int) string {
 // the end of the list.
 func (s settings) lastPage() []string {
 	last := "GCM-P-0021"
-	if s.practices {
+	switch {
+	case s.notes:
+		last = "GCM-JP-0021"
+	case s.practices:
 		last = "GCM-PR-0021"
 	}
 	all := make([]string, len(s.pages))

@@ -38,6 +38,8 @@ func (s settings) start(ctx context.Context, scale int) (*started, error) {
 	}
 	option := "--scale"
 	switch {
+	case s.notes:
+		option = "--notes"
 	case s.desk:
 		option = "--desk"
 	case s.practices:
@@ -69,7 +71,8 @@ func (s settings) start(ctx context.Context, scale int) (*started, error) {
 			return nil, err
 		}
 	}
-	return begin(exec.CommandContext(ctx, s.program, "serve"), env, dir) //nolint:gosec // whoever runs this names the program
+	// Without the worker, which would send the letters that all that was seeded gives rise to at once.
+	return begin(exec.CommandContext(ctx, s.program, "serve", "--no-worker"), env, dir) //nolint:gosec // whoever runs this names the program
 }
 
 // schemaHash names the schema and what is seeded.

@@ -180,6 +180,9 @@ func TestArabicIsArabic(t *testing.T) {
 			if strings.ContainsAny(text, "٠١٢٣٤٥٦٧٨٩") {
 				t.Errorf("%s has Arabic-Indic digits; the portal keeps 0-9 (design guide, section 8): %q", key, text)
 			}
+			if strings.Contains(text, "ةة") {
+				t.Errorf("%s has an ending twice: %q", key, text)
+			}
 		}
 	}
 }

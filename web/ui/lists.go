@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
@@ -239,6 +240,18 @@ type Found struct {
 	Total    int
 	Question search.Question
 	Results  []Result
+}
+
+// Gathered is what an area has published about a place, for pages that gather from several areas.
+type Gathered struct {
+	// Total is how many there are about the place; Sizes how many there are about each State, by its code.
+	Total int
+	Sizes map[string]int
+	// Results are the newest of them, and At when each came before the public.
+	Results []Result
+	At      []time.Time
+	// Bars say how they stand; without rows there is nothing to say.
+	Bars Bars
 }
 
 // Result is one thing in a list.

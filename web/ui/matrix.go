@@ -23,18 +23,9 @@ var totalLines = []struct {
 // totalLabel names a line of totals; the one of indirect costs with its rate.
 func totalLabel(ctx context.Context, s form.Sheet, name string) string {
 	if name == "indirect" {
-		return i18n.T(ctx, "ui.matrix.indirect", rateText(ctx, s.Rate))
+		return i18n.T(ctx, "ui.matrix.indirect", money.Rate(s.Rate, i18n.From(ctx)))
 	}
 	return i18n.T(ctx, "ui.matrix."+name)
-}
-
-// rateText writes basis points as a percentage: 7, 7.25.
-func rateText(ctx context.Context, rate int) string {
-	text := i18n.Number(ctx, rate/100)
-	if rest := rate % 100; rest != 0 {
-		text += string(money.MarksOf(i18n.From(ctx)).Decimal) + strconv.Itoa(100 + rest)[1:]
-	}
-	return text
 }
 
 func amount(ctx context.Context, a money.Amount) string { return a.Format(i18n.From(ctx)) }

@@ -225,7 +225,7 @@ func (s StepForm) control(ctx context.Context, group, name string, f form.Field)
 	case form.LongText:
 		c.Lang = s.Lang
 		c.Length = form.Length(c.Value())
-		c.Min, c.Max = f.Min, f.Max
+		c.Min, c.Max = f.Min, f.Most()
 		if group != "" {
 			c.Rows = 3
 		}
@@ -242,7 +242,7 @@ func (s StepForm) control(ctx context.Context, group, name string, f form.Field)
 		c.Width = "w-10"
 	case form.Choice, form.Select, form.Choices, form.Objectives:
 		c.Values = s.Answers.All(name)
-		c.Choices = s.choices(ctx, group, f)
+		c.Choices = s.choices(ctx, group, f, c.Values)
 		if f.Type == form.Select {
 			c.Blank = i18n.T(ctx, "ui.form.choose")
 		}
@@ -250,9 +250,9 @@ func (s StepForm) control(ctx context.Context, group, name string, f form.Field)
 	return c
 }
 
-func (s StepForm) choices(ctx context.Context, group string, f form.Field) []Choice {
+func (s StepForm) choices(ctx context.Context, group string, f form.Field, chosen []string) []Choice {
 	var all []Choice
-	for _, o := range s.Definition.OptionsOf(ctx, group, f, s.Vocabulary) {
+	for _, o := range s.Definition.Shown(ctx, group, f, chosen, s.Vocabulary) {
 		all = append(all, Choice{Value: o.Value, Label: o.Label, Hint: o.Hint})
 	}
 	return all

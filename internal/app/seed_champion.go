@@ -1,0 +1,167 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"portal/internal/champion"
+	"portal/internal/database"
+	"portal/internal/date"
+	"portal/internal/form"
+	"portal/internal/i18n"
+	"portal/internal/identity"
+	"portal/internal/review"
+	"portal/internal/workflow"
+)
+
+// demoChampions is what the demonstration adds to entries of the registry that the reference data has; all of it is invented.
+var demoChampions = []struct {
+	country, office, lang, statement string
+}{
+	{"KE", "State Department for Immigration and Citizen Services", "en", "Kenya brings counties, unions and returning workers to one table before each regional review, and shares how it went.\n\nWe offer our course for labour attachés to other Champions."},
+	{"MA", "Ministère des affaires étrangères, direction des affaires consulaires", "fr", "Le Maroc accueille chaque année une rencontre des pays champions sur l’accès des migrants aux soins."},
+	{"PH", "Department of Migrant Workers", "en", "The Philippines opens its recruitment registers to other Champions and reports each year what they found."},
+	{"PT", "Agency for Integration, Migration and Asylum", "en", "Portugal offers peer visits to its national support centres for migrants."},
+}
+
+// demoDocuments are documents of all Champions that stand elsewhere.
+var demoDocuments = []url.Values{
+	{"kind": {"summary"}, "title": {"Summary of the Champions’ meeting of August 2023"}, "lang": {"en"}, "dated.year": {"2023"}, "dated.month": {"8"}, "url": {"https://champions.example/summary-2023"}, "released": {"yes"}},
+	{"kind": {"recommendations"}, "title": {"Recommendations of the cross-regional dialogue in Accra"}, "lang": {"en"}, "dated.year": {"2023"}, "dated.month": {"11"}, "url": {"https://champions.example/accra"}, "released": {"yes"}},
+	{"kind": {"letter"}, "title": {"Letter of the Champions to the President of the General Assembly"}, "lang": {"en"}, "url": {"https://champions.example/letter"}, "released": {"yes"}},
+	{"kind": {"summary"}, "title": {"Draft summary of the next meeting"}, "lang": {"en"}, "url": {"https://champions.example/draft"}},
+}
+
+// champions keeps the registry for a while: statements, terms of co-chairs, documents, one role that is paused, invitations.
+func (s *seeder) champions(ctx context.Context) error {
+	desk, err := s.staffOf(ctx, "network@demo.example")
+	if err != nil {
+		return err
+	}
+	registry := s.areas.champions
+	s.at(300, 10)
+	for _, c := range demoChampions {
+		w, err := registry.Desk(ctx, desk, c.country)
+		if err != nil {
+			return err
+		}
+		typed := whole("since", string(w.Since))
+		typed.Set("focal_office", c.office)
+		typed.Set("statement", c.statement)
+		typed.Set("statement_lang", c.lang)
+		if err := registry.SetDetails(ctx, desk, c.country, w.Version, typed); err != nil {
+			return fmt.Errorf("details of %s: %w", c.country, err)
+		}
+	}
+	for _, d := range demoDocuments {
+		if err := registry.AddDocument(ctx, desk, "", d, nil); err != nil {
+			return err
+		}
+	}
+	for _, chair := range []string{"KE", "PH"} {
+		if err := registry.AddChair(ctx, desk, chair, 2, whole("from", date.Today(s.now, i18n.Geneva).String())); err != nil {
+			return fmt.Errorf("co-chair %s: %w", chair, err)
+		}
+	}
+	s.at(40, 15)
+	if err := registry.SetStatus(ctx, desk, "NE", 1, url.Values{"status": {string(champion.Paused)}, "reason": {"Asked for by the permanent mission in a note of last week."}}); err != nil {
+		return err
+	}
+	for _, invited := range []string{"CV", "LK"} {
+		if _, err := registry.Add(ctx, desk, url.Values{"country": {invited}, "status": {string(champion.Invited)}}); err != nil {
+			return err
+		}
+	}
+	return s.joinings(ctx, desk)
+}
+
+// demoJoinings are cases of countries that join, each with how many days ago its note came and how far it is.
+var demoJoinings = []struct {
+	stage stage
+	sent  int
+}{{stage(acceptedStage), 60}, {reviewStage, 16}, {changesStage, 9}, {submittedStage, 2}, {draftStage, 1}}
+
+// joinings lives through the cases, each of an office of another State.
+func (s *seeder) joinings(ctx context.Context, desk identity.User) error {
+	writers, err := database.Values[int64](ctx, s.db.Read(), `SELECT min(p.user_id) FROM offices o JOIN posts p ON p.office_id = o.id AND p.state = 'approved' AND p.role <> 'viewer'
+		WHERE o.category = $1 AND o.state = 'approved' AND o.country <> '' AND o.country NOT IN (SELECT iso2 FROM champions) GROUP BY o.country ORDER BY o.country`, champion.FilingCategory)
+	if err != nil {
+		return err
+	}
+	for i, j := range demoJoinings {
+		writer, err := identity.Load(ctx, s.db.Read(), writers[i%len(writers)])
+		if err != nil {
+			return err
+		}
+		s.at(j.sent+2, 11)
+		filers, err := s.areas.champions.Filers(ctx, writer)
+		if err != nil {
+			return err
+		}
+		id, err := s.areas.champions.Begin(ctx, writer, filers[0].OfficeID)
+		if err != nil {
+			return fmt.Errorf("case of %s: %w", filers[0].Country, err)
+		}
+		if err := s.joining(ctx, writer, desk, id, j.stage, j.sent); err != nil {
+			return fmt.Errorf("case of %s: %w", filers[0].Country, err)
+		}
+	}
+	return nil
+}
+
+// joining lives through one case.
+func (s *seeder) joining(ctx context.Context, writer, desk identity.User, id workflow.ID, to stage, sent int) error {
+	c, err := s.areas.submissions.Open(ctx, writer, id)
+	if err != nil {
+		return err
+	}
+	note := date.Today(s.now, i18n.Geneva).AddDays(-3)
+	answers := form.Answers{
+		"note_reference": {fmt.Sprintf("NV/%d/%d", note.Year(), 100+id)}, "language": {"en"}, "focal_office": {c.OfficeName},
+		"statement":               {"We join to show how a small administration can keep its promises: one register, one desk, one report a year."},
+		"commitments.0.objective": {"1"}, "commitments.0.text": {"Publish the figures of the register of residence each year, by sex and age."},
+		"commitments.1.objective": {"23"}, "commitments.1.text": {"Receive colleagues of two other Champions a year."},
+		"contact_name": {writer.Name}, "contact_email": {writer.Email},
+	}
+	setDay(answers, "note_date", note)
+	for _, step := range c.Kind.Form.Steps {
+		if _, err := s.areas.submissions.SaveStep(ctx, writer, id, step.ID, workflow.Origin{Version: c.Text.Steps[step.ID].Version}, pick(step, answers)); err != nil {
+			return fmt.Errorf("step %s: %w", step.ID, err)
+		}
+	}
+	if to == draftStage {
+		return nil
+	}
+	field, _, _ := c.Kind.Form.Field("note_file")
+	if _, err := s.areas.submissions.AddFile(ctx, writer, id, field, "note-verbale.pdf", strings.NewReader("%PDF-1.4\n%%EOF\n")); err != nil {
+		return err
+	}
+	s.at(sent, 9)
+	if err := s.submit(ctx, writer, id); err != nil || to == submittedStage {
+		return err
+	}
+	s.at(sent-2, 11)
+	if err := s.decide(ctx, desk, id, "", review.Decision{}); err != nil || to == reviewStage {
+		return err
+	}
+	s.at(sent-4, 16)
+	if to == changesStage {
+		return s.decide(ctx, desk, id, workflow.RequestChanges, review.Decision{Note: "The scan of the note ends after its first page. Please add the whole note."})
+	}
+	return s.decide(ctx, desk, id, workflow.Approve, review.Decision{Note: "The Network welcomes your country among the Champions."})
+}
+
+// whole is a date as the three controls of a form have it: "2021", "2021-05" or "2021-05-12".
+func whole(name, day string) url.Values {
+	typed := url.Values{}
+	for i, part := range []string{"year", "month", "day"} {
+		if from, to := []int{0, 5, 8}[i], []int{4, 7, 10}[i]; len(day) >= to {
+			n, _ := strconv.Atoi(day[from:to])
+			typed.Set(name+"."+part, strconv.Itoa(n))
+		}
+	}
+	return typed
+}

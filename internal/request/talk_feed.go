@@ -1,0 +1,148 @@
+package request
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	ics "github.com/arran4/golang-ical"
+
+	"portal/internal/date"
+	"portal/internal/i18n"
+	"portal/web"
+	"portal/web/ui"
+)
+
+// calendarType is the media type of calendars (RFC 5545).
+const calendarType = "text/calendar; charset=utf-8"
+
+// talkCalendar writes talks for calendar programs (RFC 5545), in UTC, so that no program has to know the rules of a zone. What is
+// moved, cancelled or withdrawn keeps its name (UID) and has a higher SEQUENCE, so that programs that have it already change it.
+func talkCalendar(ctx context.Context, all []TalkEvent) ([]byte, error) {
+	cal := ics.NewCalendarFor(ui.SiteName(ctx))
+	cal.SetProductId("-//" + ui.SiteName(ctx) + "//" + i18n.TL(i18n.English, "request.talks.title") + "//EN")
+	cal.SetMethod(ics.MethodPublish)
+	cal.SetCalscale("GREGORIAN")
+	cal.SetXWRCalName(i18n.T(ctx, "request.talks.title"))
+	for _, t := range all {
+		e := cal.AddEvent(strings.ToLower(t.PublicID()) + "@" + host(ctx))
+		e.SetDtStampTime(t.ChangedAt)
+		e.SetModifiedAt(t.ChangedAt)
+		e.SetSequence(t.Sequence)
+		e.SetStartAt(t.At)
+		e.SetEndAt(t.Until)
+		e.SetURL(ui.Absolute(ctx, t.Path()))
+		switch t.State {
+		case TalkWithdrawn:
+			e.SetStatus(ics.ObjectStatusCancelled)
+			e.SetSummary(t.PublicID())
+			continue
+		case TalkCancelled:
+			e.SetStatus(ics.ObjectStatusCancelled)
+		default:
+			e.SetStatus(ics.ObjectStatusConfirmed)
+		}
+		e.SetSummary(t.Title)
+		e.SetDescription(talkDescription(ctx, t))
+		if t.Place != "" {
+			e.SetLocation(t.Place)
+		}
+		e.AddCategory(talkOption(ctx, "level", string(t.Level)))
+	}
+	var out bytes.Buffer
+	if err := cal.SerializeTo(&out, ics.WithNewLine("\r\n")); err != nil {
+		return nil, fmt.Errorf("write the calendar of talks: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+func talkDescription(ctx context.Context, t TalkEvent) string {
+	lines := []string{When(ctx, t, t.Zone), i18n.List(ctx, organizerNames(t))}
+	if t.State == TalkCancelled {
+		lines = []string{i18n.T(ctx, "request.talk.cancelled"), t.Reason}
+	}
+	if len(t.Interpretation) > 0 && t.State == TalkAnnounced {
+		var all []string
+		for _, lang := range t.Interpretation {
+			all = append(all, languageName(ctx, lang))
+		}
+		lines = append(lines, i18n.T(ctx, "request.talk.chip", i18n.Key("talk.field.interpretation.label"), i18n.List(ctx, all)))
+	}
+	return strings.Join(append(lines, "", ui.PlainText(t.Purpose)), "\n")
+}
+
+// host is the name of the portal's host, which makes the names of events unique in the world.
+func host(ctx context.Context) string {
+	if u, err := url.Parse(ui.SiteOf(ctx).PublicURL); err == nil && u.Hostname() != "" {
+		return u.Hostname()
+	}
+	return "localhost"
+}
+
+// talkTable is the list as a file.
+func (h handlers) talkTable(r *http.Request) web.Table {
+	ctx, v := r.Context(), h.requests.Vocabulary()
+	f := readTalkFilter(r.URL.Query(), v)
+	return web.Table{
+		Name: "talks", Title: i18n.T(ctx, "request.talks.title"), List: ui.Absolute(ctx, talksAt(f.values())), Day: date.Today(h.requests.now(), i18n.Geneva),
+		Columns: web.Columns(ctx, "request.talk.column.", "id", "title", "language", "phase", "level", "region", "country", "day", "starts", "ends", "zone", "begins", "until", "format", "place", "audience", "interpretation",
+			"objectives", "organizers", "registration", "recording", "report", "pledges", "practices", "address"),
+		Rows: web.RowsOf(func() ([]TalkEvent, error) {
+			all, err := publicTalks(ctx, h.requests.db.Read())
+			return f.apply(all, v, h.requests.now()), err
+		}, func(t TalkEvent) []any {
+			phase, registration := t.Phase(h.requests.now()), t.Registration
+			if phase != Upcoming {
+				registration = ""
+			}
+			objectives := make([]string, len(t.Objectives))
+			for i, n := range t.Objectives {
+				objectives[i] = strconv.Itoa(n)
+			}
+			return []any{
+				t.PublicID(), t.Title, t.Lang, string(phase), string(t.Level), t.Region, t.Country, t.Day, clock(t.Starts), clock(t.Ends), t.Zone, t.At, t.Until, t.Format, t.Place,
+				strings.Join(t.Audience, "; "), strings.Join(t.Interpretation, "; "), strings.Join(objectives, "; "), strings.Join(organizerNames(t), "; "), registration, t.Recording, t.Report,
+				strings.Join(t.Pledges, "; "), strings.Join(t.Practices, "; "), ui.Absolute(ctx, t.Path()),
+			}
+		}),
+	}
+}
+
+// perFeed is how many talks the feed holds.
+const perFeed = 50
+
+// talkAtom gives the talks as a feed, what changed last on top.
+func (h handlers) talkAtom(w http.ResponseWriter, r *http.Request) error {
+	ctx, v := r.Context(), h.requests.Vocabulary()
+	f := readTalkFilter(r.URL.Query(), v)
+	f.Sort = changed
+	all, err := publicTalks(ctx, h.requests.db.Read())
+	if err != nil {
+		return err
+	}
+	all = f.apply(all, v, h.requests.now())
+	self := ui.Absolute(ctx, ui.WithQuery(TalksPath+".atom", f.values()))
+	feed := web.Atom{
+		Lang: string(i18n.From(ctx)), ID: self, Title: i18n.T(ctx, "request.talks.title"), Updated: web.AtomTime(h.requests.now()), Author: web.AtomPerson{Name: ui.OperatorName(ctx)},
+		Links: []web.AtomLink{{Rel: "self", Type: web.AtomType, Href: self}, {Rel: "alternate", Type: "text/html", Href: ui.Absolute(ctx, talksAt(f.values()))}},
+	}
+	for i, t := range all[:min(len(all), perFeed)] {
+		if i == 0 {
+			feed.Updated = web.AtomTime(t.ChangedAt)
+		}
+		entry := web.AtomEntry{
+			ID: ui.SiteOf(ctx).PublicURL + t.Path(), Title: web.AtomText{Type: "text", Lang: t.Lang, Text: t.Title}, Link: web.AtomLink{Rel: "alternate", Type: "text/html", Href: ui.Absolute(ctx, t.Path())},
+			Published: web.AtomTime(*t.AnnouncedAt), Updated: web.AtomTime(t.ChangedAt), Author: web.AtomPerson{Name: ui.OperatorName(ctx)},
+			Summary: web.AtomText{Type: "text", Text: strings.Join(times(ctx, t, f.Zone), "; ")},
+		}
+		for _, o := range t.Organizers {
+			entry.Contributors = append(entry.Contributors, web.AtomPerson{Name: o.Name})
+		}
+		feed.Entries = append(feed.Entries, entry)
+	}
+	return web.WriteAtom(w, r, feed)
+}
