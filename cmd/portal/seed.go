@@ -12,7 +12,7 @@ import (
 )
 
 type seedCommand struct {
-	Scale     int `placeholder:"N" help:"Add N invented pledges instead, to an empty portal or to the demonstration data, for measuring."`
+	Scale     int `placeholder:"N" help:"Add N invented pledges, N practices and a tenth as many talks instead, to an empty portal or to the demonstration data, for measuring."`
 	Desk      int `placeholder:"N" help:"Add N invented submissions that are over, and a twentieth as many open ones, to an empty portal instead, for measuring the desk."`
 	Practices int `placeholder:"N" help:"Add N invented practices instead, to an empty portal or to the demonstration data, for measuring."`
 	Notes     int `placeholder:"N" help:"Add N invented concept notes of forty signatures each instead, with their programmes and a fund desk, to an empty portal, for measuring."`
@@ -71,7 +71,7 @@ func scale(s *surroundings, portal *app.App, n int) error {
 	if err := portal.Scale(s.ctx, n); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "%d invented pledges have come in, in %s.\n", n, time.Since(began).Round(time.Second/10))
+	fmt.Fprintf(s.out, "%d invented pledges with practices and talks have come in, in %s.\n", n, time.Since(began).Round(time.Second/10))
 	fmt.Fprintf(s.out, "Sign in with the password %q as officer@demo.example (the desk) or many@demo.example (an office with many pledges).\n", app.DemonstrationPassword)
 	return nil
 }

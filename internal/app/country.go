@@ -5,9 +5,11 @@ import (
 	"time"
 
 	"portal/internal/country"
+	"portal/internal/i18n"
 	"portal/internal/pdf"
 	"portal/internal/practice"
 	"portal/internal/programme"
+	"portal/internal/request"
 	"portal/web/ui"
 )
 
@@ -27,8 +29,23 @@ func (a *App) countries(print func(ctx context.Context, page pdf.Page) ([]byte, 
 			{Name: "programmes", List: programme.ListPath, Of: func(ctx context.Context, p country.Place, n int) (country.Part, error) {
 				return gathered(a.areas.programmes.Gather(ctx, p.Query(), n))
 			}},
+			{Name: "talks", List: request.TalksPath, Of: func(ctx context.Context, p country.Place, n int) (country.Part, error) {
+				part, until, err := a.areas.requests.GatherTalks(ctx, p.Query(), n)
+				return country.Part{Gathered: part, Until: until}, err
+			}},
+			{Name: "requests", Of: a.requestsPart},
 		},
 	}
+}
+
+// requestsPart is the support that a place has asked for and is given, where its offices let it be shown.
+func (a *App) requestsPart(ctx context.Context, p country.Place, n int) (country.Part, error) {
+	body, shown, err := a.areas.requests.GatherShown(ctx, p.Query(), n)
+	part := country.Part{Body: body}
+	for _, r := range shown {
+		part.Moments = append(part.Moments, country.Moment{At: r.At, Text: i18n.T(ctx, "country.moment", i18n.DayOf(ctx, r.At), i18n.Key("country.section.requests")), What: r.Title, Lang: r.Lang})
+	}
+	return part, err
 }
 
 // championPart is what the registry of Champion countries says of a place.

@@ -77,9 +77,19 @@ func TestPagesOfCountries(t *testing.T) {
 		t.Error("a State is not found by its name in another language")
 	}
 	kenya := visitor.Get("/en/countries/KE").Want(http.StatusOK)
-	for _, words := range []string{"May 2021", "Fair recruitment for every worker who leaves Kenya by 2028", "Average of Africa", "Average of the world", "State Department for Immigration", "Pledges by light"} {
+	for _, words := range []string{"May 2021", "Fair recruitment for every worker who leaves Kenya by 2028", "Average of Africa", "Average of the world", "State Department for Immigration", "Pledges by light", "GCM Talks: all", "Certificates that cross the border"} {
 		if !kenya.Contains(words) {
 			t.Errorf("the page of Kenya does not say %q", words)
+		}
+	}
+	// Support that was asked for and accepted is shown where the office agrees, and nothing else of any request.
+	shown, err := database.Rows[struct{ Title, Country string }](t.Context(), db.Read(), `SELECT title, country FROM shown_requests WHERE country <> ''`)
+	if err != nil || len(shown) == 0 {
+		t.Fatalf("no request is shown: %v", err)
+	}
+	for _, r := range shown {
+		if p := visitor.Get("/en/countries/" + r.Country).Want(http.StatusOK); !p.Contains(r.Title) || !p.Contains("Support that was asked for") {
+			t.Errorf("the page of %s does not show %q", r.Country, r.Title)
 		}
 	}
 	if p := visitor.Get("/ar/regions/africa").Want(http.StatusOK); !p.Contains("البلدان الرائدة") {

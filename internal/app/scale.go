@@ -28,16 +28,16 @@ var ErrScaled = errors.New("many invented pledges or practices are there already
 const mostScaled = 1_000_000
 
 // Scale adds n invented, published pledges in six languages, with their offices, people, history and three updates each on
-// average, a twentieth as many more that are written, wait or were declined, and a fiftieth that were taken down: for measuring, not for showing. The same n gives the same data, its
-// days counted from today. It works on an empty portal or on top of the demonstration, all in one transaction, and is
+// average, a twentieth as many more that are written, wait or were declined, and a fiftieth that were taken down; as many practices
+// of the same offices, and a tenth as many talks: for measuring, not for showing. The same n gives the same data, its days counted from today. It works on an empty portal or on top of the demonstration, all in one transaction, and is
 // refused in production and the second time. Unlike everything else it writes past the services, a table at a time.
 func (a *App) Scale(ctx context.Context, n int) error {
-	return a.scaleOn(ctx, n, date.Today(time.Now(), i18n.Geneva))
+	return a.scaleOn(ctx, n, date.Today(time.Now(), i18n.Geneva), (*scaler).copyAll)
 }
 
-// scaleOn is Scale on a day.
-func (a *App) scaleOn(ctx context.Context, n int, today date.Date) error {
-	return a.scaleWith(ctx, &scaler{app: a, n: n, today: today, kind: pledge.KindName, desk: identity.PledgesDesk, publicID: pledge.FormatID}, (*scaler).copyPledges)
+// scaleOn is Scale on a day, or a part of it.
+func (a *App) scaleOn(ctx context.Context, n int, today date.Date, write func(*scaler, context.Context, database.Tx) error) error {
+	return a.scaleWith(ctx, &scaler{app: a, n: n, today: today, kind: pledge.KindName, desk: identity.PledgesDesk, publicID: pledge.FormatID}, write)
 }
 
 // scaleWith lets a scaler write, in one transaction, where it may.
@@ -126,6 +126,7 @@ type scaled struct {
 	revised, down                time.Time // publication of the second revision, and taking down, or zero
 	answers                      []form.Answers
 	replies                      []pledge.Reply // of its partners
+	organizers                   []int64        // offices, of a talk
 	updates                      []pledge.Reported
 }
 
@@ -154,22 +155,27 @@ const (
 	seedOfUpdates
 	seedOfPractices
 	seedOfNotes
+	seedOfTalks
 )
 
-// begin makes the offices and takes the numbers of so many submissions.
+// begin makes the offices, once, and takes the numbers of so many submissions.
 func (s *scaler) begin(ctx context.Context, tx database.Tx, submissions int) error {
 	var err error
 	if s.names, err = loadNames(); err != nil {
 		return err
 	}
-	if s.officers, err = database.Values[int64](ctx, tx, `SELECT u.id FROM users u JOIN staff_roles r ON r.user_id = u.id WHERE r.desk = $1 AND r.role = 'officer' ORDER BY u.id`, s.desk); err != nil {
+	// A desk without officers has its lead.
+	if s.officers, err = database.Values[int64](ctx, tx, `SELECT u.id FROM users u JOIN staff_roles r ON r.user_id = u.id WHERE r.desk = $1
+		AND r.role = (SELECT max(role) FROM staff_roles WHERE desk = $1 AND role IN ('officer', 'lead')) ORDER BY u.id`, s.desk); err != nil {
 		return err
 	}
 	if len(s.officers) == 0 {
 		return fmt.Errorf("the desk %s has no officer", s.desk)
 	}
-	if err := s.copyOffices(ctx, tx); err != nil {
-		return err
+	if len(s.offices) == 0 {
+		if err := s.copyOffices(ctx, tx); err != nil {
+			return err
+		}
 	}
 	s.base.submission, err = nextID(ctx, tx, "submissions", int64(submissions))
 	return err

@@ -34,7 +34,7 @@ import (
 func scaledPortal(t testing.TB, db *database.DB, n int) *App {
 	t.Helper()
 	portal := emptyPortal(t, db)
-	if err := portal.scaleOn(t.Context(), n, date.New(2026, 11, 28)); err != nil {
+	if err := portal.scaleOn(t.Context(), n, date.New(2026, 11, 28), (*scaler).copyPledges); err != nil {
 		t.Fatal(err)
 	}
 	return portal

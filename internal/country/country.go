@@ -64,6 +64,8 @@ type Part struct {
 	ui.Gathered
 	// Body is what the area shows in its own way.
 	Body templ.Component
+	// Until is when it changes by the clock; the zero time is never.
+	Until time.Time
 	// Moments are for the timeline, beside the newest results.
 	Moments []Moment
 }

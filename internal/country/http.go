@@ -75,6 +75,9 @@ func (h handlers) gather(ctx context.Context, p Place) (pageView, error) {
 		if err != nil {
 			return v, err
 		}
+		if !part.Until.IsZero() {
+			web.Until(ctx, part.Until)
+		}
 		v.Parts = append(v.Parts, partView{s, part})
 	}
 	return v, nil

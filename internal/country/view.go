@@ -202,6 +202,9 @@ func (v pageView) moments(ctx context.Context) []Moment {
 	for _, p := range v.Parts {
 		all = append(all, p.Moments...)
 		for i, r := range p.Results {
+			if v.Today.Before(date.Today(p.At[i], i18n.Geneva)) { // what is to come has not happened
+				continue
+			}
 			all = append(all, Moment{At: p.At[i], What: r.Title, Lang: r.Lang, Href: r.Href, Text: i18n.T(ctx, "country.moment", i18n.DayOf(ctx, p.At[i]), p.title(ctx))})
 		}
 	}

@@ -15,14 +15,17 @@ func need(rules func(form.Answers, form.Env) []form.Wrong, fields ...form.Field)
 	}, fields...)}
 }
 
-// contact is the last step: who answers questions, and documents.
-func contact() form.Step {
-	return form.Step{ID: "contact", Fields: []form.Field{
+// contact is the last step: who answers questions, documents, and what else the kind asks.
+func contact(fields ...form.Field) form.Step {
+	return form.Step{ID: "contact", Fields: append([]form.Field{
 		{ID: "contact_name", Type: form.Text, Required: true, Private: true, Max: MaxName, Autocomplete: "name"},
 		{ID: "contact_email", Type: form.Email, Required: true, Private: true, Max: MaxEmail, Autocomplete: "email"},
 		{ID: "files", Type: form.Files, Max: MaxFiles},
-	}}
+	}, fields...)}
 }
+
+// mayShow asks whether it may be shown once it is accepted.
+func mayShow() form.Field { return form.Field{ID: showField, Type: form.Check} }
 
 func guidanceSteps(*Service) []form.Step {
 	return []form.Step{
@@ -37,7 +40,7 @@ func guidanceSteps(*Service) []form.Step {
 			{ID: "exists", Type: form.LongText, Max: MaxPart},
 			{ID: "by", Type: form.Date, Future: true},
 		}},
-		contact(),
+		contact(mayShow()),
 	}
 }
 
@@ -59,7 +62,7 @@ func supportSteps(*Service) []form.Step {
 			{ID: "endorsed", Type: form.Choice, Required: true, Values: []string{"yes", "not_yet"}},
 			{ID: "coordinator", Type: form.Text, Required: true, Private: true, Max: MaxName, When: &form.When{Field: "endorsed", Is: []string{"yes"}}},
 		}},
-		contact(),
+		contact(mayShow()),
 	}
 }
 
@@ -77,7 +80,7 @@ func capacitySteps(*Service) []form.Step {
 				{ID: "part", Type: form.Text, Max: MaxTitle},
 			}},
 		}},
-		contact(),
+		contact(mayShow()),
 	}
 }
 
@@ -151,7 +154,7 @@ func pledgeSteps(*Service) []form.Step {
 			{ID: "by", Type: form.Date, Required: true, Future: true},
 			{ID: "board", Type: form.Check},
 		}},
-		contact(),
+		contact(mayShow()),
 	}
 }
 

@@ -39,7 +39,9 @@ type Kind struct {
 	Categories []string
 	// OfPledge says that it is about a published pledge of the office.
 	OfPledge bool
-	steps    func(s *Service) []form.Step
+	// Shown says that one that was accepted can be shown on the pages of its country or region (showField).
+	Shown bool
+	steps func(s *Service) []form.Step
 }
 
 // unEntity is the category of the offices of country teams and Resident Coordinators.
@@ -48,14 +50,14 @@ const unEntity = "un_entity"
 // Kinds are all kinds that an office can ask for, in the order in which they are offered.
 var Kinds = []Kind{
 	{Name: Talk, Desk: identity.NetworkDesk, steps: (*Service).talkSteps},
-	{Name: Guidance, Desk: identity.NetworkDesk, steps: guidanceSteps},
-	{Name: Support, Desk: identity.NetworkDesk, Categories: []string{unEntity}, steps: supportSteps},
-	{Name: Capacity, Desk: identity.NetworkDesk, steps: capacitySteps},
+	{Name: Guidance, Desk: identity.NetworkDesk, Shown: true, steps: guidanceSteps},
+	{Name: Support, Desk: identity.NetworkDesk, Categories: []string{unEntity}, Shown: true, steps: supportSteps},
+	{Name: Capacity, Desk: identity.NetworkDesk, Shown: true, steps: capacitySteps},
 	{Name: Statement, Desk: identity.CommunicationsDesk, steps: statementSteps},
 	{Name: Social, Desk: identity.CommunicationsDesk, steps: socialSteps},
 	{Name: Partnership, Desk: identity.NetworkDesk, steps: partnershipSteps},
 	{Name: Asset, Desk: identity.CommunicationsDesk, steps: assetSteps},
-	{Name: PledgeSupport, Desk: identity.PledgesDesk, OfPledge: true, steps: pledgeSteps},
+	{Name: PledgeSupport, Desk: identity.PledgesDesk, OfPledge: true, Shown: true, steps: pledgeSteps},
 }
 
 // KindOf returns the kind of the name.
@@ -77,8 +79,11 @@ func (s *Service) kind(k Kind) *workflow.Kind {
 		Name: k.Name, Plan: workflow.Entered, Words: Words, Desk: k.Desk, Form: &form.Definition{Kind: k.Name, Steps: k.steps(s)}, Lang: langOf,
 		Objectives: func(a form.Answers) []int { return a.Ints("objectives") },
 	}
-	if k.Name == Talk {
+	switch {
+	case k.Name == Talk:
 		kind.Approved, kind.TakeDown = s.accepted, s.withdraw
+	case k.Shown:
+		kind.Approved, kind.TakeDown = s.show, s.hide
 	}
 	if !k.OfPledge {
 		kind.Title = func(a form.Answers) string { return a.First("title") }

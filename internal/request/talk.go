@@ -132,6 +132,15 @@ func (t TalkEvent) languages() []string {
 	return slices.Compact(slices.Sorted(slices.Values(append([]string{t.Lang}, t.Interpretation...))))
 }
 
+// countries are its own, and those of its organizers' offices.
+func (t TalkEvent) countries() []string {
+	all := []string{t.Country}
+	for _, o := range t.Organizers {
+		all = append(all, o.Country)
+	}
+	return slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(all))), func(c string) bool { return c == "" })
+}
+
 // year is the one in which it is where it takes place.
 func (t TalkEvent) year() string { return strconv.Itoa(t.Day.Year()) }
 

@@ -132,8 +132,8 @@ func (f TalkFilter) narrowed() bool {
 	return f.Q != "" || slices.ContainsFunc(facets, func(name string) bool { return len(f.Chosen[name]) > 0 })
 }
 
-// valuesOf are the values of a facet that a talk has. A national talk is of its country's region; of a country are also the talks
-// that an office of it organizes.
+// valuesOf are the values of a facet that a talk has. Of a country are also the talks that an office of it organizes, and of a region
+// all those of its countries.
 func valuesOf(t TalkEvent, facet string, v *gcm.Vocabulary, now time.Time) []string {
 	switch facet {
 	case "when":
@@ -141,16 +141,13 @@ func valuesOf(t TalkEvent, facet string, v *gcm.Vocabulary, now time.Time) []str
 	case "level":
 		return []string{string(t.Level)}
 	case "region":
-		if c, ok := v.Country(t.Country); ok {
-			return []string{c.Region}
+		all := v.RegionsOf(t.countries())
+		if t.Region != "" && !slices.Contains(all, t.Region) {
+			all = append(all, t.Region)
 		}
-		return []string{t.Region}
+		return all
 	case "country":
-		all := []string{t.Country}
-		for _, o := range t.Organizers {
-			all = append(all, o.Country)
-		}
-		return slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(all))), func(c string) bool { return c == "" })
+		return t.countries()
 	case "objective":
 		all := make([]string, len(t.Objectives))
 		for i, n := range t.Objectives {

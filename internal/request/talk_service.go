@@ -266,7 +266,11 @@ type Linked struct{ PublicID, Title, Lang, Path string }
 
 // MoveOffice ties the organizers of one office to another, with which it is merged; once in each talk.
 func (s *Service) MoveOffice(ctx context.Context, tx database.Tx, from, into int64) error {
-	_, err := tx.Exec(ctx, `DELETE FROM talk_organizers g WHERE g.office_id = $1 AND EXISTS (SELECT FROM talk_organizers o WHERE o.talk_id = g.talk_id AND o.office_id = $2)
+	moved, err := database.Values[int64](ctx, tx, `SELECT DISTINCT talk_id FROM talk_organizers WHERE office_id IN ($1, $2)`, from, into)
+	if err != nil {
+		return fmt.Errorf("move the talks of office %d: %w", from, err)
+	}
+	_, err = tx.Exec(ctx, `DELETE FROM talk_organizers g WHERE g.office_id = $1 AND EXISTS (SELECT FROM talk_organizers o WHERE o.talk_id = g.talk_id AND o.office_id = $2)
 		AND g.role <> 'lead'`, from, into)
 	if err == nil {
 		_, err = tx.Exec(ctx, `DELETE FROM talk_organizers g WHERE g.office_id = $2 AND EXISTS (SELECT FROM talk_organizers o WHERE o.talk_id = g.talk_id AND o.office_id = $1)`, from, into)
@@ -277,7 +281,7 @@ func (s *Service) MoveOffice(ctx context.Context, tx database.Tx, from, into int
 	if err != nil {
 		return fmt.Errorf("move the talks of office %d: %w", from, err)
 	}
-	return nil
+	return placeTalks(ctx, tx, moved...)
 }
 
 // CareTalks asks the organizers of talks that are over what came of them, once, and works out again the instants of those to come:

@@ -76,7 +76,7 @@ func insertTalk(ctx context.Context, tx database.Tx, t TalkEvent) error {
 	if err != nil {
 		return fmt.Errorf("keep talk %d: %w", t.ID, err)
 	}
-	return nil
+	return placeTalks(ctx, tx, t.ID)
 }
 
 func orEmpty[T any](all []T) []T {
@@ -99,5 +99,5 @@ func updateTalk(ctx context.Context, tx database.Tx, t TalkEvent) error {
 	if err != nil {
 		return fmt.Errorf("change talk %d: %w", t.ID, err)
 	}
-	return nil
+	return placeTalks(ctx, tx, t.ID)
 }
