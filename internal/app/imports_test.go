@@ -19,7 +19,7 @@ var tiers = [][]string{
 	{"web", "internal/webtest"},
 	{"web/ui", "web/static"},
 	{"internal/alike", "internal/attachment", "internal/audit", "internal/budget", "internal/coach", "internal/content", "internal/form", "internal/gcm", "internal/identity", "internal/jobs", "internal/mail", "internal/mail/mailtest", "internal/money", "internal/onetime", "internal/personal", "internal/search", "internal/terms", "internal/word", "internal/workbook", "internal/workflow"},
-	{"internal/config", "internal/database", "internal/dbtest", "internal/date", "internal/embedded", "internal/i18n", "internal/pdf", "internal/problem", "migrations", "web/locales", "tools"},
+	{"internal/clock", "internal/config", "internal/database", "internal/dbtest", "internal/date", "internal/embedded", "internal/i18n", "internal/pdf", "internal/problem", "migrations", "web/locales", "tools"},
 }
 
 const areas = 2

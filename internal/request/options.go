@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"portal/internal/clock"
 	"portal/internal/form"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
@@ -56,7 +57,7 @@ func sectorOptions(ctx context.Context, v *gcm.Vocabulary) []form.Option {
 }
 
 func zoneOptions(ctx context.Context, _ *gcm.Vocabulary) []form.Option {
-	all := optionsOf(Zones, func(zone string) form.Option { return form.Option{Value: zone, Label: ZoneName(ctx, zone)} })
+	all := optionsOf(clock.Zones, func(zone string) form.Option { return form.Option{Value: zone, Label: clock.ZoneName(ctx, zone)} })
 	i18n.Sort(i18n.From(ctx), all, func(o form.Option) string { return o.Label })
 	return all
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"portal/internal/clock"
 	"portal/internal/form"
 	"portal/internal/i18n"
 	"portal/internal/problem"
@@ -68,7 +69,7 @@ func (v deskTalkView) begin(q url.Values) url.Values {
 	}
 	return url.Values{
 		"day.day": {strconv.Itoa(s.Day.Day())}, "day.month": {strconv.Itoa(int(s.Day.Month()))}, "day.year": {strconv.Itoa(s.Day.Year())},
-		"starts": {clock(s.Starts)}, "ends": {clock(s.Ends)}, "zone": {s.Zone}, "place": {v.Place}, "registration": {v.Registration},
+		"starts": {clock.Format(s.Starts)}, "ends": {clock.Format(s.Ends)}, "zone": {s.Zone}, "place": {v.Place}, "registration": {v.Registration},
 	}
 }
 
@@ -110,5 +111,5 @@ func (v deskTalkView) day(ctx context.Context) ui.DateControl {
 
 // slotText writes a proposed date as it was written.
 func slotText(ctx context.Context, s Slot) string {
-	return i18n.T(ctx, "request.talk.clock", s.Day, clock(s.Starts), clock(s.Ends), zoneNamed(s.Zone))
+	return i18n.T(ctx, "request.talk.clock", s.Day, clock.Format(s.Starts), clock.Format(s.Ends), clock.Zone(s.Zone))
 }

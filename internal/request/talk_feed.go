@@ -11,6 +11,7 @@ import (
 
 	ics "github.com/arran4/golang-ical"
 
+	"portal/internal/clock"
 	"portal/internal/date"
 	"portal/internal/i18n"
 	"portal/web"
@@ -104,7 +105,7 @@ func (h handlers) talkTable(r *http.Request) web.Table {
 				objectives[i] = strconv.Itoa(n)
 			}
 			return []any{
-				t.PublicID(), t.Title, t.Lang, string(phase), string(t.Level), t.Region, t.Country, t.Day, clock(t.Starts), clock(t.Ends), t.Zone, t.At, t.Until, t.Format, t.Place,
+				t.PublicID(), t.Title, t.Lang, string(phase), string(t.Level), t.Region, t.Country, t.Day, clock.Format(t.Starts), clock.Format(t.Ends), t.Zone, t.At, t.Until, t.Format, t.Place,
 				strings.Join(t.Audience, "; "), strings.Join(t.Interpretation, "; "), strings.Join(objectives, "; "), strings.Join(organizerNames(t), "; "), registration, t.Recording, t.Report,
 				strings.Join(t.Pledges, "; "), strings.Join(t.Practices, "; "), ui.Absolute(ctx, t.Path()),
 			}

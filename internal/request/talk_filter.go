@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"portal/internal/clock"
 	"portal/internal/gcm"
 	"portal/internal/search"
 	"portal/web/ui"
@@ -68,7 +69,7 @@ func readTalkFilter(q url.Values, v *gcm.Vocabulary) TalkFilter {
 	if n, err := strconv.Atoi(q.Get("page")); err == nil && n >= 1 {
 		f.Page = n
 	}
-	if _, err := LoadZone(q.Get(zoneName)); err == nil {
+	if _, err := clock.LoadZone(q.Get(zoneName)); err == nil {
 		f.Zone = q.Get(zoneName)
 	}
 	return f

@@ -3,10 +3,11 @@ package request
 import (
 	"slices"
 	"strings"
+	"time"
 
+	"portal/internal/clock"
 	"portal/internal/date"
 	"portal/internal/form"
-	"portal/internal/i18n"
 )
 
 // Level says how far a talk reaches.
@@ -136,7 +137,7 @@ type Slot struct {
 // is blank is not told: it is missing.
 func readSlot(a form.Answers, control func(field string) string) (slot Slot, wrong []form.Wrong) {
 	one := func(field, key string, args ...any) {
-		wrong = append(wrong, form.Wrong{Name: control(field), Key: "request.wrong." + key, Args: args})
+		wrong = append(wrong, form.Wrong{Name: control(field), Key: key, Args: args})
 	}
 	slot.Day = dayOf(a, control("day"))
 	slot.Zone = a.First(control("zone"))
@@ -147,39 +148,42 @@ func readSlot(a form.Answers, control func(field string) string) (slot Slot, wro
 	}{{"starts", &slot.Starts}, {"ends", &slot.Ends}} {
 		typed := a.First(control(t.field))
 		var ok bool
-		if *t.to, ok = readClock(typed); !ok && typed != "" {
-			one(t.field, "clock")
+		if *t.to, ok = clock.Read(typed); !ok && typed != "" {
+			one(t.field, "clock.wrong.time")
 		}
 		whole = whole && ok
 	}
-	zone, err := LoadZone(slot.Zone)
+	zone, err := clock.LoadZone(slot.Zone)
 	if slot.Zone != "" && err != nil {
-		one("zone", "zone", slot.Zone)
+		one("zone", "clock.wrong.zone", slot.Zone)
 	}
 	if !whole || err != nil || len(wrong) > 0 {
 		return slot, wrong
 	}
-	from, clash := At(slot.Day, slot.Starts, zone)
-	until, clashEnd := At(slot.Day, slot.Ends, zone)
+	from, clash := clock.At(slot.Day, slot.Starts, zone)
+	until, clashEnd := clock.At(slot.Day, slot.Ends, zone)
 	switch {
 	case slot.Ends <= slot.Starts:
-		one("ends", "end_before", clock(slot.Starts))
-	case clash != NoClash:
-		one("starts", string(clash), clock(slot.Starts), slot.Day, zoneNamed(slot.Zone))
-	case clashEnd != NoClash:
-		one("ends", string(clashEnd), clock(slot.Ends), slot.Day, zoneNamed(slot.Zone))
+		one("ends", "request.wrong.end_before", clock.Format(slot.Starts))
+	case clash != clock.NoClash:
+		one("starts", "clock.wrong."+string(clash), clock.Format(slot.Starts), slot.Day, clock.Zone(slot.Zone))
+	case clashEnd != clock.NoClash:
+		one("ends", "clock.wrong."+string(clashEnd), clock.Format(slot.Ends), slot.Day, clock.Zone(slot.Zone))
 	case !until.After(from):
-		one("ends", "end_before", clock(slot.Starts))
+		one("ends", "request.wrong.end_before", clock.Format(slot.Starts))
 	}
 	return slot, wrong
 }
 
-// zoneNamed is the name of a zone in messages, in the reader's language.
-func zoneNamed(zone string) any {
-	if key := zoneKey(zone); i18n.Has(i18n.English, key) {
-		return i18n.Key(key)
+// Instants are the first instant of a slot and the first after it; zero for an unknown zone.
+func (s Slot) Instants() (from, until time.Time) {
+	zone, err := clock.LoadZone(s.Zone)
+	if err != nil {
+		return from, until
 	}
-	return zone
+	from, _ = clock.At(s.Day, s.Starts, zone)
+	until, _ = clock.At(s.Day, s.Ends, zone)
+	return from, until
 }
 
 // dateRules: each proposed date is one that comes, on a clock that shows it once, and none is there twice.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"portal/internal/clock"
 	"portal/internal/date"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
@@ -19,15 +20,15 @@ import (
 // When writes when a talk takes place on the clock of a zone: 10 February 2027, 14:00–15:30 (Nairobi). It may be another day
 // there than where it takes place.
 func When(ctx context.Context, t TalkEvent, zone string) string {
-	location, err := LoadZone(zone)
+	location, err := clock.LoadZone(zone)
 	if err != nil {
 		location, zone = time.UTC, "UTC"
 	}
 	from, until := t.At.In(location), t.Until.In(location)
 	if date.Of(from) != date.Of(until) {
-		return i18n.T(ctx, "request.talk.days", date.Of(from), from.Format("15:04"), date.Of(until), until.Format("15:04"), zoneNamed(zone))
+		return i18n.T(ctx, "request.talk.days", date.Of(from), from.Format("15:04"), date.Of(until), until.Format("15:04"), clock.Zone(zone))
 	}
-	return i18n.T(ctx, "request.talk.clock", date.Of(from), from.Format("15:04"), until.Format("15:04"), zoneNamed(zone))
+	return i18n.T(ctx, "request.talk.clock", date.Of(from), from.Format("15:04"), until.Format("15:04"), clock.Zone(zone))
 }
 
 // times are when a talk takes place: where it does, in the reader's zone, and in UTC; each once.
@@ -150,8 +151,8 @@ func zoneControl(ctx context.Context, zone string) ui.Control {
 	for _, o := range zoneOptions(ctx, nil) {
 		c.Choices = append(c.Choices, ui.Choice{Value: o.Value, Label: o.Label})
 	}
-	if zone != "" && !slices.Contains(Zones, zone) {
-		c.Choices = append(c.Choices, ui.Choice{Value: zone, Label: ZoneName(ctx, zone)})
+	if zone != "" && !slices.Contains(clock.Zones, zone) {
+		c.Choices = append(c.Choices, ui.Choice{Value: zone, Label: clock.ZoneName(ctx, zone)})
 	}
 	return c
 }
@@ -308,7 +309,7 @@ func (v talkView) page(ctx context.Context) ui.Page {
 
 // local is an instant on the clock of the talk, with its offset.
 func (v talkView) local(t time.Time) string {
-	if zone, err := LoadZone(v.TalkEvent.Zone); err == nil {
+	if zone, err := clock.LoadZone(v.TalkEvent.Zone); err == nil {
 		t = t.In(zone)
 	}
 	return t.Format(time.RFC3339)

@@ -1,4 +1,6 @@
-package request
+// Package clock is times on the clocks of the world: the zones that forms offer, and the instant at which a clock shows a time,
+// or that it never does, or does twice.
+package clock
 
 import (
 	"context"
@@ -11,7 +13,7 @@ import (
 	"portal/internal/i18n"
 )
 
-// Zones are the time zones in which a talk can be proposed, by their names in the time zone database (IANA): the seats of the
+// Zones are the time zones that forms offer, by their names in the time zone database (IANA): the seats of the
 // United Nations, and at least one for each time that is kept in the world. A page shows times in any zone of that database.
 var Zones = []string{
 	"UTC", "Europe/Zurich", "America/New_York", "Africa/Nairobi", "Africa/Addis_Ababa", "Asia/Bangkok", "Asia/Beirut", "America/Santiago", "Europe/Vienna", "Europe/Rome",
@@ -23,6 +25,14 @@ var Zones = []string{
 	"Australia/Adelaide", "Australia/Perth", "Australia/Sydney", "Europe/Athens", "Europe/Berlin", "Europe/Brussels", "Europe/Istanbul", "Europe/Lisbon", "Europe/London", "Europe/Madrid", "Europe/Moscow",
 	"Europe/Paris", "Indian/Maldives", "Pacific/Apia", "Pacific/Auckland", "Pacific/Chatham", "Pacific/Fiji", "Pacific/Honolulu", "Pacific/Kiritimati", "Pacific/Marquesas", "Pacific/Noumea",
 	"Pacific/Port_Moresby", "Pacific/Tongatapu",
+}
+
+// Zone is the name of a zone in messages, in the reader's language.
+func Zone(zone string) any {
+	if key := zoneKey(zone); i18n.Has(i18n.English, key) {
+		return i18n.Key(key)
+	}
+	return zone
 }
 
 // maxZone bounds the name of a zone: the longest there is has 32 characters.
@@ -48,9 +58,9 @@ func ZoneName(ctx context.Context, zone string) string {
 	return strings.ReplaceAll(zone[strings.LastIndex(zone, "/")+1:], "_", " ")
 }
 
-// zoneKey is the key of the name of a zone: "request.zone.america_argentina_buenos_aires".
+// zoneKey is the key of the name of a zone: "clock.zone.america_argentina_buenos_aires".
 func zoneKey(zone string) string {
-	return "request.zone." + strings.ToLower(strings.NewReplacer("/", "_", "-", "_").Replace(zone))
+	return "clock.zone." + strings.ToLower(strings.NewReplacer("/", "_", "-", "_").Replace(zone))
 }
 
 // Clash says that a time on the clock is not one instant.
@@ -97,8 +107,8 @@ func sameWall(t, wall time.Time) bool {
 	return t.Year() == wall.Year() && t.YearDay() == wall.YearDay() && t.Hour() == wall.Hour() && t.Minute() == wall.Minute()
 }
 
-// readClock reads a time of the day, in minutes after midnight: 10:00, 9.30, 9h30, ١٠:٠٠.
-func readClock(typed string) (minutes int, ok bool) {
+// Read reads a time of the day, in minutes after midnight: 10:00, 9.30, 9h30, ١٠:٠٠.
+func Read(typed string) (minutes int, ok bool) {
 	typed = strings.NewReplacer(".", ":", "h", ":").Replace(strings.ToLower(strings.TrimSpace(i18n.Digits(typed))))
 	hours, rest, ok := strings.Cut(typed, ":")
 	h, errHours := strconv.ParseUint(hours, 10, 8)
@@ -109,16 +119,5 @@ func readClock(typed string) (minutes int, ok bool) {
 	return int(60*h + m), true
 }
 
-// clock writes minutes after midnight: 09:30.
-func clock(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
-
-// Instants are the first instant of a slot and the first after it; zero for an unknown zone.
-func (s Slot) Instants() (from, until time.Time) {
-	zone, err := LoadZone(s.Zone)
-	if err != nil {
-		return from, until
-	}
-	from, _ = At(s.Day, s.Starts, zone)
-	until, _ = At(s.Day, s.Ends, zone)
-	return from, until
-}
+// Format writes minutes after midnight: 09:30.
+func Format(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
