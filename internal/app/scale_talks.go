@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"portal/internal/clock"
 	"portal/internal/database"
 	"portal/internal/date"
 	"portal/internal/form"
@@ -101,7 +102,7 @@ func (w writer) scaleTalk(v *gcm.Vocabulary, o scaleOffice, day date.Date) form.
 		"language": one(w.lang), "title": one(w.fill(pickOne(w.Rand, w.phrases.Titles))), "purpose": one(w.sentences(4)), "outcomes": one("practices"), "outcome": one(w.sentences(1)),
 		"organizers.0.name": one(o.name), "organizers.0.role": one("lead"),
 		"level": one(string(level)), "objectives": several(w.Rand, 3, gcm.Objectives), "principles": several(w.Rand, 2, len(v.Principles)),
-		"dates.0.starts": one("14:00"), "dates.0.ends": one("15:30"), "dates.0.zone": one(request.Zones[w.IntN(len(request.Zones))]),
+		"dates.0.starts": one("14:00"), "dates.0.ends": one("15:30"), "dates.0.zone": one(clock.Zones[w.IntN(len(clock.Zones))]),
 		"format": one(format), "audience": one("open"), "interpretation": one("en"),
 		"contact_name": one(o.contributor.name), "contact_email": one(o.contributor.email),
 	}

@@ -1,16 +1,11 @@
 package champion
 
 import (
-	"bytes"
 	"context"
 	"net/http"
 	"net/url"
-	"time"
-
-	ics "github.com/arran4/golang-ical"
 
 	"portal/internal/attachment"
-	"portal/internal/date"
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/problem"
@@ -167,9 +162,6 @@ func (h handlers) atom(w http.ResponseWriter, r *http.Request) error {
 	return web.WriteAtom(w, r, feed)
 }
 
-// calendarType is the media type of calendars (RFC 5545).
-const calendarType = "text/calendar; charset=utf-8"
-
 // calendar writes the days of the list that are known as days for calendar programs: of joining, and of terms of co-chairs.
 func (h handlers) calendar(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
@@ -177,23 +169,14 @@ func (h handlers) calendar(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	cal := ics.NewCalendarFor(ui.SiteName(ctx))
-	cal.SetProductId("-//" + ui.SiteName(ctx) + "//" + i18n.TL(i18n.English, "champion.list.title") + "//EN")
-	cal.SetMethod(ics.MethodPublish)
-	cal.SetCalscale("GREGORIAN")
-	cal.SetXWRCalName(i18n.T(ctx, "champion.list.title"))
+	c := web.ICS{File: "champion-countries", Title: "champion.list.title"}
 	add := func(e Entry, what string, on When) {
-		day, ok := on.Day()
-		if !ok {
-			return
+		if day, ok := on.Day(); ok {
+			c.Events = append(c.Events, web.ICSEvent{
+				UID: "champion-" + what + "-" + e.Country + "-" + day.String(), Changed: e.ChangedAt, Sequence: e.Version - 1, First: day, Last: day, Free: true,
+				Summary: i18n.T(ctx, "champion.calendar."+what, name(ctx, v.Vocabulary, e.Country)), Path: PathOf(e.Country),
+			})
 		}
-		event := cal.AddEvent("champion-" + what + "-" + e.Country + "-" + day.String() + "@" + host(ctx))
-		event.SetDtStampTime(e.ChangedAt)
-		event.SetModifiedAt(e.ChangedAt)
-		event.SetSequence(e.Version - 1)
-		event.SetSummary(i18n.T(ctx, "champion.calendar."+what, name(ctx, v.Vocabulary, e.Country)))
-		event.SetURL(ui.Absolute(ctx, PathOf(e.Country)))
-		allDay(event, day)
 	}
 	for _, e := range v.Shown {
 		add(e, "joined", e.Since)
@@ -204,25 +187,5 @@ func (h handlers) calendar(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
-	var out bytes.Buffer
-	if err := cal.SerializeTo(&out, ics.WithNewLine("\r\n")); err != nil {
-		return wrap("write the calendar of Champion countries", err)
-	}
-	w.Header().Set("Content-Disposition", `attachment; filename="champion-countries.ics"`)
-	return web.Write(w, r, http.StatusOK, calendarType, out.Bytes())
-}
-
-// allDay makes the event one of a whole day; the end is not of the event.
-func allDay(event *ics.VEvent, day date.Date) {
-	event.SetAllDayStartAt(day.In(time.UTC))
-	event.SetAllDayEndAt(day.AddDays(1).In(time.UTC))
-	event.SetTimeTransparency(ics.TransparencyTransparent)
-}
-
-// host is the name of the portal's host, which makes the names of events unique in the world.
-func host(ctx context.Context) string {
-	if u, err := url.Parse(ui.SiteOf(ctx).PublicURL); err == nil && u.Hostname() != "" {
-		return u.Hostname()
-	}
-	return "localhost"
+	return web.WriteICS(w, r, c)
 }

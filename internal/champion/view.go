@@ -58,7 +58,7 @@ func (v registryView) file(ctx context.Context, extension string) string {
 func (v registryView) page(ctx context.Context) ui.Page {
 	return ui.Page{
 		Title: i18n.T(ctx, "champion.list.title"), Description: i18n.T(ctx, "champion.list.lede"), NoIndex: len(v.Filter.values()) > 0,
-		Feeds: []ui.Alternate{{Title: i18n.T(ctx, "champion.list.title"), Type: web.AtomType, Href: v.file(ctx, "atom")}, {Title: i18n.T(ctx, "champion.list.title"), Type: calendarType, Href: v.file(ctx, "ics")}},
+		Feeds: []ui.Alternate{{Title: i18n.T(ctx, "champion.list.title"), Type: web.AtomType, Href: v.file(ctx, "atom")}, {Title: i18n.T(ctx, "champion.list.title"), Type: web.ICSType, Href: v.file(ctx, "ics")}},
 	}
 }
 

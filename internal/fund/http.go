@@ -97,7 +97,7 @@ func (h handlers) calendar(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeCalendar(w, r, "steering-committee", c.all())
+	return writeICS(w, r, "steering-committee", c.all())
 }
 
 func (h handlers) meetingCalendar(w http.ResponseWriter, r *http.Request) error {
@@ -109,16 +109,7 @@ func (h handlers) meetingCalendar(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	return writeCalendar(w, r, meetingAnchor(id), []Meeting{m})
-}
-
-func writeCalendar(w http.ResponseWriter, r *http.Request, name string, all []Meeting) error {
-	body, err := calendar(r.Context(), all)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`.ics"`)
-	return web.Write(w, r, http.StatusOK, calendarType, body)
+	return writeICS(w, r, meetingAnchor(id), []Meeting{m})
 }
 
 // meetingTable is the list of meetings as a file, of the same meetings in the same order.

@@ -7,6 +7,7 @@ import (
 
 	"portal/internal/date"
 	"portal/internal/i18n"
+	"portal/web"
 	"portal/web/ui"
 )
 
@@ -112,7 +113,7 @@ type meetingsView struct{ narrowedMeetings }
 func (v meetingsView) page(ctx context.Context) ui.Page {
 	return ui.Page{
 		Title: i18n.T(ctx, "fund.meetings.title"), Description: i18n.T(ctx, "fund.meetings.lede"), NoIndex: len(v.Filter.values()) > 0,
-		Feeds: []ui.Alternate{{Title: i18n.T(ctx, "fund.meetings.title"), Type: calendarType, Href: ui.Href(ctx, MeetingsPath+".ics")}},
+		Feeds: []ui.Alternate{{Title: i18n.T(ctx, "fund.meetings.title"), Type: web.ICSType, Href: ui.Href(ctx, MeetingsPath+".ics")}},
 	}
 }
 

@@ -1,15 +1,10 @@
 package request
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
-
-	ics "github.com/arran4/golang-ical"
 
 	"portal/internal/clock"
 	"portal/internal/date"
@@ -18,47 +13,20 @@ import (
 	"portal/web/ui"
 )
 
-// calendarType is the media type of calendars (RFC 5545).
-const calendarType = "text/calendar; charset=utf-8"
-
-// talkCalendar writes talks for calendar programs (RFC 5545), in UTC, so that no program has to know the rules of a zone. What is
-// moved, cancelled or withdrawn keeps its name (UID) and has a higher SEQUENCE, so that programs that have it already change it.
-func talkCalendar(ctx context.Context, all []TalkEvent) ([]byte, error) {
-	cal := ics.NewCalendarFor(ui.SiteName(ctx))
-	cal.SetProductId("-//" + ui.SiteName(ctx) + "//" + i18n.TL(i18n.English, "request.talks.title") + "//EN")
-	cal.SetMethod(ics.MethodPublish)
-	cal.SetCalscale("GREGORIAN")
-	cal.SetXWRCalName(i18n.T(ctx, "request.talks.title"))
+// talksICS writes talks for calendar programs.
+func talksICS(w http.ResponseWriter, r *http.Request, file string, all []TalkEvent) error {
+	ctx := r.Context()
+	c := web.ICS{File: file, Title: "request.talks.title"}
 	for _, t := range all {
-		e := cal.AddEvent(strings.ToLower(t.PublicID()) + "@" + host(ctx))
-		e.SetDtStampTime(t.ChangedAt)
-		e.SetModifiedAt(t.ChangedAt)
-		e.SetSequence(t.Sequence)
-		e.SetStartAt(t.At)
-		e.SetEndAt(t.Until)
-		e.SetURL(ui.Absolute(ctx, t.Path()))
-		switch t.State {
-		case TalkWithdrawn:
-			e.SetStatus(ics.ObjectStatusCancelled)
-			e.SetSummary(t.PublicID())
-			continue
-		case TalkCancelled:
-			e.SetStatus(ics.ObjectStatusCancelled)
-		default:
-			e.SetStatus(ics.ObjectStatusConfirmed)
+		e := web.ICSEvent{
+			UID: strings.ToLower(t.PublicID()), Changed: t.ChangedAt, Sequence: t.Sequence, At: t.At, Until: t.Until, Path: t.Path(), Cancelled: t.State != TalkAnnounced, Summary: t.PublicID(),
 		}
-		e.SetSummary(t.Title)
-		e.SetDescription(talkDescription(ctx, t))
-		if t.Place != "" {
-			e.SetLocation(t.Place)
+		if t.State != TalkWithdrawn { // of which nothing is public but that it was
+			e.Summary, e.Description, e.Location, e.Categories = t.Title, talkDescription(ctx, t), t.Place, []string{talkOption(ctx, "level", string(t.Level))}
 		}
-		e.AddCategory(talkOption(ctx, "level", string(t.Level)))
+		c.Events = append(c.Events, e)
 	}
-	var out bytes.Buffer
-	if err := cal.SerializeTo(&out, ics.WithNewLine("\r\n")); err != nil {
-		return nil, fmt.Errorf("write the calendar of talks: %w", err)
-	}
-	return out.Bytes(), nil
+	return web.WriteICS(w, r, c)
 }
 
 func talkDescription(ctx context.Context, t TalkEvent) string {
@@ -74,14 +42,6 @@ func talkDescription(ctx context.Context, t TalkEvent) string {
 		lines = append(lines, i18n.T(ctx, "request.talk.chip", i18n.Key("talk.field.interpretation.label"), i18n.List(ctx, all)))
 	}
 	return strings.Join(append(lines, "", ui.PlainText(t.Purpose)), "\n")
-}
-
-// host is the name of the portal's host, which makes the names of events unique in the world.
-func host(ctx context.Context) string {
-	if u, err := url.Parse(ui.SiteOf(ctx).PublicURL); err == nil && u.Hostname() != "" {
-		return u.Hostname()
-	}
-	return "localhost"
 }
 
 // talkTable is the list as a file.

@@ -101,7 +101,7 @@ func (h handlers) talksCalendar(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := h.requests.Vocabulary()
-	return writeCalendar(w, r, "talks", readTalkFilter(r.URL.Query(), v).apply(all, v, h.requests.now()))
+	return talksICS(w, r, "talks", readTalkFilter(r.URL.Query(), v).apply(all, v, h.requests.now()))
 }
 
 func (h handlers) talkFile(w http.ResponseWriter, r *http.Request) error {
@@ -109,16 +109,7 @@ func (h handlers) talkFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeCalendar(w, r, t.PublicID(), []TalkEvent{t})
-}
-
-func writeCalendar(w http.ResponseWriter, r *http.Request, name string, all []TalkEvent) error {
-	body, err := talkCalendar(r.Context(), all)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`.ics"`)
-	return web.Write(w, r, http.StatusOK, calendarType, body)
+	return talksICS(w, r, t.PublicID(), []TalkEvent{t})
 }
 
 // outcomeForm asks what came of a talk.

@@ -14,6 +14,7 @@ import (
 	"portal/internal/date"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
+	"portal/web"
 	"portal/web/ui"
 )
 
@@ -100,7 +101,7 @@ func (v talksView) page(ctx context.Context) ui.Page {
 		Title: i18n.T(ctx, "request.talks.title"), Description: i18n.T(ctx, "request.talks.lede"), NoIndex: len(v.Filter.values()) > 0 || v.Filter.Page > 1, Path: talksAt(v.Filter.values()),
 		Feeds: []ui.Alternate{
 			{Title: i18n.T(ctx, "request.talks.title"), Type: "application/atom+xml", Href: v.file(ctx, "atom")},
-			{Title: i18n.T(ctx, "request.talks.title"), Type: calendarType, Href: v.file(ctx, "ics")},
+			{Title: i18n.T(ctx, "request.talks.title"), Type: web.ICSType, Href: v.file(ctx, "ics")},
 		},
 	}
 }
@@ -303,7 +304,7 @@ func (v talkView) page(ctx context.Context) ui.Page {
 	data["organizer"] = by
 	return ui.Page{
 		Title: v.Title, Description: ui.Excerpt(v.Purpose, 200), Path: inZone(v.TalkEvent, v.Zone), Current: TalksPath, NoIndex: v.Zone != "", Data: data,
-		Feeds: []ui.Alternate{{Title: v.Title, Type: calendarType, Href: ui.Href(ctx, v.Path()+".ics")}},
+		Feeds: []ui.Alternate{{Title: v.Title, Type: web.ICSType, Href: ui.Href(ctx, v.Path()+".ics")}},
 	}
 }
 
