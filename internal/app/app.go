@@ -31,6 +31,7 @@ import (
 	"portal/internal/identity"
 	"portal/internal/mail"
 	"portal/internal/missed"
+	"portal/internal/participation"
 	"portal/internal/pdf"
 	"portal/internal/peer"
 	"portal/internal/pledge"
@@ -80,12 +81,14 @@ type areas struct {
 	files       *attachment.Store
 	record      *record.Service
 	missed      *missed.Service
-	experts     *expert.Service
-	fund        *fund.Service
-	programmes  *programme.Service
-	champions   *champion.Service
-	committee   *committee.Service
-	signoff     *signoff.Service
+	// participations are who took part in reviews.
+	participations *participation.Service
+	experts        *expert.Service
+	fund           *fund.Service
+	programmes     *programme.Service
+	champions      *champion.Service
+	committee      *committee.Service
+	signoff        *signoff.Service
 }
 
 // New builds the portal on a database with the current schema. With a nil database it only knows its routes. In
@@ -231,6 +234,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 		},
 	})
 	b.missed = missed.NewService(a.db, now)
+	b.participations = participation.NewService(a.db, a.vocabulary, now)
 	b.experts = expert.NewService(expert.Options{DB: a.db, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, Now: now})
 	b.fund = fund.NewService(fund.Options{DB: a.db, Vocabulary: a.vocabulary, Site: a.site, Concerned: concerned, Cancelled: b.meetingCancelled, Now: now})
 	b.signoff = signoff.NewService(signoff.Options{
@@ -341,6 +345,7 @@ func (a *App) mount() (*web.Router, error) {
 	signoff.Routes(r, a.areas.signoff)
 	country.Routes(r, a.countries(pages.Print))
 	champion.Routes(r, a.areas.champions, champion.Pages{Country: country.PathOf, Case: review.Path, Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account"})
+	participation.Routes(r, a.areas.participations)
 	missed.Routes(r, a.areas.missed, map[missed.List]string{missed.Practices: practice.ListPath, missed.Pledges: "/pledges"})
 	review.Routes(r, a.areas.desk, a.vocabulary)
 	peer.Routes(r, a.areas.peer)

@@ -34,6 +34,14 @@ func (a *App) countries(print func(ctx context.Context, page pdf.Page) ([]byte, 
 				return country.Part{Gathered: part, Until: until}, err
 			}},
 			{Name: "requests", Of: a.requestsPart},
+			{Name: "reviews", Of: func(ctx context.Context, p country.Place, _ int) (country.Part, error) {
+				body, moments, err := a.areas.participations.Gather(ctx, p.Country.ISO2, p.Region.ID, func(code string) string { return ui.Href(ctx, country.PathOf(code)) })
+				part := country.Part{Body: body}
+				for _, m := range moments {
+					part.Moments = append(part.Moments, country.Moment{At: m.At, On: m.On, Text: m.Text, What: m.What})
+				}
+				return part, err
+			}},
 		},
 	}
 }

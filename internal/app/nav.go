@@ -8,6 +8,7 @@ import (
 	"portal/internal/fund"
 	"portal/internal/identity"
 	"portal/internal/missed"
+	"portal/internal/participation"
 	"portal/internal/peer"
 	"portal/internal/pledge"
 	"portal/internal/practice"
@@ -43,7 +44,10 @@ func deskNav() []ui.NavItem {
 			{Key: "signoff.chain.title", Path: signoff.ChainsPath, Desks: []identity.Desk{identity.FundDesk}},
 			{Key: "concept_note.configuration.title", Path: conceptnote.ConfigurationPath, Desks: []identity.Desk{identity.FundDesk}},
 		}},
-		{Key: "champion.list.title", Path: champion.DeskPath, Desks: []identity.Desk{identity.NetworkDesk}},
+		{Key: "champion.list.title", Below: []ui.NavItem{
+			{Key: "champion.list.title", Path: champion.DeskPath, Desks: []identity.Desk{identity.NetworkDesk}},
+			{Key: "participation.title", Path: participation.Path, Desks: []identity.Desk{identity.NetworkDesk}},
+		}},
 		{Key: "request.nav", Below: []ui.NavItem{
 			{Key: "request.talks.title", Path: request.DeskTalksPath, Desks: []identity.Desk{identity.NetworkDesk}},
 			{Key: "request.file.title", Path: request.FilingPath, Desks: []identity.Desk{identity.NetworkDesk, identity.CommunicationsDesk}},

@@ -13,6 +13,7 @@ import (
 	"portal/internal/form"
 	"portal/internal/i18n"
 	"portal/internal/identity"
+	"portal/internal/participation"
 	"portal/internal/review"
 	"portal/internal/workflow"
 )
@@ -75,7 +76,23 @@ func (s *seeder) champions(ctx context.Context) error {
 			return err
 		}
 	}
+	for _, p := range demoParticipations {
+		for _, code := range strings.Fields(p.countries) {
+			typed := url.Values{"review": {p.review}, "region": {p.region}, "since": {p.since}, "until": {p.until}, "country": {code}}
+			if err := s.areas.participations.Add(ctx, desk, typed); err != nil {
+				return fmt.Errorf("participation of %s: %w", code, err)
+			}
+		}
+	}
 	return s.joinings(ctx, desk)
+}
+
+// demoParticipations are invented: who took part in which review.
+var demoParticipations = []struct{ review, region, since, until, countries string }{
+	{participation.Regional, "africa", "2020", "2021", "KE MA UG GH SN"},
+	{participation.Regional, "asia_pacific", "2021", "", "PH BD TH"},
+	{participation.Forum, "", "2022", "", "KE MA PH PT BD MX"},
+	{participation.Regional, "africa", "2024", "", "KE UG NG"},
 }
 
 // demoJoinings are cases of countries that join, each with how many days ago its note came and how far it is.

@@ -30,7 +30,7 @@ func (w *world) championWalks(t *testing.T) []walk {
 	return []walk{
 		{"a visitor at the Champion countries", identity.User{}, append(ok("/champions", "/champions?year=2021&sort=year", "/champions?q=zzzz", "/champions/KE", "/champions/new"), visit{"/champions/ZZ", http.StatusNotFound})},
 		{"a visitor at the countries", identity.User{}, append(ok("/countries", "/countries?region=africa&champion=yes&sort=pledges", "/countries?q=zzzz", "/countries/KE", "/countries/AD", "/regions/africa"), visit{"/countries/XX", http.StatusNotFound})},
-		{"the network desk at the Champion countries", w.person(t, "network@demo.example"), ok("/desk/champions", "/desk/champions?q=zzzz", "/desk/champions/KE", "/desk/champion-documents", "/desk/champion-cases/new", "/desk/submissions/"+joins)},
+		{"the network desk at the Champion countries", w.person(t, "network@demo.example"), ok("/desk/champions", "/desk/champions?q=zzzz", "/desk/champions/KE", "/desk/champion-documents", "/desk/champion-cases/new", "/desk/submissions/"+joins, "/desk/participation", "/desk/participation?q=zzzz", "/desk/participation?of=regional&in=africa&since=2024")},
 		{"a mission whose country joins", w.ownerOf(t, joins), ok("/champions/new", "/submissions/"+joins)},
 	}
 }
