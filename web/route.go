@@ -68,6 +68,7 @@ type Route struct {
 	fresh       bool
 	unguarded   bool
 	beforeTerms bool
+	anywhere    bool
 	cached      bool
 	// parameters are those of the query that a cached route's answer depends on.
 	parameters []string
@@ -112,6 +113,10 @@ func Cached(parameters ...string) Option {
 
 // BeforeTerms lets people in who have not accepted the terms that are in force: to accept them, or to leave.
 func BeforeTerms() Option { return func(r *Route) { r.beforeTerms = true } }
+
+// FromAnywhere takes a route out of the check that a post comes from a page of the portal: for posts by machines, which prove by
+// what they send that they may.
+func FromAnywhere() Option { return func(r *Route) { r.anywhere = true } }
 
 // unguarded takes a route out of the coarse limit per network.
 func unguarded() Option { return func(r *Route) { r.unguarded = true } }

@@ -158,21 +158,6 @@ func cleanLine(typed string) string {
 	return norm.NFC.String(strings.Join(strings.Fields(typed), " "))
 }
 
-// cleanEmail takes out what is pasted along with an address: spaces around it, marks of the writing direction, "mailto:".
-func cleanEmail(typed string) string {
-	typed = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == utf8.RuneError {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(typed, ""))
-	typed = strings.TrimSpace(typed)
-	if len(typed) > len("mailto:") && strings.EqualFold(typed[:len("mailto:")], "mailto:") {
-		typed = typed[len("mailto:"):]
-	}
-	return typed
-}
-
 // checkEmail returns what is wrong with an address.
 func checkEmail(email string) []problem.Field {
 	switch {

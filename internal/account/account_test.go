@@ -10,6 +10,7 @@ import (
 
 	"github.com/alexedwards/argon2id"
 
+	"portal/internal/form"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
 	"portal/internal/identity"
@@ -184,8 +185,8 @@ func TestWhatIsTypedIsCleaned(t *testing.T) {
 			if test.name == "spaces" {
 				return
 			}
-			if got := cleanEmail(test.typed); got != test.email {
-				t.Errorf("cleanEmail is %q, want %q", got, test.email)
+			if got := form.CleanEmail(test.typed); got != test.email {
+				t.Errorf("CleanEmail is %q, want %q", got, test.email)
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"portal/internal/database"
+	"portal/internal/form"
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/jobs"
@@ -40,7 +41,7 @@ type EmailChange struct {
 // itself by the link in that mail. It never looks whether the address is known, and does the same work in either case. A
 // request before it is overtaken. Too many requests are problem.TooMany.
 func (s *Service) RequestEmailChange(ctx context.Context, who identity.User, email string) error {
-	email = cleanEmail(email)
+	email = form.CleanEmail(email)
 	wrong := checkEmail(email)
 	if wrong == nil && strings.EqualFold(email, who.Email) {
 		wrong = []problem.Field{{Name: "email", Key: "account.email_change.same"}}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"portal/internal/form"
 	"portal/internal/identity"
 	"portal/internal/problem"
 	"portal/web"
@@ -56,7 +57,7 @@ func (h handlers) requestEmailChange(w http.ResponseWriter, r *http.Request) err
 	if err != nil {
 		return err
 	}
-	return web.Redirect(w, r, "/account", "account.email_change.asked", cleanEmail(typed))
+	return web.Redirect(w, r, "/account", "account.email_change.asked", form.CleanEmail(typed))
 }
 
 func (h handlers) stopEmailChange(w http.ResponseWriter, r *http.Request) error {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"portal/internal/database"
+	"portal/internal/form"
 	"portal/internal/identity"
 	"portal/internal/problem"
 )
@@ -196,7 +197,7 @@ func (s *Service) ResetFactor(ctx context.Context, who identity.User, user int64
 // ResetFactorOf is ResetFactor by the portal itself, for the address: `portal staff reset-factors`. An address without
 // account is problem.NotFound.
 func (s *Service) ResetFactorOf(ctx context.Context, email string) error {
-	c, err := credentialsByEmail(ctx, s.db.Read(), cleanEmail(email))
+	c, err := credentialsByEmail(ctx, s.db.Read(), form.CleanEmail(email))
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"portal/internal/form"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
 	"portal/internal/problem"
@@ -88,7 +89,7 @@ func readRegistrationForm(v url.Values) registrationForm {
 func (f registrationForm) registration(v *gcm.Vocabulary) (Registration, []problem.Field) {
 	r := Registration{
 		Profile: Profile{Name: cleanLine(f.Name), Position: cleanLine(f.Position), Country: f.Country, Lang: i18n.Lang(f.Lang), Interests: readNumbers(f.Interests)},
-		Email:   cleanEmail(f.Email), Terms: f.Terms == "yes", Invited: f.invited(),
+		Email:   form.CleanEmail(f.Email), Terms: f.Terms == "yes", Invited: f.invited(),
 	}
 	var wrong []problem.Field
 	if !r.Invited {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"portal/internal/form"
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/problem"
@@ -234,7 +235,7 @@ func (h handlers) requestLink(purpose Purpose) web.Handler {
 		if err != nil {
 			return err
 		}
-		return web.Redirect(w, r, "/sign-in/sent", "account.link.done", cleanEmail(v.Email))
+		return web.Redirect(w, r, "/sign-in/sent", "account.link.done", form.CleanEmail(v.Email))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"portal/internal/database"
+	"portal/internal/form"
 	"portal/internal/identity"
 	"portal/internal/problem"
 	"portal/internal/terms"
@@ -40,7 +41,7 @@ func (s *Service) Introduce(ctx context.Context, in Introduction) (identity.User
 	}
 	err = s.db.InTx(ctx, func(tx database.Tx) error {
 		user, err := addUser(ctx, tx, registration{
-			Email: cleanEmail(in.Email), Name: in.Name, Position: in.Position, Country: in.Country,
+			Email: form.CleanEmail(in.Email), Name: in.Name, Position: in.Position, Country: in.Country,
 			Lang: in.Lang, Interests: in.Interests, TermsVersion: terms.Current(s.now()).Number, CreatedAt: s.now(),
 		}, hash, s.now())
 		if err != nil {

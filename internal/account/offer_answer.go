@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"portal/internal/database"
+	"portal/internal/form"
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/problem"
@@ -224,7 +225,7 @@ func (s *Service) RegisterByOffer(ctx context.Context, token, email, password st
 	if state := o.Stands(s.now()); state != OfferOpen {
 		return who, o, &OfferOverError{Offer: o, State: state}
 	}
-	email = cleanEmail(email)
+	email = form.CleanEmail(email)
 	wrong := append(p.Check(s.vocabulary()), checkEmail(email)...)
 	if email != "" && !strings.EqualFold(email, o.Email) {
 		wrong = append(wrong, problem.Field{Name: "email", Key: "account.offer.email.other", Args: []any{identity.MaskEmail(o.Email)}})

@@ -8,6 +8,7 @@ import (
 
 	"portal/internal/database"
 	"portal/internal/date"
+	"portal/internal/form"
 	"portal/internal/identity"
 	"portal/internal/problem"
 )
@@ -16,7 +17,7 @@ import (
 func (s *Service) today() date.Date { return date.Today(s.now(), time.UTC) }
 
 func (f OfferForm) clean() OfferForm {
-	f.Email, f.Message = cleanEmail(f.Email), cleanText(f.Message)
+	f.Email, f.Message = form.CleanEmail(f.Email), cleanText(f.Message)
 	return f
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"portal/internal/audit"
 	"portal/internal/database"
+	"portal/internal/form"
 	"portal/internal/gcm"
 	"portal/internal/identity"
 	"portal/internal/jobs"
@@ -133,7 +134,7 @@ func (s *Service) recordRead(ctx context.Context, q database.Querier, who identi
 // or from one network on any, are problem.TooMany; network may be empty when it is not known. A wrong password, an
 // address without account and an account without password give the same problem.Invalid after the same work.
 func (s *Service) SignIn(ctx context.Context, email, password, network string) (identity.User, error) {
-	email = cleanEmail(email)
+	email = form.CleanEmail(email)
 	var wrong []problem.Field
 	if email == "" {
 		wrong = append(wrong, problem.Field{Name: "email", Key: "account.email.missing"})
@@ -215,7 +216,7 @@ const (
 // the address is known and does the same work in both cases; a job looks it up. next is the page that the person wanted,
 // or empty. Too many requests from one network are problem.TooMany.
 func (s *Service) RequestLink(ctx context.Context, purpose Purpose, email, next, network string) error {
-	email = cleanEmail(email)
+	email = form.CleanEmail(email)
 	if wrong := checkEmail(email); wrong != nil {
 		return problem.Invalid(wrong...)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"portal/internal/database"
+	"portal/internal/form"
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/problem"
@@ -55,7 +56,7 @@ func parseRole(text string) (identity.StaffRole, bool) {
 // good for seven days, with which they choose their password, or "" when they have one already. Doing it again adds what
 // is missing and makes another link. It is `portal staff add`, and so done by the portal itself.
 func (s *Service) AddStaff(ctx context.Context, email, name string, lang i18n.Lang, roles []identity.StaffRole) (link string, err error) {
-	email, name = cleanEmail(email), cleanLine(name)
+	email, name = form.CleanEmail(email), cleanLine(name)
 	if wrong := checkEmail(email); wrong != nil {
 		return "", problem.Invalid(wrong...)
 	}
@@ -77,7 +78,7 @@ func (s *Service) AddStaff(ctx context.Context, email, name string, lang i18n.La
 // InviteReviewer gives the address the role of a reviewer, and an account if it has none, in the transaction of whoever
 // invites them. The link is that of AddStaff; what is wrong with address and name is a problem.Invalid.
 func (s *Service) InviteReviewer(ctx context.Context, tx database.Tx, by identity.User, email, name string, lang i18n.Lang) (user int64, link string, err error) {
-	email, name = cleanEmail(email), cleanLine(name)
+	email, name = form.CleanEmail(email), cleanLine(name)
 	wrong := checkEmail(email)
 	if name == "" {
 		wrong = append(wrong, problem.Field{Name: "name", Key: "account.name.missing"})

@@ -31,6 +31,7 @@ import (
 	"portal/internal/identity"
 	"portal/internal/mail"
 	"portal/internal/missed"
+	"portal/internal/newsletter"
 	"portal/internal/participation"
 	"portal/internal/pdf"
 	"portal/internal/peer"
@@ -89,6 +90,7 @@ type areas struct {
 	champions      *champion.Service
 	committee      *committee.Service
 	signoff        *signoff.Service
+	news           *newsletter.Service
 }
 
 // New builds the portal on a database with the current schema. With a nil database it only knows its routes. In
@@ -151,7 +153,7 @@ func (a *App) newSite(ctx context.Context) (ui.Site, error) {
 			{Key: "ui.footer.help", Links: []ui.NavItem{{Key: "home.contact.title", Path: "/contact"}}},
 			{Key: "ui.footer.about", Links: []ui.NavItem{{Key: "home.accessibility.title", Path: "/accessibility"}, {Key: "home.privacy.title", Path: "/privacy"}, {Key: "home.terms.title", Path: "/terms"}, {Key: "record.nav", Path: "/audit"}}},
 		},
-		Account: "/account", SignIn: "/sign-in", SignOut: "/sign-out", Desk: "/desk", Search: ui.NavItem{Key: "home.search.label", Path: "/search"},
+		Newsletter: newsletter.SubscribePath, Account: "/account", SignIn: "/sign-in", SignOut: "/sign-out", Desk: "/desk", Search: ui.NavItem{Key: "home.search.label", Path: "/search"},
 	}
 	var err error
 	if site.Logo, err = a.config.LogoSVG(); err != nil {
@@ -233,6 +235,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 			return b.desk.AssignByRule(ctx, tx, id)
 		},
 	})
+	b.news = newsletter.NewService(newsletter.Options{DB: a.db, Vocabulary: a.vocabulary, Site: a.site, Secret: []byte(a.config.Secret), Now: now})
 	b.missed = missed.NewService(a.db, now)
 	b.participations = participation.NewService(a.db, a.vocabulary, now)
 	b.experts = expert.NewService(expert.Options{DB: a.db, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, Now: now})
@@ -349,6 +352,7 @@ func (a *App) mount() (*web.Router, error) {
 	missed.Routes(r, a.areas.missed, map[missed.List]string{missed.Practices: practice.ListPath, missed.Pledges: "/pledges"})
 	review.Routes(r, a.areas.desk, a.vocabulary)
 	peer.Routes(r, a.areas.peer)
+	newsletter.Routes(r, a.areas.news)
 	if a.site.Demonstration && !a.config.Production() {
 		var staff []string
 		for _, p := range demoStaff {

@@ -8,6 +8,7 @@ import (
 	"portal/internal/fund"
 	"portal/internal/identity"
 	"portal/internal/missed"
+	"portal/internal/newsletter"
 	"portal/internal/participation"
 	"portal/internal/peer"
 	"portal/internal/pledge"
@@ -51,6 +52,10 @@ func deskNav() []ui.NavItem {
 		{Key: "request.nav", Below: []ui.NavItem{
 			{Key: "request.talks.title", Path: request.DeskTalksPath, Desks: []identity.Desk{identity.NetworkDesk}},
 			{Key: "request.file.title", Path: request.FilingPath, Desks: []identity.Desk{identity.NetworkDesk, identity.CommunicationsDesk}},
+		}},
+		{Key: "newsletter.nav", Below: []ui.NavItem{
+			{Key: "newsletter.suppressions.title", Path: newsletter.SuppressionsPath, Desks: []identity.Desk{identity.CommunicationsDesk}},
+			{Key: "newsletter.import.title", Path: newsletter.ImportsPath, Desks: []identity.Desk{identity.CommunicationsDesk}},
 		}},
 		{Key: "review.nav.release", Path: "/desk/release", Roles: leads},
 		{Key: "review.nav.offices", Path: "/desk/offices", Roles: deciders},

@@ -40,6 +40,7 @@ func (a *App) StartWorkers(ctx context.Context) (stop func(context.Context) erro
 		jobs.Periodic("practice.words", 24*time.Hour, a.areas.practices.ChooseWords),
 		jobs.Periodic("programme.words", 24*time.Hour, a.areas.programmes.ChooseWords),
 		jobs.Periodic("missed.clean_up", time.Hour, a.areas.missed.CleanUp),
+		jobs.Periodic("newsletter.clean_up", time.Hour, a.areas.news.CleanUp),
 		jobs.Periodic("review.add_up_counts", time.Hour, a.areas.desk.AddUpCounts),
 		jobs.Periodic("review.assignments", 15*time.Minute, a.areas.desk.CareAssignments),
 		jobs.Periodic("submission.drop_imports", time.Hour, a.areas.submissions.DropImports),

@@ -140,6 +140,21 @@ func DateOf(a Answers, name string) (d Day, given, ok bool, part string) {
 	return date.Of(t), true, true, ""
 }
 
+// CleanEmail takes out what is pasted along with an address: spaces around it, marks of the writing direction, "mailto:".
+func CleanEmail(typed string) string {
+	typed = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == utf8.RuneError {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(typed, ""))
+	typed = strings.TrimSpace(typed)
+	if len(typed) > len("mailto:") && strings.EqualFold(typed[:len("mailto:")], "mailto:") {
+		typed = typed[len("mailto:"):]
+	}
+	return typed
+}
+
 // ValidEmail says whether the text is one plain address with a dotted domain.
 func ValidEmail(typed string) bool {
 	typed = strings.TrimSpace(typed)

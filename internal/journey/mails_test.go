@@ -35,6 +35,7 @@ var subjectKeys = []struct {
 	{regexp.MustCompile(`^fund\.mail\.([a-z_]+)\.subject$`), "fund."},
 	{regexp.MustCompile(`^practice\.call\.mail\.([a-z_]+)\.subject$`), "practice."},
 	{regexp.MustCompile(`^practice\.mail\.([a-z_]+)\.subject$`), "practice."},
+	{regexp.MustCompile(`^newsletter\.mail\.([a-z_]+)\.subject$`), "newsletter."},
 	{regexp.MustCompile(`^submission\.mail\.(receipt)\.subject$`), "submission."},
 	{regexp.MustCompile(`^submission\.mail\.desk\.([a-z_]+)\.subject$`), "submission.desk_"},
 }
@@ -185,6 +186,7 @@ func (c *correspondence) writeEveryKind() {
 	c.aboutTalks()
 	c.aboutSignatures()
 	c.aboutChampions()
+	c.aboutNewsletter()
 	eventually(c.t, "everything is written", func() bool {
 		return value[int](c.t, c.db, `SELECT count(*) FROM link_requests`)+value[int](c.t, c.db, `SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')`) == 0
 	})

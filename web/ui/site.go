@@ -45,6 +45,8 @@ type Site struct {
 	Account, SignIn, SignOut, Desk string
 	// Search is the search offered where a page was not found: its label and the path of the list that answers "?q=".
 	Search NavItem
+	// Newsletter is the path to which the short form at the end of every page posts an address; empty leaves the form out.
+	Newsletter string
 	// Asset returns the address of a static file under its hashed name: "/static/portal.3f2a.css" for "portal.css".
 	Asset func(name string) string
 }
