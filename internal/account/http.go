@@ -304,6 +304,13 @@ func (h handlers) useLink(w http.ResponseWriter, r *http.Request) error {
 		}
 	case SignInLink:
 		who, next, err = h.accounts.SignInByLink(ctx, token)
+	case GuestLink:
+		if who, next, err = h.accounts.EnterAsGuest(ctx, token); err == nil {
+			if err := web.LetIn(ctx, who); err != nil {
+				return err
+			}
+			return web.Redirect(w, r, next, "")
+		}
 	default:
 		who, err = h.accounts.SetPassword(ctx, token, password)
 		flash = "account.password.changed"

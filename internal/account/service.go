@@ -11,6 +11,7 @@ import (
 	"portal/internal/database"
 	"portal/internal/form"
 	"portal/internal/gcm"
+	"portal/internal/guest"
 	"portal/internal/identity"
 	"portal/internal/jobs"
 	"portal/internal/personal"
@@ -210,6 +211,8 @@ const (
 	SignInLink Purpose = "sign_in"
 	ResetLink  Purpose = "reset"
 	SetUpLink  Purpose = "set_up"
+	// GuestLink opens what a guest has written (package guest).
+	GuestLink Purpose = "guest"
 )
 
 // RequestLink asks for a link by e-mail, to sign in (SignInLink) or for a new password (ResetLink). It never says whether
@@ -292,6 +295,8 @@ type Link struct {
 	// Email and Name are the person's, Office the name of the office that a registration asks for. All are empty for a
 	// registration that has been used.
 	Email, Name, Office string
+	// Next is the page that it leads to, "" for none in particular.
+	Next string
 }
 
 // Link returns what a token is for, and changes nothing. A token that is not known, or no more, is problem.NotFound.
@@ -300,7 +305,7 @@ func (s *Service) Link(ctx context.Context, token string) (Link, error) {
 	if err != nil {
 		return Link{}, fmt.Errorf("find a link: %w", err)
 	}
-	l := Link{Purpose: found.Purpose, State: LinkUsable, Email: found.Email, Name: found.Name, Office: found.OfficeName}
+	l := Link{Purpose: found.Purpose, State: LinkUsable, Email: found.Email, Name: found.Name, Office: found.OfficeName, Next: found.Next}
 	switch {
 	case found.UsedAt != nil:
 		l.State = LinkUsed
@@ -330,6 +335,33 @@ func (s *Service) SignInByLink(ctx context.Context, token string) (who identity.
 		return identity.User{}, "", fmt.Errorf("sign in by a link: %w", err)
 	}
 	return who, next, nil
+}
+
+// EnterAsGuest uses a guest's link and returns the guest with the page that it opens. A link that was used or has run out, or
+// whose guest has an account by now, is problem.Stale.
+func (s *Service) EnterAsGuest(ctx context.Context, token string) (who identity.User, next string, err error) {
+	err = s.db.InTx(ctx, func(tx database.Tx) error {
+		if who, next, err = guest.Enter(ctx, tx, token, s.now()); err != nil {
+			return err
+		}
+		who, err = s.welcomeGuest(ctx, tx, who)
+		return err
+	})
+	if err != nil {
+		return identity.User{}, "", fmt.Errorf("enter as a guest: %w", err)
+	}
+	return who, next, nil
+}
+
+// welcomeGuest notes that a guest comes in. Its page said that they accept the terms by that.
+func (s *Service) welcomeGuest(ctx context.Context, tx database.Tx, who identity.User) (identity.User, error) {
+	if err := acceptTerms(ctx, tx, who.ID, terms.Current(s.now()).Number, s.now()); err != nil {
+		return who, err
+	}
+	if err := s.record(ctx, tx, who.ID, "sign_in", "user", who.ID, "guest"); err != nil {
+		return who, err
+	}
+	return identity.Load(ctx, tx, who.ID)
 }
 
 // SetPassword uses a link for a new password, or with which new staff set up their account, and returns the person. It
@@ -410,5 +442,10 @@ func (s *Service) aboutUser(who identity.User) []string {
 
 // CleanUp removes what has run out: registrations that were never confirmed, and old links. A job calls it every hour.
 func (s *Service) CleanUp(ctx context.Context) error {
-	return s.db.InTx(ctx, func(tx database.Tx) error { return sweep(ctx, tx, s.now()) })
+	return s.db.InTx(ctx, func(tx database.Tx) error {
+		if err := guest.Sweep(ctx, tx, s.now()); err != nil {
+			return err
+		}
+		return sweep(ctx, tx, s.now())
+	})
 }

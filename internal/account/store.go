@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"portal/internal/database"
+	"portal/internal/guest"
 	"portal/internal/i18n"
 	"portal/internal/onetime"
 	"portal/internal/problem"
@@ -68,6 +69,9 @@ type storedLink struct {
 
 const storedLinks = `SELECT t.purpose, t.user_id, 0::bigint AS registration_id, t.next, t.expires_at, t.used_at, u.email, u.name, '' AS office_name
 	FROM tokens t JOIN users u ON u.id = t.user_id AND u.closed_at IS NULL WHERE t.hash = $1
+	UNION ALL
+	SELECT 'guest', u.id, 0, l.next, l.expires_at, CASE WHEN ` + guest.Condition + ` THEN l.used_at ELSE coalesce(l.used_at, l.created_at) END, u.email, u.name, ''
+	FROM guest_links l JOIN users u ON u.id = l.user_id AND u.closed_at IS NULL WHERE l.hash = $1
 	UNION ALL
 	SELECT 'confirm', 0, r.id, '', r.expires_at, r.confirmed_at, r.email, r.name, coalesce(o.name, r.office_name)
 	FROM registrations r LEFT JOIN offices o ON o.id = r.office_id WHERE r.token_hash = $1`
@@ -159,6 +163,7 @@ type registration struct {
 	OfficeCategory string
 	OfficeCountry  string
 	Invited        bool
+	Unproven       bool // of a guest who has not shown that the address is theirs
 	TermsVersion   string
 	CreatedAt      time.Time
 	ExpiresAt      time.Time
@@ -167,7 +172,7 @@ type registration struct {
 }
 
 const registrationColumns = `SELECT id, email, name, position, country, lang, interests, office_id, office_name, office_category, office_country,
-	invited, terms_version, created_at, expires_at, mailed_at, confirmed_at FROM registrations WHERE `
+	invited, false AS unproven, terms_version, created_at, expires_at, mailed_at, confirmed_at FROM registrations WHERE `
 
 // lockRegistration returns the registration by id or by the hash of its link, and keeps it from others until the
 // transaction ends.
@@ -198,11 +203,11 @@ func closeRegistration(ctx context.Context, tx database.Tx, id int64, now time.T
 func addUser(ctx context.Context, tx database.Tx, r registration, passwordHash string, now time.Time) (int64, error) {
 	id, err := database.Value[int64](ctx, tx, `INSERT INTO users (email, name, position, country, lang, interests, password_hash,
 			email_verified_at, created_at)
-		VALUES (@email, @name, @position, @country, @lang, @interests, @hash, @now, @now)
+		VALUES (@email, @name, @position, @country, @lang, @interests, @hash, CASE WHEN @unproven THEN NULL ELSE @now::timestamptz END, @now)
 		ON CONFLICT (lower(email)) DO NOTHING RETURNING id`,
 		database.Args{
 			"email": r.Email, "name": r.Name, "position": r.Position, "country": r.Country, "lang": r.Lang, "interests": numbers(r.Interests),
-			"hash": passwordHash, "now": now,
+			"hash": passwordHash, "unproven": r.Unproven, "now": now,
 		})
 	if errors.Is(err, problem.NotFound) {
 		return 0, nil

@@ -43,7 +43,7 @@ func newPortal(t *testing.T) (*App, *database.DB) {
 // portalOver is a portal over a database.
 func portalOver(t *testing.T, db *database.DB) *App {
 	t.Helper()
-	cfg, err := config.Load([]string{"PORTAL_SECRET=a secret for tests that is long enough", "DATABASE_URL=postgres://unused", "PORTAL_CHROMIUM=off"})
+	cfg, err := config.Load([]string{"PORTAL_SECRET=a secret for tests that is long enough", "DATABASE_URL=postgres://unused", "PORTAL_CHROMIUM=off", "PORTAL_CONTACT_FUND=fund@portal.example"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -150,7 +150,7 @@ func (a *App) newSite(ctx context.Context) (ui.Site, error) {
 		Footer: []ui.FooterColumn{
 			{Key: "ui.footer.take_part", Links: []ui.NavItem{{Key: "practice.share", Path: practice.StartPath}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "concept_note.start.title", Path: conceptnote.StartPath}, {Key: "request.start.title", Path: request.StartPath}, {Key: "champion.start.title", Path: champion.StartPath}, {Key: "ui.nav.register", Path: "/register"}, {Key: "ui.nav.questions", Path: "/pledges/questions"}}},
 			{Key: "ui.footer.find", Links: []ui.NavItem{{Key: "practice.list.title", Path: practice.ListPath}, {Key: "practice.call.list.title", Path: practice.CallsPath}, {Key: "expert.list.title", Path: expert.Path}, {Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "pledge.needs.title", Path: pledge.NeedsPath}, {Key: "pledge.newest.title", Path: pledge.NewestPath}, {Key: "request.talks.title", Path: request.TalksPath}, {Key: "fund.meetings.title", Path: fund.MeetingsPath}, {Key: "programme.list.title", Path: programme.ListPath}, {Key: "champion.list.title", Path: champion.Path}, {Key: "country.list.title", Path: country.Path}, {Key: "topic.objective.all", Path: ui.ObjectivesPath}, {Key: "topic.principle.all", Path: ui.PrinciplesPath}}},
-			{Key: "ui.footer.help", Links: []ui.NavItem{{Key: "home.contact.title", Path: "/contact"}}},
+			{Key: "ui.footer.help", Links: []ui.NavItem{{Key: "contact.title", Path: request.ContactPath}}},
 			{Key: "ui.footer.about", Links: []ui.NavItem{{Key: "home.accessibility.title", Path: "/accessibility"}, {Key: "home.privacy.title", Path: "/privacy"}, {Key: "home.terms.title", Path: "/terms"}, {Key: "record.nav", Path: "/audit"}}},
 		},
 		Newsletter: newsletter.SubscribePath, Account: "/account", SignIn: "/sign-in", SignOut: "/sign-out", Desk: "/desk", Search: ui.NavItem{Key: "home.search.label", Path: "/search"},
@@ -224,7 +224,18 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 		Waits: func(ctx context.Context, tx database.Tx, id workflow.ID) error {
 			return b.desk.AssignByRule(ctx, tx, id)
 		},
-		FindPledges: b.talkPledge, FindPractices: b.talkPractice, Now: now,
+		FindPledges: b.talkPledge, FindPractices: b.talkPractice, Now: now, CasePath: review.Path, RoleAddresses: a.config.Contact.ByTopic(),
+		HandIn: func(ctx context.Context, tx database.Tx, who identity.User, id workflow.ID) error {
+			return b.submissions.HandIn(ctx, tx, who, id)
+		},
+		Guests: request.Guests{
+			Person: func(ctx context.Context, tx database.Tx, email, name string, lang i18n.Lang, proven bool) (identity.User, error) {
+				return b.accounts.PersonOf(ctx, tx, account.Writer{Email: email, Name: name, Lang: lang, Proven: proven})
+			},
+			LetIn: func(ctx context.Context, tx database.Tx, who identity.User) (identity.User, bool, error) {
+				return b.accounts.LetGuestIn(ctx, tx, who)
+			},
+		},
 		Start: func(ctx context.Context, who identity.User, kind string, office int64, with form.Answers) (workflow.ID, error) {
 			return b.submissions.StartWith(ctx, who, kind, office, submission.Beginning{Answers: with})
 		},

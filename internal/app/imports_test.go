@@ -18,7 +18,7 @@ var tiers = [][]string{
 	{"internal/account", "internal/champion", "internal/committee", "internal/conceptnote", "internal/country", "internal/expert", "internal/fund", "internal/home", "internal/missed", "internal/newsletter", "internal/participation", "internal/peer", "internal/pledge", "internal/practice", "internal/programme", "internal/record", "internal/request", "internal/review", "internal/signoff", "internal/submission", "internal/topic"},
 	{"web", "internal/webtest"},
 	{"web/ui", "web/static"},
-	{"internal/alike", "internal/attachment", "internal/audit", "internal/budget", "internal/coach", "internal/content", "internal/form", "internal/gcm", "internal/identity", "internal/jobs", "internal/mail", "internal/mail/mailtest", "internal/money", "internal/onetime", "internal/personal", "internal/search", "internal/terms", "internal/word", "internal/workbook", "internal/workflow"},
+	{"internal/alike", "internal/attachment", "internal/audit", "internal/budget", "internal/coach", "internal/content", "internal/form", "internal/gcm", "internal/guest", "internal/identity", "internal/jobs", "internal/mail", "internal/mail/mailtest", "internal/money", "internal/onetime", "internal/personal", "internal/search", "internal/terms", "internal/word", "internal/workbook", "internal/workflow"},
 	{"internal/clock", "internal/config", "internal/database", "internal/dbtest", "internal/date", "internal/embedded", "internal/i18n", "internal/pdf", "internal/problem", "migrations", "web/locales", "tools"},
 }
 

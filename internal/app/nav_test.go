@@ -45,7 +45,7 @@ func TestTheDaysOfAnAnswerAreThoseThatAreSet(t *testing.T) {
 	t.Parallel()
 	portal, db := newPortal(t)
 	cast := webtest.NewCast(t, db, portal.router)
-	says := map[string]string{"/en/": "answers within 7 working days.", "/ar/": "وتجيب خلال 7 أيام عمل.", "/en/contact": "answers within 1 working day:", "/ar/contact": "خلال يوم عمل واحد:", "/en/pledges/new": "answers within 7 working days."}
+	says := map[string]string{"/en/": "answers within 7 working days.", "/ar/": "وتجيب خلال 7 أيام عمل.", "/en/contact": "answer within 1 working day.", "/ar/contact": "خلال يوم عمل واحد.", "/en/pledges/new": "answers within 7 working days."}
 	if _, err := db.Read().Exec(t.Context(), `UPDATE service_times SET answer_days = CASE kind WHEN 'pledge' THEN 7 ELSE 1 END WHERE kind IN ('pledge', 'contact')`); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"portal/internal/audit"
 	"portal/internal/jobs"
 	"portal/internal/mail"
+	"portal/internal/request"
 	"portal/internal/review"
 	"portal/internal/workflow"
 	"portal/web"
@@ -32,6 +33,7 @@ func (a *App) StartWorkers(ctx context.Context) (stop func(context.Context) erro
 	sender.Register(workers)
 	account.AddWorkers(workers, a.areas.accounts)
 	review.AddWorkers(workers, a.areas.desk)
+	request.AddWorkers(workers, a.areas.requests)
 	schedule := append(slices.Concat(sender.Schedule(), a.areas.files.Schedule()),
 		jobs.Periodic("account.clean_up", time.Hour, a.areas.accounts.CleanUp),
 		jobs.Periodic("account.digest", 5*time.Minute, a.areas.accounts.SendDigests),
@@ -49,6 +51,7 @@ func (a *App) StartWorkers(ctx context.Context) (stop func(context.Context) erro
 		jobs.Periodic("pledge.reminders", time.Hour, a.areas.pledges.SendReminders),
 		jobs.Periodic("practice.ask", time.Hour, a.areas.practices.Ask),
 		jobs.Periodic("pledge.partners", time.Hour, a.areas.pledges.CarePartners),
+		jobs.Periodic("request.clean_up", time.Hour, a.areas.requests.CleanUp),
 		jobs.Periodic("request.talks", 15*time.Minute, a.areas.requests.CareTalks),
 		jobs.Periodic("signoff.care", time.Hour, a.areas.signoff.Care),
 		jobs.Periodic("submission.put_away", time.Hour, a.areas.submissions.PutAwayOld),

@@ -277,6 +277,9 @@ func (s *seeder) run(ctx context.Context) error {
 	if err := s.talks(ctx, all); err != nil {
 		return fmt.Errorf("talks: %w", err)
 	}
+	if err := s.messages(ctx); err != nil {
+		return fmt.Errorf("messages: %w", err)
+	}
 	s.now = s.start
 	if err := s.views(ctx); err != nil {
 		return err

@@ -78,6 +78,11 @@ func (c *Config) complete(l loader) []error {
 	if _, err := mail.ParseAddress(c.MailFrom); err != nil {
 		wrong("PORTAL_MAIL_FROM is %q; it must be an address, or a name and an address: Portal <portal@portal.example>", c.MailFrom)
 	}
+	for topic, address := range c.Contact.ByTopic() {
+		if parsed, err := mail.ParseAddress(address); address != "" && (err != nil || parsed.Address != address) {
+			wrong("PORTAL_CONTACT_%s is %q; it must be an address alone, such as hub@portal.example", strings.ToUpper(topic), address)
+		}
+	}
 	if address, err := mail.ParseAddress(c.SecretariatEmail); err != nil || address.Address != c.SecretariatEmail {
 		wrong("PORTAL_SECRETARIAT_EMAIL is %q; it must be an address alone, such as secretariat@portal.example", c.SecretariatEmail)
 	}

@@ -95,6 +95,24 @@ func (s SMTP) Address() string {
 	return net.JoinHostPort(s.Host, strconv.Itoa(s.Port))
 }
 
+// Contact are the role addresses that are told when somebody has written about a topic on the contact page: never a person's.
+// The message is in the queue of its desk in any case.
+type Contact struct {
+	General        string `env:"PORTAL_CONTACT_GENERAL" help:"role address told of messages on no other topic; never a person's"`
+	Hub            string `env:"PORTAL_CONTACT_HUB" help:"role address told of messages about the Hub"`
+	Pledges        string `env:"PORTAL_CONTACT_PLEDGES" help:"role address told of messages about pledges"`
+	Fund           string `env:"PORTAL_CONTACT_FUND" help:"role address told of messages about the trust fund"`
+	Communications string `env:"PORTAL_CONTACT_COMMUNICATIONS" help:"role address told of messages about communications"`
+	Stakeholders   string `env:"PORTAL_CONTACT_STAKEHOLDERS" help:"role address told of messages from stakeholders"`
+}
+
+// ByTopic are the role addresses by the name of their topic; "" for none.
+func (c Contact) ByTopic() map[string]string {
+	return map[string]string{
+		"general": c.General, "hub": c.Hub, "pledges": c.Pledges, "fund": c.Fund, "communications": c.Communications, "stakeholders": c.Stakeholders,
+	}
+}
+
 // Config is all the settings. Its fields are in the order in which `portal config` shows them.
 type Config struct {
 	Env Environment `env:"PORTAL_ENV" default:"development" help:"development or production"`
@@ -129,6 +147,9 @@ type Config struct {
 	MailFrom string `env:"PORTAL_MAIL_FROM" default:"Portal <portal@example.org>" help:"sender of all mails; needed in production"`
 	// SecretariatEmail is where people write for help. It is public.
 	SecretariatEmail string `env:"PORTAL_SECRETARIAT_EMAIL" default:"secretariat@example.org" help:"public address for questions; needed in production"`
+
+	// Contact is told of messages from the contact page.
+	Contact Contact
 
 	SiteName Names `env:"PORTAL_SITE_NAME" help:"name of the portal; PORTAL_SITE_NAME_AR and so on for one language"`
 	Operator Names `env:"PORTAL_OPERATOR" help:"who runs the portal; PORTAL_OPERATOR_AR and so on for one language"`

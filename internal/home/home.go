@@ -61,7 +61,6 @@ func Routes(r *web.Router, sources Sources, email string) {
 	r.Public("GET /accessibility", h.fixed("accessibility"), web.Cached())
 	r.Public("GET /privacy", h.fixed("privacy"), web.Cached())
 	r.Public("GET /terms", h.fixed("terms"), web.Cached())
-	r.Public("GET /contact", h.contact, web.Cached())
 }
 
 // latest is how many practices, pledges and calls the front page shows of each.
@@ -112,19 +111,6 @@ func versionsOf(name string) []terms.Version {
 		}
 	}
 	return versions
-}
-
-func (h handlers) contact(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	body := i18n.T(ctx, "home.contact.body", ui.Href(ctx, "/sign-in/link"), ui.Href(ctx, "/register"), ui.Href(ctx, "/pledges/questions"))
-	if h.email != "" {
-		days, err := h.sources.AnswerDays(ctx, "contact")
-		if err != nil {
-			return err
-		}
-		body += "\n\n" + i18n.T(ctx, "home.contact.address", days, h.email)
-	}
-	return web.Render(w, r, http.StatusOK, fixedPage(i18n.T(ctx, "home.contact.title"), body, "", nil))
 }
 
 // front is what the front page shows.

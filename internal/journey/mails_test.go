@@ -32,6 +32,7 @@ var subjectKeys = []struct {
 	{regexp.MustCompile(`^pledge\.mail\.([a-z_]+)\.subject$`), "pledge."},
 	{regexp.MustCompile(`^signoff\.mail\.([a-z_]+)\.subject$`), "signoff."},
 	{regexp.MustCompile(`^request\.mail\.([a-z_]+)\.subject$`), "request."},
+	{regexp.MustCompile(`^contact\.mail\.([a-z_]+)\.subject`), "request."},
 	{regexp.MustCompile(`^fund\.mail\.([a-z_]+)\.subject$`), "fund."},
 	{regexp.MustCompile(`^practice\.call\.mail\.([a-z_]+)\.subject$`), "practice."},
 	{regexp.MustCompile(`^practice\.mail\.([a-z_]+)\.subject$`), "practice."},
@@ -184,6 +185,7 @@ func (c *correspondence) writeEveryKind() {
 	c.aboutCalls()
 	c.aboutMeetings()
 	c.aboutTalks()
+	c.aboutContact()
 	c.aboutSignatures()
 	c.aboutChampions()
 	c.aboutNewsletter()

@@ -125,6 +125,7 @@ func (w *world) walks(t *testing.T) []walk {
 	walks = append(walks, w.signatureWalks(t)...)
 	walks = append(walks, w.fundWalks(t)...)
 	walks = append(walks, w.requestWalks(t)...)
+	walks = append(walks, w.contactWalks(t)...)
 	walks = append(walks, w.championWalks(t)...)
 	polished := value[string](t, w.db, `SELECT min(submission_id)::text FROM edit_proposals WHERE answered_at IS NULL`)
 	walks = append(walks, walk{"an editor", w.hub, ok("/desk/submissions/"+polished, "/desk/submissions/"+polished+"/edits")},

@@ -70,7 +70,7 @@ func newPortal(t *testing.T, seeded bool, settings ...string) *portal {
 	t.Cleanup(server.Close)
 	p.url = server.URL
 
-	environ := []string{"PORTAL_SECRET=" + signingKey, "DATABASE_URL=postgres://unused", "PORTAL_PUBLIC_URL=" + p.url}
+	environ := []string{"PORTAL_SECRET=" + signingKey, "DATABASE_URL=postgres://unused", "PORTAL_PUBLIC_URL=" + p.url, "PORTAL_CONTACT_HUB=hub@portal.example"}
 	if !seeded {
 		environ = append(environ, smtpSettings(p.sink)...)
 	}

@@ -33,6 +33,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"portal/internal/database"
+	"portal/internal/guest"
 	"portal/internal/i18n"
 	"portal/internal/jobs"
 )
@@ -95,7 +96,8 @@ const (
 var States = []State{Queued, Waiting, Sending, Sent, Bundled, Caught, Unsure, Failed}
 
 // Queue writes the mail into the outbox and enqueues its sending, as part of the transaction. What its recipient has
-// chosen about its topic holds: it may wait for their digest, or not be written at all. Nobody writes to a closed account.
+// chosen about its topic holds: it may wait for their digest, or not be written at all. Nobody writes to a closed account. To a
+// guest the way to their submission is a link that opens it (package guest).
 func Queue(ctx context.Context, tx database.Tx, m Message) error {
 	topic := TopicOf(m.Kind)
 	if topic == "" {
@@ -106,10 +108,11 @@ func Queue(ctx context.Context, tx database.Tx, m Message) error {
 	if m.ToUser != 0 {
 		type row struct {
 			Closed bool
+			Guest  bool
 			Pace   Pace
 			Now    time.Time
 		}
-		r, err := database.Row[row](ctx, tx, `SELECT u.closed_at IS NOT NULL AS closed, coalesce(c.pace, 'at_once') AS pace, now() AS now
+		r, err := database.Row[row](ctx, tx, `SELECT u.closed_at IS NOT NULL AS closed, `+guest.Condition+` AS guest, coalesce(c.pace, 'at_once') AS pace, now() AS now
 			FROM users u LEFT JOIN notification_choices c ON c.user_id = u.id AND c.topic = $2 WHERE u.id = $1`, m.ToUser, topic)
 		switch {
 		case err != nil:
@@ -120,6 +123,13 @@ func Queue(ctx context.Context, tx database.Tx, m Message) error {
 			state, due = Waiting, NextDigest(r.Pace, r.Now)
 		default:
 			due = r.Now
+		}
+		if r.Guest && m.About != 0 {
+			opened, secret, err := guest.Open(ctx, tx, m.HTML, m.ToUser, m.About, r.Now)
+			if err != nil {
+				return fmt.Errorf("queue mail %s: %w", m.Kind, err)
+			}
+			m.HTML, m.Secret = opened, m.Secret || secret
 		}
 	}
 	_, err := insert(ctx, tx, m, state, due)

@@ -55,7 +55,7 @@ var topics = map[string]map[string]Topic{
 	},
 	"champion":   {"entered": Always},
 	"expert":     {"message": Always, "hidden": Always, "shown": Always},
-	"request":    {"talk_moved": Always, "talk_cancelled": Always, "talk_asked": Submissions, "filed": Always},
+	"request":    {"talk_moved": Always, "talk_cancelled": Always, "talk_asked": Submissions, "filed": Always, "proof": Always, "arrived": Always},
 	"newsletter": {"confirm": Always, "known": Always},
 	"fund":       {"meeting_moved": Always, "meeting_cancelled": Always},
 	"peer": {

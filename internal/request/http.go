@@ -25,8 +25,11 @@ const (
 
 // PathOf is the page on which a request of the kind is begun, without the language.
 func PathOf(kind string) string {
-	if kind == Talk {
+	switch kind {
+	case Talk:
 		return TalkStartPath
+	case Contact:
+		return ContactPath
 	}
 	return StartPath + "/" + kind
 }
@@ -60,6 +63,7 @@ func Routes(r *web.Router, requests *Service, pages Pages) {
 		r.Public("GET "+questionsPath(k.Name), h.of(k, handlers.questions), web.Cached())
 		r.Public("GET "+questionsPath(k.Name)+".docx", h.of(k, handlers.questionsFile), web.Stateless())
 	}
+	contactRoutes(r, h)
 	talkRoutes(r, h)
 	statisticsRoutes(r, h)
 }

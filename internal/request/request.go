@@ -84,6 +84,8 @@ func (s *Service) kind(k Kind) *workflow.Kind {
 		kind.Approved, kind.TakeDown = s.accepted, s.withdraw
 	case k.Shown:
 		kind.Approved, kind.TakeDown = s.show, s.hide
+	case k.Name == Contact:
+		kind.Plan, kind.Words = workflow.Corresponding, Contact
 	}
 	if !k.OfPledge {
 		kind.Title = func(a form.Answers) string { return a.First("title") }

@@ -9,6 +9,7 @@ import (
 	"portal/internal/database"
 	"portal/internal/form"
 	"portal/internal/gcm"
+	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/problem"
 	"portal/internal/workflow"
@@ -31,10 +32,27 @@ type Options struct {
 	Waits func(ctx context.Context, tx database.Tx, id workflow.ID) error
 	// OwnerPath is the owner's page of a submission, without the language.
 	OwnerPath func(id workflow.ID) string
+	// HandIn hands in what its author has begun in the same transaction, and tells who is to know. It is the submission area's.
+	HandIn func(ctx context.Context, tx database.Tx, who identity.User, id workflow.ID) error
+	// Guests are those who write without signing in.
+	Guests Guests
+	// CasePath is the desk's page of a submission, without the language.
+	CasePath func(id workflow.ID) string
+	// RoleAddresses are told of messages, by topic; a topic without one tells its desk only.
+	RoleAddresses map[string]string
 	// Site is what the mails say of the operator.
 	Site ui.Site
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+}
+
+// Guests are those who write without signing in; accounts are another area's.
+type Guests struct {
+	// Person returns whoever has the address: the account that there is, or a guest who is made for it. proven says that they have
+	// shown that it is theirs.
+	Person func(ctx context.Context, tx database.Tx, email, name string, lang i18n.Lang, proven bool) (identity.User, error)
+	// LetIn says whether the person, who has just proven their address, may come in without an account, and notes that they do.
+	LetIn func(ctx context.Context, tx database.Tx, who identity.User) (identity.User, bool, error)
 }
 
 // Service is what can be done with requests beside what is done with every submission.
@@ -51,19 +69,19 @@ func NewService(o Options) *Service {
 		o.Now = time.Now
 	}
 	s := &Service{Options: o, db: o.DB, now: o.Now, kinds: map[string]*workflow.Kind{}}
-	for _, k := range Kinds {
+	for _, k := range append(slices.Clone(Kinds), contactKind) {
 		s.kinds[k.Name] = s.kind(k)
 	}
 	return s
 }
 
-// Kinds are what the machine of submissions knows of requests, in their order; always the same values.
+// Kinds are what the machine of submissions knows of requests, in their order, messages last; always the same values.
 func (s *Service) Kinds() []*workflow.Kind {
-	all := make([]*workflow.Kind, len(Kinds))
-	for i, k := range Kinds {
-		all[i] = s.kinds[k.Name]
+	var all []*workflow.Kind
+	for _, k := range Kinds {
+		all = append(all, s.kinds[k.Name])
 	}
-	return all
+	return append(all, s.kinds[Contact])
 }
 
 // Askers are the person's posts with which they may ask for the kind: writers' posts, in offices of its categories.

@@ -47,12 +47,12 @@ type Statistics struct {
 
 // requestsAsked is the SQL of Asked, with the condition on the submission s in place of %s: when it was first handed in, and first
 // answered by the desk: with a message, a request for changes or a decision.
-const requestsAsked = `SELECT s.id, s.kind, s.desk, s.country, o.category,
+const requestsAsked = `SELECT s.id, s.kind, s.desk, s.country, coalesce(o.category, '') AS category,
 		(SELECT min(e.at) FROM submission_events e WHERE e.submission_id = s.id AND e.action IN ('submit', 'record')) AS sent_at,
 		LEAST((SELECT min(e.at) FROM submission_events e WHERE e.submission_id = s.id AND e.action IN ('request_changes', 'approve', 'decline')),
 			(SELECT min(n.at) FROM submission_notes n WHERE n.submission_id = s.id AND n.shown_to = 'submitter'
 				AND NOT EXISTS (SELECT FROM submission_conflicts c WHERE c.submission_id = n.submission_id AND c.user_id = n.author_id))) AS answered_at
-	FROM submissions s JOIN offices o ON o.id = s.office_id WHERE s.kind = ANY (@kinds) AND s.submitted_revision IS NOT NULL AND `
+	FROM submissions s LEFT JOIN offices o ON o.id = s.office_id WHERE s.kind = ANY (@kinds) AND s.submitted_revision IS NOT NULL AND `
 
 type askedRow struct {
 	ID                      workflow.ID
@@ -73,10 +73,11 @@ func (s *Service) DeskStatistics(ctx context.Context, who identity.User, year in
 }
 
 func (s *Service) statistics(ctx context.Context, where string, args database.Args, year int) (Statistics, error) {
+	kinds := []string{Contact}
 	for _, k := range Kinds {
-		kinds, _ := args["kinds"].([]string)
-		args["kinds"] = append(kinds, k.Name)
+		kinds = append(kinds, k.Name)
 	}
+	args["kinds"] = kinds
 	q := s.db.Read()
 	rows, err := database.Rows[askedRow](ctx, q, requestsAsked+where, args)
 	if err != nil {

@@ -326,7 +326,14 @@ func (s *Service) careTalk(ctx context.Context, tx database.Tx, id workflow.ID) 
 
 // About shows on the owner's page of a request what has become of the talk; nil where there is none.
 func (s *Service) About(ctx context.Context, sub workflow.Submission) (templ.Component, error) {
-	if sub.Kind != Talk {
+	switch {
+	case sub.Kind == Contact && sub.Side == workflow.ByOwner:
+		text, err := workflow.ReadText(ctx, s.db.Read(), sub.ID, sub.Revision)
+		if err != nil {
+			return nil, err
+		}
+		return ownMessage(text.Answers().First("text"), sub.Lang), nil
+	case sub.Kind != Talk:
 		return nil, nil
 	}
 	t, err := talkByID(ctx, s.db.Read(), sub.ID)

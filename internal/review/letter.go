@@ -54,7 +54,7 @@ func (s *Service) letters(ctx context.Context, tx database.Tx, kind *workflow.Ki
 	if err != nil {
 		return 0, fmt.Errorf("recipients of submission %d: %w", sub.ID, err)
 	}
-	if err := s.prepare(ctx, tx, kind.Desk, l.worded, &l); err != nil {
+	if err := s.prepare(ctx, tx, sub.Desk, l.worded, &l); err != nil {
 		return 0, err
 	}
 	for _, r := range to {

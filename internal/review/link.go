@@ -32,7 +32,7 @@ type Link struct {
 	// Merged says, of a duplicate, that it is the one that is looked at which was merged into the other.
 	Merged bool
 	Reason string
-	// OtherID, PublicID, Title, Lang, OfficeName and State are of the other one.
+	// OtherID, PublicID, Title, Lang, OfficeName and State are of the other one; without an office its author stands there.
 	OtherID    workflow.ID
 	PublicID   *string
 	Title      string
@@ -70,9 +70,9 @@ func (s *Service) Links(ctx context.Context, who identity.User, id workflow.ID) 
 
 func linksOf(ctx context.Context, q database.Querier, who identity.User, id workflow.ID) ([]Link, error) {
 	links, err := database.Rows[Link](ctx, q, `SELECT l.id, l.kind, l.from_id = @id AND l.kind = 'duplicate' AS merged, l.reason, s.id AS other_id, s.public_id,
-			s.submitted_title AS title, s.lang, o.name AS office_name, s.state, coalesce(u.name, '') AS made_by, l.made_at
+			s.submitted_title AS title, s.lang, coalesce(o.name, author.name) AS office_name, s.state, coalesce(u.name, '') AS made_by, l.made_at
 		FROM submission_links l JOIN submissions s ON s.id = CASE WHEN l.from_id = @id THEN l.to_id ELSE l.from_id END
-			JOIN offices o ON o.id = s.office_id LEFT JOIN users u ON u.id = l.made_by AND u.closed_at IS NULL
+			LEFT JOIN offices o ON o.id = s.office_id JOIN users author ON author.id = s.author_id LEFT JOIN users u ON u.id = l.made_by AND u.closed_at IS NULL
 		WHERE (l.from_id = @id OR l.to_id = @id) AND `+workflow.OnDesk+` ORDER BY l.id`, database.Args{"id": id, "who": who.ID, "staff": who.IsStaff()})
 	if err != nil {
 		return nil, fmt.Errorf("links of submission %d: %w", id, err)

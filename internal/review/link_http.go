@@ -181,8 +181,8 @@ type mergeView struct {
 // facts are the two ends.
 func (v mergeView) facts(ctx context.Context) []ui.Fact {
 	return []ui.Fact{
-		{Term: i18n.T(ctx, "review.link.confirm.closed"), Values: []string{reference(v.Case.Submission), v.Case.Title, v.Case.OfficeName}, Lang: "und"},
-		{Term: i18n.T(ctx, "review.link.confirm.stays"), Values: []string{reference(v.Merging.Into), v.Merging.Into.Title, v.Merging.Into.OfficeName}, Lang: "und"},
+		{Term: i18n.T(ctx, "review.link.confirm.closed"), Values: []string{reference(v.Case.Submission), v.Case.Title, v.Case.Sender()}, Lang: "und"},
+		{Term: i18n.T(ctx, "review.link.confirm.stays"), Values: []string{reference(v.Merging.Into), v.Merging.Into.Title, v.Merging.Into.Sender()}, Lang: "und"},
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -55,7 +56,7 @@ func (h handlers) queue(w http.ResponseWriter, r *http.Request) error {
 		v.Typed = query.Get("q")
 	}
 	for _, name := range sortedKinds(h.desk.kinds) {
-		if who.OnDesk(h.desk.kinds[name].Desk) {
+		if slices.ContainsFunc(who.Desks(), h.desk.kinds[name].OfDesk) {
 			v.Kinds = append(v.Kinds, name)
 		}
 	}

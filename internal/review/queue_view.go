@@ -204,7 +204,7 @@ func (v queueView) table(ctx context.Context) ui.Table {
 			{Component: pickCell(v, row)},
 			{Component: clockCell(row.Submission, row.Light)},
 			{Component: titleCell(row, ui.Href(ctx, v.casePath(row.ID)))},
-			{Component: officeCell(row.OfficeName, country)},
+			{Component: officeCell(row.Sender(), country)},
 			{Component: stateTag(row.State)},
 			{Text: assigned},
 			{Component: waitingCell(row, v.Now)},

@@ -50,7 +50,7 @@ func (v radarView) table(ctx context.Context, b Blip) ui.Table {
 		if c, ok := v.Vocabulary.Country(s.Country); ok {
 			country = c.Name(i18n.From(ctx))
 		}
-		row := []ui.Cell{{Component: radarTitle(s)}, {Component: officeCell(s.OfficeName, country)}, {Text: b.waits(ctx, v.Desks[s.Desk], s)}}
+		row := []ui.Cell{{Component: radarTitle(s)}, {Component: officeCell(s.Sender(), country)}, {Text: b.waits(ctx, v.Desks[s.Desk], s)}}
 		if clocks {
 			row = append(row, ui.Cell{Component: clockCell(s, v.Desks.Light(s, v.Now))}, ui.Cell{Text: v.Desks[s.Desk].OwnerText(ctx, s, v.Now)})
 		}

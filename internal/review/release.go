@@ -158,7 +158,7 @@ func (s *Service) writeLetters(ctx context.Context, items []Item) error {
 		return nil
 	}
 	var worded letter
-	if err := s.prepare(ctx, s.db.Read(), items[0].Kind.Desk, s.now(), &worded); err != nil {
+	if err := s.prepare(ctx, s.db.Read(), items[0].Submission.Desk, s.now(), &worded); err != nil {
 		return err
 	}
 	for i := range items {

@@ -65,7 +65,7 @@ func (h handlers) showRules(w http.ResponseWriter, r *http.Request, status int, 
 		v.Rule = v.Rules[i]
 	}
 	for name, kind := range h.desk.kinds {
-		if kind.Desk == v.Desk {
+		if kind.OfDesk(v.Desk) {
 			v.Kinds = append(v.Kinds, name)
 		}
 	}
@@ -78,7 +78,7 @@ func (h handlers) showRules(w http.ResponseWriter, r *http.Request, status int, 
 func (h handlers) readRule(values url.Values) Rule {
 	v := h.vocabulary()
 	rule := Rule{ID: int64(number(values.Get("rule"))), Desk: identity.Desk(values.Get("desk"))}
-	if kind := h.desk.kinds[values.Get("kind")]; kind != nil && kind.Desk == rule.Desk {
+	if kind := h.desk.kinds[values.Get("kind")]; kind != nil && kind.OfDesk(rule.Desk) {
 		rule.Kind = kind.Name
 	}
 	if c, ok := v.Country(values.Get("country")); ok {

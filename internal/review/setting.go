@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -53,7 +54,7 @@ func (s *Service) Settings(ctx context.Context, who identity.User) (Settings, er
 	}
 	q := s.db.Read()
 	for _, name := range sortedKinds(s.kinds) {
-		if leads(who, s.kinds[name].Desk) {
+		if slices.ContainsFunc(identity.Desks, func(d identity.Desk) bool { return s.kinds[name].OfDesk(d) && leads(who, d) }) {
 			v.Kinds = append(v.Kinds, name)
 		}
 	}

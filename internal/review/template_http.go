@@ -184,7 +184,7 @@ func (s *Service) tryLetter(ctx context.Context, who identity.User, v letterView
 			l.changes = append(l.changes, workflow.ChangeRequest{Field: step.Fields[0].ID, Body: i18n.T(ctx, "review.letters.sample.change")})
 		}
 	}
-	if err := s.prepare(ctx, s.db.Read(), kind.Desk, s.now(), &l); err != nil {
+	if err := s.prepare(ctx, s.db.Read(), sub.Desk, s.now(), &l); err != nil {
 		return nil, err
 	}
 	f := filling{kind: kind, sub: sub, letter: l, to: reader, page: true}

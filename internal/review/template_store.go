@@ -178,7 +178,7 @@ func (s *Service) Samples(ctx context.Context, who identity.User, desk identity.
 func (s *Service) kindsOf(desk identity.Desk) []string {
 	var names []string
 	for _, name := range sortedKinds(s.kinds) {
-		if s.kinds[name].Desk == desk {
+		if s.kinds[name].OfDesk(desk) {
 			names = append(names, name)
 		}
 	}

@@ -880,9 +880,9 @@ func letterPreview(v letterView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var45 string
-			templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.TL(v.Shown.Lang.OrEnglish(), "review.letter.why", v.Shown.Sample.OfficeName))
+			templ_7745c5c3_Var45, templ_7745c5c3_Err = templ.JoinStringErrs(whyOf(i18n.WithLang(ctx, v.Shown.Lang.OrEnglish()), v.Shown.Sample))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/review/template.templ`, Line: 132, Col: 110}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/review/template.templ`, Line: 132, Col: 96}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var45))
 			if templ_7745c5c3_Err != nil {

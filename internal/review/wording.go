@@ -192,7 +192,7 @@ func (f filling) inline(ctx context.Context, name string) string {
 	case "name":
 		return f.to.Name
 	case "office":
-		return f.sub.OfficeName
+		return f.sub.Sender()
 	default:
 		return i18n.Day(ctx, f.due)
 	}

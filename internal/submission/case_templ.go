@@ -105,9 +105,9 @@ func caseHead(v caseView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var5 string
-		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(v.OfficeName)
+		templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(v.Sender())
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/submission/case.templ`, Line: 21, Col: 35}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/submission/case.templ`, Line: 21, Col: 33}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 		if templ_7745c5c3_Err != nil {
@@ -1608,7 +1608,7 @@ func messages(v caseView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.TextArea(ui.Control{Name: "text", Label: i18n.T(ctx, "submission.reply.label"), Hint: i18n.T(ctx, "submission.reply.hint"), Error: ui.MessageFor(ctx, v.ReplyWrong, "text"), Values: []string{v.Reply}, Rows: 5}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.TextArea(ui.Control{Name: "text", Label: i18n.T(ctx, "submission.reply.label"), Hint: v.replyHint(ctx), Error: ui.MessageFor(ctx, v.ReplyWrong, "text"), Values: []string{v.Reply}, Rows: 5}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1804,7 +1804,7 @@ func aside(v caseView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if !v.IsOutside() {
+		if !v.IsOutside() && v.OfficeID != 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 132, "<p><a href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -332,13 +332,23 @@ func (v caseView) letterBy(ctx context.Context, n workflow.Note) string {
 	return ui.PersonName(ctx, n.AuthorName)
 }
 
+// replyHint says who reads what is written to the desk.
+func (v caseView) replyHint(ctx context.Context) string {
+	if v.OfficeID == 0 {
+		return i18n.T(ctx, "submission.reply.hint.own")
+	}
+	return i18n.T(ctx, "submission.reply.hint")
+}
+
 // facts are what the side of the page says of the submission.
 func (v caseView) facts(ctx context.Context) []ui.Fact {
 	facts := []ui.Fact{
 		{Term: i18n.T(ctx, "submission.fact.reference"), Values: []string{v.Reference()}},
 		{Term: i18n.T(ctx, "submission.fact.kind"), Values: []string{i18n.T(ctx, "submission.kind."+v.Submission.Kind)}},
-		{Term: i18n.T(ctx, "submission.fact.office"), Values: []string{v.OfficeName}, Lang: "und"},
 		{Term: i18n.T(ctx, "submission.fact.author"), Values: []string{v.author(ctx)}, Lang: "und"},
+	}
+	if v.OfficeID != 0 {
+		facts = slices.Insert(facts, 2, ui.Fact{Term: i18n.T(ctx, "submission.fact.office"), Values: []string{v.OfficeName}, Lang: "und"})
 	}
 	if v.SubmittedAt != nil {
 		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "submission.fact.sent"), Values: []string{i18n.Instant(ctx, *v.SubmittedAt)}})

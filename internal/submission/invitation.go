@@ -157,7 +157,7 @@ func (s *Service) Sharing(ctx context.Context, who identity.User, id workflow.ID
 	if err != nil {
 		return Sharing{}, err
 	}
-	if c.IsOutside() {
+	if c.IsOutside() || c.OfficeID == 0 {
 		return Sharing{Case: c}, problem.Forbidden
 	}
 	v := Sharing{Case: c}

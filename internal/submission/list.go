@@ -237,5 +237,5 @@ func countBy[T ~string](ctx context.Context, q database.Querier, column string, 
 func countOffices(ctx context.Context, q database.Querier, who identity.User) ([]OfficeCount, error) {
 	where, args := listWhere(who, Filter{})
 	return database.Rows[OfficeCount](ctx, q, `SELECT o.id, o.name, count(*)::int AS count`+workflow.From+where+`
-		GROUP BY o.id, o.name ORDER BY o.name COLLATE "und-x-icu", o.id`, args)
+		GROUP BY o.id, o.name HAVING o.id IS NOT NULL ORDER BY o.name COLLATE "und-x-icu", o.id`, args)
 }

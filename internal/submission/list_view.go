@@ -156,7 +156,7 @@ func (v listView) table(ctx context.Context) ui.Table {
 	for _, s := range v.Rows {
 		row := []ui.Cell{{Component: titleCell(s, v.Now)}, {Component: stateTag(s.State)}}
 		if several {
-			row = append(row, ui.Cell{Text: s.OfficeName, Lang: "und"})
+			row = append(row, ui.Cell{Text: s.Sender(), Lang: "und"})
 		}
 		t.Rows = append(t.Rows, append(row, ui.Cell{Text: i18n.DayOf(ctx, s.ChangedAt)}))
 	}

@@ -99,6 +99,14 @@ func (s *Service) inLanguageOf(ctx context.Context, to workflow.Recipient) conte
 	return ui.WithSite(i18n.WithLang(ctx, i18n.Lang(to.Lang).OrEnglish()), s.site)
 }
 
+// whyOf says why somebody on the owner's side gets a mail: for their office, or for what they have written themselves.
+func whyOf(ctx context.Context, s workflow.Submission) string {
+	if s.OfficeID == 0 {
+		return i18n.T(ctx, "submission.mail.why.own")
+	}
+	return i18n.T(ctx, "submission.mail.why.office", s.OfficeName)
+}
+
 // mailFacts are what every mail about a submission names.
 func mailFacts(ctx context.Context, s workflow.Submission) []ui.Fact {
 	lang := s.Lang
@@ -108,7 +116,9 @@ func mailFacts(ctx context.Context, s workflow.Submission) []ui.Fact {
 	facts := []ui.Fact{
 		{Term: i18n.T(ctx, "submission.kind."+s.Kind), Values: []string{titleOf(ctx, s)}, Lang: lang},
 		{Term: i18n.T(ctx, "submission.fact.reference"), Values: []string{reference(s)}},
-		{Term: i18n.T(ctx, "submission.fact.office"), Values: []string{s.OfficeName}, Lang: "und"},
+	}
+	if s.OfficeID != 0 {
+		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "submission.fact.office"), Values: []string{s.OfficeName}, Lang: "und"})
 	}
 	if s.SubmittedAt != nil {
 		facts = append(facts, ui.Fact{Term: i18n.T(ctx, "submission.fact.sent"), Values: []string{i18n.Instant(ctx, *s.SubmittedAt)}})

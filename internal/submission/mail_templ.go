@@ -144,7 +144,7 @@ func receiptMail(kind *workflow.Kind, s workflow.Submission, by identity.User, t
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Mail(ui.Letter{Subject: subject, Why: i18n.T(ctx, "submission.mail.why.office", s.OfficeName), Kind: "submission.receipt"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Mail(ui.Letter{Subject: subject, Why: whyOf(ctx, s), Kind: "submission.receipt"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -194,7 +194,7 @@ func deskMail(s workflow.Submission, l deskLetter, path string, to workflow.Reci
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.MailText(i18n.T(ctx, "submission.mail.desk."+string(l.notice)+".text", s.OfficeName)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.MailText(i18n.T(ctx, "submission.mail.desk."+string(l.notice)+".text", s.Sender())).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -237,7 +237,7 @@ func restMail(s workflow.Submission, news, day string, to workflow.Recipient, su
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Mail(ui.Letter{Subject: subject, Why: i18n.T(ctx, "submission.mail.why.office", s.OfficeName), Kind: "submission.rest_" + news}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Mail(ui.Letter{Subject: subject, Why: whyOf(ctx, s), Kind: "submission.rest_" + news}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -25,8 +25,9 @@ type Kind struct {
 	// Words ends the keys of texts that speak of this kind otherwise than of others: "review.letter.approve.text" and "."+Words.
 	// "" has no own.
 	Words string
-	Desk  identity.Desk
-	Form  *form.Definition
+	// Desk answers for all of the kind; "" says that each submission has its own (Submission.Desk).
+	Desk identity.Desk
+	Form *form.Definition
 	// Title takes the submission's title from its answers; "" when there is none yet. nil for a kind that is about others: it
 	// is called as it was when it was started (StartAbout).
 	Title func(a form.Answers) string
@@ -58,6 +59,9 @@ type Kind struct {
 	// Path is the address of the public page, without language; "" for the Deciding plan.
 	Path func(publicID string) string
 }
+
+// OfDesk says whether the desk answers for submissions of the kind.
+func (k *Kind) OfDesk(desk identity.Desk) bool { return k.Desk == "" || k.Desk == desk }
 
 // Kinds holds the kinds by name.
 type Kinds map[string]*Kind

@@ -103,11 +103,13 @@ type Recipient struct {
 	Lang  string
 }
 
-// OwnerRecipients returns who is told on the owner's side: the author, while they hold a post, and the office's heads.
+// OwnerRecipients returns who is told on the owner's side: the author, while they hold a post, and the office's heads; of what
+// was written for no office the author.
 func OwnerRecipients(ctx context.Context, q database.Querier, s Submission) ([]Recipient, error) {
 	return database.Rows[Recipient](ctx, q, `SELECT DISTINCT u.id, u.name, u.email, u.lang FROM posts p JOIN users u ON u.id = p.user_id
 		WHERE p.office_id = $1 AND u.closed_at IS NULL AND (p.until_on IS NULL OR p.until_on >= current_date)
-			AND (u.id = $2 AND p.state IN ('pending', 'approved') OR p.role = 'head' AND p.state = 'approved') ORDER BY u.id`, s.OfficeID, s.AuthorID)
+			AND (u.id = $2 AND p.state IN ('pending', 'approved') OR p.role = 'head' AND p.state = 'approved')
+		UNION SELECT u.id, u.name, u.email, u.lang FROM users u WHERE $1 = 0 AND u.id = $2 AND u.closed_at IS NULL ORDER BY id`, s.OfficeID, s.AuthorID)
 }
 
 // DeskRecipients returns who is told on the desk's side: the person to whom it is assigned, or, when there is nobody or

@@ -1,6 +1,9 @@
 package workflow
 
 import (
+	"context"
+
+	"portal/internal/database"
 	"portal/internal/form"
 	"portal/internal/personal"
 )
@@ -10,8 +13,8 @@ import (
 func Personal(kinds Kinds) personal.Data {
 	return personal.Data{
 		Sections: []personal.Section{
-			{Name: "submissions", Columns: []string{"submissions.author_id"}, SQL: `SELECT s.id, s.kind, s.title, s.state, o.name AS office, s.public_id, s.created_at, s.submitted_at
-				FROM submissions s JOIN offices o ON o.id = s.office_id WHERE s.author_id = $1 ORDER BY s.id`,
+			{Name: "submissions", Columns: []string{"submissions.author_id"}, SQL: `SELECT s.id, s.kind, s.title, s.state, coalesce(o.name, '') AS office, s.public_id, s.created_at, s.submitted_at
+				FROM submissions s LEFT JOIN offices o ON o.id = s.office_id WHERE s.author_id = $1 ORDER BY s.id`,
 				Texts: map[string]string{"state": "workflow.state.owner.", "kind": "submission.kind."}},
 			{Name: "steps", Columns: []string{"submission_steps.saved_by"}, SQL: `SELECT t.submission_id, t.revision, t.step, t.saved_at,
 				(SELECT coalesce(jsonb_object_agg(a.key, a.value), '{}') FROM jsonb_each(t.answers) a
@@ -35,6 +38,14 @@ func Personal(kinds Kinds) personal.Data {
 			"conflict_declarations.by_id": "what staff said of others, which is among their acts",
 		},
 		Erasures: []personal.Erasure{
+			// What they have written for no office is theirs alone.
+			{Columns: []string{"submission_notes.body"}, Do: func(ctx context.Context, tx database.Tx, p personal.Person) error {
+				ids, err := database.Values[ID](ctx, tx, `SELECT id FROM submissions WHERE author_id = $1 AND office_id IS NULL AND erased_at IS NULL ORDER BY id FOR UPDATE`, p.ID)
+				if err != nil {
+					return err
+				}
+				return eraseWritten(ctx, tx, ids, p.Now)
+			}},
 			// What waits goes back to the queue; a page that shows it otherwise is out of date.
 			personal.Erase(`UPDATE submissions SET assigned_to = NULL, version = version + 1
 				WHERE assigned_to = $1 AND state IN ('submitted', 'in_review', 'changes_requested', 'approved')`, "submissions.assigned_to"),
@@ -47,7 +58,7 @@ func Personal(kinds Kinds) personal.Data {
 			"clock_recounts.asked_by":     "the history is kept (README rule 5)",
 			"partner_people.user_id":      "the conflict wall",
 			"conflict_declarations.by_id": "who said so, for the record",
-			"submissions.author_id":       "submissions stay with the office",
+			"submissions.author_id":       "submissions stay with the office; of what was written for none the text is erased",
 			"submission_steps.saved_by":   "the office's text, and the conflict wall",
 			"submission_notes.author_id":  "the correspondence about a submission stays with it",
 			"change_requests.author_id":   "the correspondence about a submission stays with it",

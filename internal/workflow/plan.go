@@ -165,6 +165,15 @@ var Deciding = Plan{
 	{Action: Erase, From: PutAway, To: Erased, By: ByPortal},
 }
 
+// Corresponding is the plan of what somebody writes to a desk: it is answered, and in the end closed, or declined, with a reason.
+var Corresponding = Plan{
+	{Action: Submit, From: Draft, To: Submitted, By: ByOwner},
+	{Action: Withdraw, From: Submitted, To: Withdrawn, By: ByOwner},
+	{Action: Take, From: Submitted, To: InReview, By: ByDesk},
+	{Action: Approve, From: InReview, To: Accepted, By: ByDesk, Note: true},
+	{Action: Decline, From: InReview, To: Declined, By: ByDesk, Note: true},
+}
+
 // Entered is Deciding for what the desk may also hand in itself, in the name of an office that has written to it.
 var Entered = append(slices.Clone(Deciding), Step{Action: Record, From: Draft, To: Submitted, By: ByDesk})
 

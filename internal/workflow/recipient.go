@@ -16,7 +16,9 @@ func RecipientsOf(ctx context.Context, q database.Querier, ids []ID) (map[ID][]R
 	rows, err := database.Rows[row](ctx, q, `SELECT DISTINCT s.id AS submission_id, u.id, u.name, u.email, u.lang
 		FROM submissions s JOIN posts p ON p.office_id = s.office_id JOIN users u ON u.id = p.user_id
 		WHERE s.id = ANY ($1) AND u.closed_at IS NULL AND (p.until_on IS NULL OR p.until_on >= current_date)
-			AND (u.id = s.author_id AND p.state IN ('pending', 'approved') OR p.role = 'head' AND p.state = 'approved') ORDER BY s.id, u.id`, ids)
+			AND (u.id = s.author_id AND p.state IN ('pending', 'approved') OR p.role = 'head' AND p.state = 'approved')
+		UNION SELECT s.id, u.id, u.name, u.email, u.lang FROM submissions s JOIN users u ON u.id = s.author_id
+		WHERE s.id = ANY ($1) AND s.office_id IS NULL AND u.closed_at IS NULL ORDER BY submission_id, id`, ids)
 	if err != nil {
 		return nil, fmt.Errorf("recipients of %d submissions: %w", len(ids), err)
 	}

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -24,8 +25,8 @@ type Submission struct {
 	Country     string // of the office, ISO 3166-1 alpha-2, or ""
 	Lang        string // of the text
 	State       State
-	Version     int // a decision names the version that it was read at
-	OfficeID    int64
+	Version     int   // a decision names the version that it was read at
+	OfficeID    int64 // 0 for what somebody has written for no office: then the three below are empty
 	OfficeName  string
 	OfficeState string
 	HeadsOnly   bool // contributors of the office may not submit
@@ -65,20 +66,20 @@ type Submission struct {
 
 // columns of Submission; s is submissions, a is submission_access. The desk knows it by the title under which it was
 // handed in.
-const columns = `s.id, s.kind, s.desk, CASE WHEN a.side = 'desk' THEN s.submitted_title ELSE s.title END AS title, s.country, s.lang, s.state, s.version, s.office_id,
-	o.name AS office_name, o.state AS office_state, o.heads_only, s.author_id, author.name AS author_name, s.assigned_to,
+const columns = `s.id, s.kind, s.desk, CASE WHEN a.side = 'desk' THEN s.submitted_title ELSE s.title END AS title, s.country, s.lang, s.state, s.version, coalesce(s.office_id, 0) AS office_id,
+	coalesce(o.name, '') AS office_name, coalesce(o.state, '') AS office_state, coalesce(o.heads_only, false) AS heads_only, s.author_id, author.name AS author_name, s.assigned_to,
 	coalesce(assignee.name, '') AS assignee, s.revision, s.submitted_revision, s.published_revision, s.public_id,
 	s.created_at, s.changed_at, s.submitted_at, s.decided_at, s.first_warned_at, s.last_warned_at,
 	s.waiting_for, s.waiting_since, s.answered_at, s.answer_due_on, s.decision_due_on, s.due_on,
 	ARRAY(SELECT about.subject_id FROM submission_subjects about WHERE about.submission_id = s.id ORDER BY about.subject_id) AS subjects,
-	NOT EXISTS (SELECT FROM posts held WHERE held.office_id = s.office_id AND (held.state = 'approved' OR held.state = 'ended'
+	s.office_id IS NOT NULL AND NOT EXISTS (SELECT FROM posts held WHERE held.office_id = s.office_id AND (held.state = 'approved' OR held.state = 'ended'
 			AND NOT EXISTS (SELECT FROM posts again WHERE again.office_id = held.office_id AND again.user_id = held.user_id AND again.state = 'pending'))
 		AND held.user_id = coalesce((SELECT e.actor_id FROM submission_events e WHERE e.submission_id = s.id AND e.action = 'submit'
 			AND e.revision = s.submitted_revision ORDER BY e.id DESC LIMIT 1), s.author_id))
 		AND NOT EXISTS (SELECT FROM submission_events e WHERE e.submission_id = s.id AND e.action = 'record' AND e.revision = s.submitted_revision) AS sender_waits`
 
 const joins = `
-	JOIN offices o ON o.id = s.office_id
+	LEFT JOIN offices o ON o.id = s.office_id
 	JOIN users author ON author.id = s.author_id
 	LEFT JOIN users assignee ON assignee.id = s.assigned_to`
 
@@ -137,12 +138,15 @@ func (s Submission) DeskRevision() int {
 	return 0
 }
 
-// OfficeApproved says whether the secretariat has approved the office.
-func (s Submission) OfficeApproved() bool { return s.OfficeState == "approved" }
+// Sender is in whose name it was sent: the office's, or of what was written for no office the author's.
+func (s Submission) Sender() string { return cmp.Or(s.OfficeName, s.AuthorName) }
 
-// OfficeOpen says whether the office still acts. What a refused or closed one has written stays to be read.
+// OfficeApproved says whether the secretariat has approved the office, or there is none.
+func (s Submission) OfficeApproved() bool { return s.OfficeID == 0 || s.OfficeState == "approved" }
+
+// OfficeOpen says whether the office still acts, or whether there is none. What a refused or closed one has written stays to be read.
 func (s Submission) OfficeOpen() bool {
-	return s.OfficeState == "approved" || s.OfficeState == "proposed"
+	return s.OfficeID == 0 || s.OfficeState == "approved" || s.OfficeState == "proposed"
 }
 
 // MayPublish says whether the submission may come before the public: its office is approved, and so is the person who
@@ -180,14 +184,15 @@ func (s Submission) MayWrite() bool {
 	return (s.acts() || s.Side == ByOwner && s.Role == Editor) && s.State.Writable() && s.OfficeOpen()
 }
 
-// MayComment says whether the person who asked takes part in what the writers say to each other: the office's people
+// MayComment says whether the person who asked takes part in what the writers say to each other: the office's people,
 // do, and who is invited to comment or to write.
 func (s Submission) MayComment() bool {
-	return s.Side == ByOwner && s.Role != Guest && s.Role != Author
+	return s.Side == ByOwner && s.OfficeID != 0 && s.Role != Guest && s.Role != Author
 }
 
-// MayInvite says whether the person who asked decides who else may see the submission.
-func (s Submission) MayInvite() bool { return s.acts() }
+// MayInvite says whether the person who asked decides who else may see the submission: what was written for no office stays
+// between its author and the desk.
+func (s Submission) MayInvite() bool { return s.acts() && s.OfficeID != 0 }
 
 // MayTake says whether the person who asked may take steps of this party: on the owner's side heads and contributors do,
 // and a contributor does not submit where only heads may. For an office that was refused or closed nothing is submitted or
@@ -267,6 +272,17 @@ func Start(ctx context.Context, tx database.Tx, kind *Kind, officeID int64, who 
 		WHERE o.id = @office AND o.state IN ('proposed', 'approved') FOR SHARE
 		RETURNING id`,
 		database.Args{"kind": kind.Name, "desk": kind.Desk, "lang": who.Lang, "office": officeID, "author": who.ID, "now": now})
+	if err != nil {
+		return 0, fmt.Errorf("start a %s: %w", kind.Name, err)
+	}
+	return id, recordAct(ctx, tx, who.ID, "start", id, nil, now)
+}
+
+// StartOwn opens a draft that somebody writes for no office, for the desk; the kind must be one that may lack an office. What is
+// written in it is in the person's language unless the kind says otherwise.
+func StartOwn(ctx context.Context, tx database.Tx, kind *Kind, desk identity.Desk, who identity.User, now time.Time) (ID, error) {
+	id, err := database.Value[int64](ctx, tx, `INSERT INTO submissions (kind, desk, lang, author_id, created_at, changed_at) VALUES (@kind, @desk, @lang, @author, @now, @now) RETURNING id`,
+		database.Args{"kind": kind.Name, "desk": desk, "lang": who.Lang, "author": who.ID, "now": now})
 	if err != nil {
 		return 0, fmt.Errorf("start a %s: %w", kind.Name, err)
 	}
