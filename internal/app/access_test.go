@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"portal/internal/account"
+	"portal/internal/calendar"
 	"portal/internal/config"
 	"portal/internal/database"
 	"portal/internal/date"
@@ -123,7 +124,58 @@ func (s things) address(pattern string) string {
 	case strings.Contains(p, "/desk/people/"):
 		number = strconv.FormatInt(s.person, 10)
 	}
-	return strings.NewReplacer("{assignment}", strconv.FormatInt(s.assignment, 10), "{reviewer}", strconv.FormatInt(s.reviewer, 10), "{call}", strconv.FormatInt(s.call, 10), "{interest}", "1", "{case}", strconv.FormatInt(s.interest, 10), "{kind}", pledge.KindName, "{publicID}", s.publicID, "{id}", number, "{view}", "1", "{step}", "what", "{import}", "1", "{number}", "1", "{token}", "unknown", "{partner}", "1", "{field}", "name", "{link}", "1", "{rule}", "1", "{session}", "999999", "{invitation}", strconv.FormatInt(s.invitation, 10), "{thread}", strconv.FormatInt(s.thread, 10), "{post}", strconv.FormatInt(s.post, 10), "{name}", "portal.css", "{file}", number, "{release}", "1", "{letter}", "decline", "{language}", "en", "{bulk}", "1", "{holiday}", "999999", "{by}", "status", "{short}", "d.o6", "{sheet}", "1", "{search}", "999999", "{suppression}", "999999", "{list}", "999999", "{expert}", strconv.FormatInt(s.expert, 10), "{reuse}", strconv.FormatInt(s.reuse, 10), "{pledge}", "1", "{meeting}", strconv.FormatInt(s.meeting, 10), "{entry}", "999999", "{signature}", "1", "{type}", "national", "{version}", "1", "{country}", "KE", "{region}", "africa", "{document}", "999999", "{coordinator}", strconv.FormatInt(s.coordinator, 10), "{programme}", s.programme, "{talk}", request.FormatTalkID(1), "{participation}", "999999").Replace(p)
+	return strings.NewReplacer(
+		"{assignment}", strconv.FormatInt(s.assignment, 10),
+		"{reviewer}", strconv.FormatInt(s.reviewer, 10),
+		"{call}", strconv.FormatInt(s.call, 10),
+		"{interest}", "1",
+		"{case}", strconv.FormatInt(s.interest, 10),
+		"{kind}", pledge.KindName,
+		"{publicID}", s.publicID,
+		"{id}", number,
+		"{view}", "1",
+		"{step}", "what",
+		"{import}", "1",
+		"{number}", "1",
+		"{token}", "unknown",
+		"{partner}", "1",
+		"{field}", "name",
+		"{link}", "1",
+		"{rule}", "1",
+		"{session}", "999999",
+		"{invitation}", strconv.FormatInt(s.invitation, 10),
+		"{thread}", strconv.FormatInt(s.thread, 10),
+		"{post}", strconv.FormatInt(s.post, 10),
+		"{name}", "portal.css",
+		"{file}", number,
+		"{release}", "1",
+		"{letter}", "decline",
+		"{language}", "en",
+		"{bulk}", "1",
+		"{holiday}", "999999",
+		"{by}", "status",
+		"{short}", "d.o6",
+		"{sheet}", "1",
+		"{search}", "999999",
+		"{suppression}", "999999",
+		"{list}", "999999",
+		"{expert}", strconv.FormatInt(s.expert, 10),
+		"{reuse}", strconv.FormatInt(s.reuse, 10),
+		"{pledge}", "1",
+		"{meeting}", strconv.FormatInt(s.meeting, 10),
+		"{entry}", "999999",
+		"{signature}", "1",
+		"{type}", "national",
+		"{version}", "1",
+		"{country}", "KE",
+		"{region}", "africa",
+		"{document}", "999999",
+		"{coordinator}", strconv.FormatInt(s.coordinator, 10),
+		"{programme}", s.programme,
+		"{talk}", request.FormatTalkID(1),
+		"{event}", calendar.FormatID(1),
+		"{participation}", "999999",
+	).Replace(p)
 }
 
 // Every route is tried as every kind of user. The golden file is the permission table: read its diff before committing.
@@ -270,6 +322,7 @@ func makeThings(t *testing.T, portal *App, db *database.DB, cast *webtest.Cast) 
 	s.meeting, s.coordinator = addMeeting(t, portal, db)
 	s.programme = endorse(t, portal, db, cast)
 	s.talk = announceTalk(t, db, cast)
+	publishEvent(t, db, cast)
 	if s.reuse, err = portal.areas.practices.RecordReuse(t.Context(), cast.Newcomer.User, s.practice, practice.NewReuse{Organization: "City of Cali", Country: "CO", Year: strconv.Itoa(time.Now().Year()), Changed: "Nothing", Lang: "en"}); err != nil {
 		t.Fatal(err)
 	}
@@ -310,6 +363,19 @@ func openCall(t *testing.T, portal *App, db *database.DB) practice.CallID {
 }
 
 // addMeeting adds a meeting of the Steering Committee, and an office of a Resident Coordinator.
+// publishEvent makes an event of the cast's office that is to come.
+func publishEvent(t *testing.T, db *database.DB, cast *webtest.Cast) {
+	t.Helper()
+	if _, err := db.Pool.Exec(t.Context(), `WITH s AS (INSERT INTO submissions (kind, desk, title, submitted_title, lang, state, revision, submitted_revision, published_revision, public_id, office_id, author_id, created_at, changed_at, submitted_at)
+			VALUES ('event', 'communications', 'An event', 'An event', 'en', 'published', 1, 1, 1, 'GCM-E-0001', $1, $2, now(), now(), now()) RETURNING id)
+		INSERT INTO events (id, number, type, title, lang, text, whole, first, last, starts, ends, zone, at, until, format, place, country, region, audience, interpretation, accessibility, objectives, workstream, review, talk,
+			registration, link, documents, recordings, outcome, published_at, changed_at)
+		SELECT id, 1, 'meeting', 'An event', 'en', 'Words', true, current_date + 40, current_date + 40, 0, 0, '', now() + interval '40 days', now() + interval '41 days', 'online', '', '', '', '{open}', '{}', '', '{}', '', '', '',
+			'none', '', '[]', '[]', '', now(), now() FROM s`, cast.Office, cast.Member.User.ID); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // announceTalk makes a talk of the cast's office that is announced, and returns its number.
 func announceTalk(t *testing.T, db *database.DB, cast *webtest.Cast) int64 {
 	t.Helper()

@@ -15,6 +15,7 @@ import (
 
 	"portal/internal/account"
 	"portal/internal/attachment"
+	"portal/internal/calendar"
 	"portal/internal/champion"
 	"portal/internal/committee"
 	"portal/internal/conceptnote"
@@ -76,6 +77,7 @@ type areas struct {
 	practices   *practice.Service
 	notes       *conceptnote.Service
 	requests    *request.Service
+	calendar    *calendar.Service
 	submissions *submission.Service
 	desk        *review.Service
 	peer        *peer.Service
@@ -148,10 +150,42 @@ func (a *App) newSite(ctx context.Context) (ui.Site, error) {
 		Nav:     []ui.NavItem{{Key: "ui.nav.practices", Path: practice.ListPath}, {Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "ui.nav.fund", Path: fund.Path}, {Key: "country.list.title", Path: country.Path}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "ui.nav.drafts", Path: "/drafts"}},
 		DeskNav: deskNav(),
 		Footer: []ui.FooterColumn{
-			{Key: "ui.footer.take_part", Links: []ui.NavItem{{Key: "practice.share", Path: practice.StartPath}, {Key: "ui.nav.make", Path: "/pledges/new"}, {Key: "concept_note.start.title", Path: conceptnote.StartPath}, {Key: "request.start.title", Path: request.StartPath}, {Key: "champion.start.title", Path: champion.StartPath}, {Key: "ui.nav.register", Path: "/register"}, {Key: "ui.nav.questions", Path: "/pledges/questions"}}},
-			{Key: "ui.footer.find", Links: []ui.NavItem{{Key: "practice.list.title", Path: practice.ListPath}, {Key: "practice.call.list.title", Path: practice.CallsPath}, {Key: "expert.list.title", Path: expert.Path}, {Key: "ui.nav.pledges", Path: "/pledges"}, {Key: "ui.nav.dashboard", Path: pledge.BoardPath}, {Key: "pledge.needs.title", Path: pledge.NeedsPath}, {Key: "pledge.newest.title", Path: pledge.NewestPath}, {Key: "request.talks.title", Path: request.TalksPath}, {Key: "fund.meetings.title", Path: fund.MeetingsPath}, {Key: "programme.list.title", Path: programme.ListPath}, {Key: "champion.list.title", Path: champion.Path}, {Key: "country.list.title", Path: country.Path}, {Key: "topic.objective.all", Path: ui.ObjectivesPath}, {Key: "topic.principle.all", Path: ui.PrinciplesPath}}},
-			{Key: "ui.footer.help", Links: []ui.NavItem{{Key: "contact.title", Path: request.ContactPath}}},
-			{Key: "ui.footer.about", Links: []ui.NavItem{{Key: "home.accessibility.title", Path: "/accessibility"}, {Key: "home.privacy.title", Path: "/privacy"}, {Key: "home.terms.title", Path: "/terms"}, {Key: "record.nav", Path: "/audit"}}},
+			{Key: "ui.footer.take_part", Links: []ui.NavItem{
+				{Key: "practice.share", Path: practice.StartPath},
+				{Key: "ui.nav.make", Path: "/pledges/new"},
+				{Key: "concept_note.start.title", Path: conceptnote.StartPath},
+				{Key: "request.start.title", Path: request.StartPath},
+				{Key: "calendar.start.title", Path: calendar.StartPath},
+				{Key: "champion.start.title", Path: champion.StartPath},
+				{Key: "ui.nav.register", Path: "/register"},
+				{Key: "ui.nav.questions", Path: "/pledges/questions"},
+			}},
+			{Key: "ui.footer.find", Links: []ui.NavItem{
+				{Key: "practice.list.title", Path: practice.ListPath},
+				{Key: "practice.call.list.title", Path: practice.CallsPath},
+				{Key: "expert.list.title", Path: expert.Path},
+				{Key: "ui.nav.pledges", Path: "/pledges"},
+				{Key: "ui.nav.dashboard", Path: pledge.BoardPath},
+				{Key: "pledge.needs.title", Path: pledge.NeedsPath},
+				{Key: "pledge.newest.title", Path: pledge.NewestPath},
+				{Key: "calendar.title", Path: calendar.Path},
+				{Key: "request.talks.title", Path: request.TalksPath},
+				{Key: "fund.meetings.title", Path: fund.MeetingsPath},
+				{Key: "programme.list.title", Path: programme.ListPath},
+				{Key: "champion.list.title", Path: champion.Path},
+				{Key: "country.list.title", Path: country.Path},
+				{Key: "topic.objective.all", Path: ui.ObjectivesPath},
+				{Key: "topic.principle.all", Path: ui.PrinciplesPath},
+			}},
+			{Key: "ui.footer.help", Links: []ui.NavItem{
+				{Key: "contact.title", Path: request.ContactPath},
+			}},
+			{Key: "ui.footer.about", Links: []ui.NavItem{
+				{Key: "home.accessibility.title", Path: "/accessibility"},
+				{Key: "home.privacy.title", Path: "/privacy"},
+				{Key: "home.terms.title", Path: "/terms"},
+				{Key: "record.nav", Path: "/audit"},
+			}},
 		},
 		Newsletter: newsletter.SubscribePath, Account: "/account", SignIn: "/sign-in", SignOut: "/sign-out", Desk: "/desk", Search: ui.NavItem{Key: "home.search.label", Path: "/search"},
 	}
@@ -238,6 +272,12 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 		},
 		Start: func(ctx context.Context, who identity.User, kind string, office int64, with form.Answers) (workflow.ID, error) {
 			return b.submissions.StartWith(ctx, who, kind, office, submission.Beginning{Answers: with})
+		},
+	})
+	b.calendar = calendar.NewService(calendar.Options{
+		DB: a.db, Vocabulary: a.vocabulary, Sources: b.dates(), Site: a.site, Now: now,
+		Start: func(ctx context.Context, who identity.User, office int64, with form.Answers) (workflow.ID, error) {
+			return b.submissions.StartWith(ctx, who, calendar.KindName, office, submission.Beginning{Answers: with})
 		},
 	})
 	b.champions = champion.NewService(champion.Options{
@@ -350,6 +390,7 @@ func (a *App) mount() (*web.Router, error) {
 	practice.Routes(r, a.areas.practices, pages)
 	conceptnote.Routes(r, a.areas.notes, conceptnote.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath(conceptnote.KindName)})
 	request.Routes(r, a.areas.requests, request.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath, Case: review.Path})
+	calendar.Routes(r, a.areas.calendar, calendar.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath(calendar.KindName), Talk: func(id string) string { return request.TalksPath + "/" + id }})
 	submission.Routes(r, a.areas.submissions)
 	record.Routes(r, a.areas.record)
 	expert.Routes(r, a.areas.experts)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"portal/internal/calendar"
 	"portal/internal/champion"
 	"portal/internal/conceptnote"
 	"portal/internal/database"
@@ -59,6 +60,7 @@ func (b *areas) registerKinds() {
 		start: conceptnote.StartPath, says: b.notes.Says, suggest: b.notes.Suggest, beside: b.notes.Beside, above: b.aboveNote, about: b.aboutNote, advice: b.adviseNote, forDesk: b.noteForDesk,
 	})
 	b.register(b.champions.Kind(), additions{start: champion.StartPath, suggest: b.champions.Suggest, forDesk: b.champions.ForDesk})
+	b.register(b.calendar.Kind(), additions{start: calendar.StartPath, suggest: b.calendar.Suggest, about: b.calendar.About, forDesk: b.calendar.ForDesk})
 	b.registerRequests()
 }
 
@@ -176,6 +178,9 @@ func (b *areas) officeMerged(ctx context.Context, tx database.Tx, from, into int
 		return err
 	}
 	if err := b.requests.MoveOffice(ctx, tx, from, into); err != nil {
+		return err
+	}
+	if err := b.calendar.MoveOffice(ctx, tx, from, into); err != nil {
 		return err
 	}
 	return b.pledges.MoveOffice(ctx, tx, from, into)

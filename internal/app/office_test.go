@@ -33,7 +33,7 @@ func TestAnOfficeIsMergedWhileADraftIsOpen(t *testing.T) {
 	desk := "/en/desk/offices/" + strconv.FormatInt(cast.Office, 10)
 	officer := cast.Officer.In(t)
 	preview := officer.Get(desk + "/merger?into=" + strconv.FormatInt(cast.OtherOffice, 10)).Want(http.StatusOK)
-	for _, want := range []string{"Ministry of Labour", "City of Cali", "1 draft", "2 published", "4 people, of whom 0 in both offices"} {
+	for _, want := range []string{"Ministry of Labour", "City of Cali", "1 draft", "3 published", "4 people, of whom 0 in both offices"} {
 		if !strings.Contains(preview.Text("main"), want) {
 			t.Errorf("the preview does not say %q: %s", want, preview.Text("main"))
 		}

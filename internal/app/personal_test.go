@@ -212,8 +212,8 @@ func TestAClosedAccountIsNobody(t *testing.T) {
 			t.Errorf("%d %s (%v)", n, what, err)
 		}
 	}
-	if n, err := database.Value[int](t.Context(), db.Read(), `SELECT count(*) FROM submissions WHERE author_id = $1`, cast.Member.User.ID); err != nil || n != 6 {
-		t.Errorf("the office has %d submissions, want 6 (%v)", n, err)
+	if n, err := database.Value[int](t.Context(), db.Read(), `SELECT count(*) FROM submissions WHERE author_id = $1`, cast.Member.User.ID); err != nil || n != 7 {
+		t.Errorf("the office has %d submissions, want 7 (%v)", n, err)
 	}
 
 	// Every page that anybody else may see is there, without the name and without the bare mark.

@@ -280,6 +280,9 @@ func (s *seeder) run(ctx context.Context) error {
 	if err := s.messages(ctx); err != nil {
 		return fmt.Errorf("messages: %w", err)
 	}
+	if err := s.events(ctx, all); err != nil {
+		return fmt.Errorf("events: %w", err)
+	}
 	s.now = s.start
 	if err := s.views(ctx); err != nil {
 		return err

@@ -26,6 +26,11 @@ func publicTalks(ctx context.Context, q database.Querier) ([]TalkEvent, error) {
 	return all, nil
 }
 
+// PublicTalks are all talks before the public, the earliest first.
+func (s *Service) PublicTalks(ctx context.Context) ([]TalkEvent, error) {
+	return publicTalks(ctx, s.db.Read())
+}
+
 // talkByNumber is the talk of a public ID, be it withdrawn.
 func talkByNumber(ctx context.Context, q database.Querier, typed string) (TalkEvent, error) {
 	n, ok := talkNumber(typed)

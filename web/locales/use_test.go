@@ -30,6 +30,7 @@ var dynamic = []string{
 	"concept_note.field.", "concept_note.step.", "concept_note.declaration.", "concept_note.word.",
 	"champion.field.", "champion.step.", "champion.declaration.", "champion.word.",
 	"talk.field.", "talk.step.", "talk.declaration.", "talk.word.",
+	"event.field.", "event.step.", "event.declaration.", "event.word.",
 	"guidance.field.", "guidance.step.", "guidance.declaration.", "guidance.word.",
 	"support.field.", "support.step.", "support.declaration.", "support.word.",
 	"capacity.field.", "capacity.step.", "capacity.declaration.", "capacity.word.",
