@@ -24,6 +24,7 @@ import (
 	"portal/internal/country"
 	"portal/internal/database"
 	"portal/internal/expert"
+	"portal/internal/facilitator"
 	"portal/internal/form"
 	"portal/internal/fund"
 	"portal/internal/gcm"
@@ -70,20 +71,21 @@ type App struct {
 
 // areas are the services of all areas, connected.
 type areas struct {
-	kinds       workflow.Kinds
-	additions   map[string]additions // by kind
-	accounts    *account.Service
-	pledges     *pledge.Service
-	practices   *practice.Service
-	notes       *conceptnote.Service
-	requests    *request.Service
-	calendar    *calendar.Service
-	submissions *submission.Service
-	desk        *review.Service
-	peer        *peer.Service
-	files       *attachment.Store
-	record      *record.Service
-	missed      *missed.Service
+	kinds        workflow.Kinds
+	additions    map[string]additions // by kind
+	accounts     *account.Service
+	pledges      *pledge.Service
+	practices    *practice.Service
+	notes        *conceptnote.Service
+	requests     *request.Service
+	calendar     *calendar.Service
+	submissions  *submission.Service
+	desk         *review.Service
+	peer         *peer.Service
+	files        *attachment.Store
+	record       *record.Service
+	missed       *missed.Service
+	facilitators *facilitator.Service
 	// participations are who took part in reviews.
 	participations *participation.Service
 	experts        *expert.Service
@@ -288,6 +290,9 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 	})
 	b.news = newsletter.NewService(newsletter.Options{DB: a.db, Vocabulary: a.vocabulary, Site: a.site, Secret: []byte(a.config.Secret), Now: now})
 	b.missed = missed.NewService(a.db, now)
+	b.facilitators = facilitator.NewService(facilitator.Options{
+		DB: a.db, Vocabulary: a.vocabulary, Kinds: b.facilitatedKinds, Site: a.site, OwnerPath: submission.Path, DeskPath: review.Path, RequestPath: request.StartPath, Now: now,
+	})
 	b.participations = participation.NewService(a.db, a.vocabulary, now)
 	b.experts = expert.NewService(expert.Options{DB: a.db, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, Now: now})
 	b.fund = fund.NewService(fund.Options{DB: a.db, Vocabulary: a.vocabulary, Site: a.site, Concerned: concerned, Cancelled: b.meetingCancelled, Now: now})
@@ -302,13 +307,14 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 	b.registerKinds()
 	b.submissions = submission.NewService(submission.Options{
 		DB: a.db, Kinds: b.kinds, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, Now: now,
-		Starts: b.starts(), DeskPath: review.Path, HandedIn: b.handedIn,
+		Starts: b.starts(), DeskPath: review.Path, HandedIn: b.handedIn, Replied: b.facilitators.Replied,
 		OfficeMoved: func(ctx context.Context, tx database.Tx, office int64) error {
 			return b.desk.PublishWaiting(ctx, tx, office)
 		},
 		Suggest: b.suggest, Beside: b.beside, Above: b.above, About: b.about, Advice: b.advice, Live: b.live, Says: b.says,
 	})
 	b.desk = review.NewService(review.Options{DB: a.db, Kinds: b.kinds, Site: a.site, Now: now, About: b.forDesk,
+		Facilitators: b.facilitators.Able, Facilitate: b.facilitators.Give, FacilitatedDesk: identity.NetworkDesk,
 		Unreviewed: "(" + peer.Unreviewed + ") OR (" + committee.Undecided(conceptnote.KindName) + ")", Call: practice.CameFor,
 		Alarms: append([]review.Alarm{{Name: "all_in", Where: peer.AllIn, Order: "s.waiting_since"}, {Name: "left_over", Where: committee.LeftOver, Order: "s.waiting_since"}}, reportAlarms()...)})
 	b.record = record.NewService(record.Options{DB: a.db, Find: b.published})
@@ -324,7 +330,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 	b.committee = b.newCommittee(a, now)
 	b.accounts = account.NewService(a.db, account.Options{
 		Site: a.site, Secret: []byte(a.config.Secret), Vocabulary: a.vocabulary, Now: now, OfficeApproved: b.desk.PublishWaiting,
-		Personal: personalData(b.kinds), OfficeMerged: b.officeMerged, OwnPages: []ui.NavItem{{Key: "expert.own.title", Path: expert.OwnPath}, {Key: "signoff.list.title", Path: signoff.ListPath}}, DeskActs: []account.DeskAct{{Path: "/trust", Key: "pledge.trust.link"}}, Invited: b.submissions.IsInvited,
+		Personal: personalData(b.kinds), OfficeMerged: b.officeMerged, OwnPages: []ui.NavItem{{Key: "expert.own.title", Path: expert.OwnPath}, {Key: "signoff.list.title", Path: signoff.ListPath}, {Key: "facilitator.own.title", Path: facilitator.OwnPath}}, DeskActs: []account.DeskAct{{Path: "/trust", Key: "pledge.trust.link"}}, Invited: b.submissions.IsInvited,
 	})
 	return b, nil
 }
@@ -401,6 +407,7 @@ func (a *App) mount() (*web.Router, error) {
 	country.Routes(r, a.countries(pages.Print))
 	champion.Routes(r, a.areas.champions, champion.Pages{Country: country.PathOf, Case: review.Path, Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account"})
 	participation.Routes(r, a.areas.participations)
+	facilitator.Routes(r, a.areas.facilitators)
 	missed.Routes(r, a.areas.missed, map[missed.List]string{missed.Practices: practice.ListPath, missed.Pledges: "/pledges"})
 	review.Routes(r, a.areas.desk, a.vocabulary)
 	peer.Routes(r, a.areas.peer)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/a-h/templ"
@@ -67,8 +68,27 @@ func (b *areas) registerKinds() {
 // registerRequests adds the kinds of requests.
 func (b *areas) registerRequests() {
 	for _, kind := range b.requests.Kinds() {
-		b.register(kind, additions{start: request.PathOf(kind.Name), suggest: b.requests.Suggest, about: b.requests.About, forDesk: b.requests.ForDesk})
+		adds := additions{start: request.PathOf(kind.Name), suggest: b.requests.Suggest, about: b.requests.About, forDesk: b.requests.ForDesk}
+		if slices.Contains(facilitated, kind.Name) {
+			adds.about = b.facilitators.About
+			adds.forDesk = func(ctx context.Context, sub workflow.Submission, _ form.Answers) (templ.Component, error) {
+				return b.facilitators.About(ctx, sub)
+			}
+		}
+		b.register(kind, adds)
 	}
+}
+
+// facilitated are the kinds of requests with which a facilitator can help.
+var facilitated = []string{request.Guidance, request.Support, request.Capacity}
+
+// facilitatedKinds are what the machine of submissions knows of them.
+func (b *areas) facilitatedKinds() workflow.Kinds {
+	all := workflow.Kinds{}
+	for _, name := range facilitated {
+		all[name] = b.kinds[name]
+	}
+	return all
 }
 
 // register makes a kind known to the machine of submissions, with what it adds to its pages.

@@ -5,6 +5,7 @@ import (
 	"portal/internal/committee"
 	"portal/internal/conceptnote"
 	"portal/internal/expert"
+	"portal/internal/facilitator"
 	"portal/internal/fund"
 	"portal/internal/identity"
 	"portal/internal/missed"
@@ -51,6 +52,7 @@ func deskNav() []ui.NavItem {
 		}},
 		{Key: "request.nav", Below: []ui.NavItem{
 			{Key: "request.talks.title", Path: request.DeskTalksPath, Desks: []identity.Desk{identity.NetworkDesk}},
+			{Key: "facilitator.list.title", Path: facilitator.DeskPath, Desks: []identity.Desk{identity.NetworkDesk}},
 			{Key: "request.file.title", Path: request.FilingPath, Desks: []identity.Desk{identity.NetworkDesk, identity.CommunicationsDesk}},
 		}},
 		{Key: "newsletter.nav", Below: []ui.NavItem{

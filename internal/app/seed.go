@@ -271,6 +271,9 @@ func (s *seeder) run(ctx context.Context) error {
 	if err := s.missed(ctx); err != nil {
 		return fmt.Errorf("missed searches: %w", err)
 	}
+	if err := s.facilitators(ctx, all); err != nil {
+		return fmt.Errorf("facilitators: %w", err)
+	}
 	if err := s.requests(ctx, all); err != nil {
 		return fmt.Errorf("requests: %w", err)
 	}

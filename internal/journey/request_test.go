@@ -33,6 +33,19 @@ func (c *correspondence) aboutTalks() {
 	eventually(c.t, "the organizers are asked", func() bool {
 		return value[int](c.t, c.db, `SELECT count(*) FROM outbox WHERE kind = 'request.talk_asked' AND to_user = $1`, c.head.ID) > 0
 	})
+	c.facilitated(desk)
+}
+
+// facilitated gives the request that was filed to a facilitator, who writes with the office.
+func (c *correspondence) facilitated(desk *webtest.Client) {
+	c.t.Helper()
+	who := c.reads(webtest.NewUser(c.t, c.db, "Facilitator "+string(c.lang), nil))
+	desk.Post("/en/desk/facilitators", url.Values{"email": {who.Email}, "name": {"Facilitator"}, "languages": {string(c.lang)}}).Want(http.StatusSeeOther)
+	id := value[string](c.t, c.db, `SELECT max(id)::text FROM submissions WHERE kind = 'guidance' AND office_id = $1::bigint`, c.office)
+	to := value[string](c.t, c.db, `SELECT id::text FROM facilitators WHERE user_id = $1`, who.ID)
+	desk.Post("/en/desk/facilitations/"+id, url.Values{"to": {to}}).Want(http.StatusSeeOther)
+	c.client(c.t, who).Post("/en/account/facilitation/"+id, url.Values{"note": {"Shall we meet? / هل نلتقي؟"}}).Want(http.StatusSeeOther)
+	c.owner.Post("/en/submissions/"+id+"/messages", url.Values{"text": {"Yes, on Monday. / نعم، يوم الاثنين."}}).Want(http.StatusSeeOther)
 }
 
 // requestWalks are the pages of requests, for those who ask and those who answer.
@@ -50,6 +63,8 @@ func (w *world) requestWalks(t *testing.T) []walk {
 	}
 	talkRequest := value[string](t, w.db, `SELECT min(id)::text FROM talks WHERE until < now() AND recording <> ''`)
 	public = append(public, ok("/talks", "/talks?when=past&zone=Asia%2FTokyo&level=regional", "/talks?q=zzzz", talk("recording <> '' AND pledges <> '{}'"), talk("state = 'cancelled'")+"?zone=Pacific%2FApia", talk("moved_from IS NOT NULL"), talk("state = 'announced' AND until > now()"))...)
+	given := value[string](t, w.db, `SELECT min(submission_id)::text FROM facilitations WHERE ended_at IS NULL`)
+	facilitator := value[string](t, w.db, `SELECT u.email FROM facilitations x JOIN facilitators f ON f.id = x.facilitator_id JOIN users u ON u.id = f.user_id WHERE x.ended_at IS NULL AND x.submission_id = $1::bigint`, given)
 	draft, read := of(request.Guidance, "draft"), of(request.Support, "in_review")
 	return []walk{
 		{"a visitor who asks", identity.User{}, append(public, visit{"/requests/new/anything", http.StatusNotFound}, visit{"/talks/GCM-T-9999", http.StatusNotFound})},
@@ -57,6 +72,10 @@ func (w *world) requestWalks(t *testing.T) []walk {
 		{"somebody who has asked", w.ownerOf(t, read), ok("/submissions/" + read)},
 		{"an officer who answers", w.person(t, "network@demo.example"), ok("/desk/submissions/"+read, "/desk/requests/statistics", "/desk/requests/new", "/desk/talks", "/desk/talks/"+value[string](t, w.db, `SELECT min(id)::text FROM talks WHERE state = 'accepted'`),
 			"/desk/talks/"+value[string](t, w.db, `SELECT min(id)::text FROM talks WHERE state = 'announced' AND until > now()`), "/desk/submissions/"+talkRequest)},
+		{"a visitor at the facilitators", identity.User{}, ok("/facilitators", "/facilitators?language=ar&region=arab_states", "/facilitators?language=zh")},
+		{"a facilitator", w.person(t, facilitator), append(ok("/account/facilitation", "/account/facilitation/"+given), visit{"/account/facilitation/999999", http.StatusNotFound})},
+		{"somebody who facilitates nothing", w.focal, ok("/account/facilitation")},
+		{"the network desk at the roster", w.person(t, "network@demo.example"), ok("/desk/facilitators", "/desk/facilitators/"+value[string](t, w.db, `SELECT min(facilitator_id)::text FROM facilitator_absences`), "/desk/facilitations/"+given, "/desk/submissions/"+given, "/desk/settings/rules?desk=network")},
 		{"the organizers of a past talk", w.ownerOf(t, talkRequest), ok("/submissions/"+talkRequest, talk("id = "+talkRequest)+"/outcome")},
 	}
 }

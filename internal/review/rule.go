@@ -26,6 +26,8 @@ type Rule struct {
 	Objective int
 	// Officers are those among whom the one with the least at hand gets it, by id.
 	Officers []int64
+	// Facilitated gives it to a facilitator outside the desk too: whoever is there, may have it and has the least at hand.
+	Facilitated bool
 }
 
 // facets are what rules look at.
@@ -46,24 +48,35 @@ type Ruling struct {
 	// Rule is the place, from 1, of the rule that was used; 0 when none was. To is who gets it, 0 for nobody.
 	Rule int
 	To   int64
+	// Facilitator is who is to help with it from outside the desk, 0 for nobody.
+	Facilitator int64
 	// Nobody are the places of rules that fit, but whose officers may not have it: they left the desk, closed their account
 	// or have a conflict.
 	Nobody []int
 }
 
-// choose goes through the rules in their order. may are those of the desk who may have it, with how much they have at hand.
-func choose(rules []Rule, f facets, may map[int64]int) Ruling {
+// choose goes through the rules in their order. may are those of the desk who may have it, with how much they have at hand, and
+// facilitator is who could help from outside, 0 for nobody.
+func choose(rules []Rule, f facets, may map[int64]int, facilitator int64) Ruling {
 	var o Ruling
 	for i, r := range rules {
 		if !r.fits(f) {
 			continue
 		}
 		able := slices.DeleteFunc(slices.Clone(r.Officers), func(id int64) bool { _, ok := may[id]; return !ok })
-		if len(able) == 0 {
+		helped := r.Facilitated && facilitator != 0
+		if len(able) == 0 && !helped {
 			o.Nobody = append(o.Nobody, i+1)
 			continue
 		}
-		o.Rule, o.To = i+1, slices.MinFunc(able, func(a, b int64) int { return cmp.Or(cmp.Compare(may[a], may[b]), cmp.Compare(a, b)) })
+		o.Rule = i + 1
+		if helped {
+			o.Facilitator = facilitator
+		}
+		if len(able) == 0 { // it stays with the whole desk
+			return o
+		}
+		o.To = slices.MinFunc(able, func(a, b int64) int { return cmp.Or(cmp.Compare(may[a], may[b]), cmp.Compare(a, b)) })
 		return o
 	}
 	return o
@@ -102,16 +115,33 @@ func (s *Service) assignByRule(ctx context.Context, tx database.Tx, id workflow.
 	if err != nil {
 		return err
 	}
-	o := choose(rules, of[id], able[id])
+	helpers, err := s.helpers(ctx, tx, sub.Desk, []workflow.ID{id})
+	if err != nil {
+		return err
+	}
+	o := choose(rules, of[id], able[id], helpers[id])
 	if _, err := tx.Exec(ctx, `INSERT INTO assignment_outcomes (submission_id, at, rule, nobody) VALUES ($1, $2, $3, $4)
 		ON CONFLICT ON CONSTRAINT assignment_outcomes_pkey DO UPDATE SET at = excluded.at, rule = excluded.rule, nobody = excluded.nobody`,
 		id, s.now(), o.Rule, append([]int{}, o.Nobody...)); err != nil {
 		return err
 	}
+	if o.Facilitator != 0 {
+		if err := s.facilitate(ctx, tx, sub, o.Facilitator, o.Rule); err != nil {
+			return err
+		}
+	}
 	if o.To == assignee(sub) {
 		return nil
 	}
 	return workflow.AssignForPortal(ctx, tx, &sub, o.To, s.now())
+}
+
+// helpers are who could help with submissions of the desk from outside it.
+func (s *Service) helpers(ctx context.Context, q database.Querier, desk identity.Desk, ids []workflow.ID) (map[workflow.ID]int64, error) {
+	if s.facilitators == nil || desk != s.facilitatedDesk {
+		return nil, nil
+	}
+	return s.facilitators(ctx, q, ids)
 }
 
 // careAtOnce is how many assignments one run of CareAssignments looks after, in a transaction of its own each.
@@ -245,20 +275,25 @@ func (s *Service) try(ctx context.Context, who identity.User, desk identity.Desk
 	if err != nil {
 		return nil, err
 	}
+	helpers, err := s.helpers(ctx, q, desk, ids)
+	if err != nil {
+		return nil, err
+	}
 	trials := make([]Trial, len(subs))
 	for i, sub := range subs {
-		trials[i] = Trial{sub, choose(rules, of[sub.ID], able[sub.ID])}
+		trials[i] = Trial{sub, choose(rules, of[sub.ID], able[sub.ID], helpers[sub.ID])}
 	}
 	return trials, nil
 }
 
-// SaveRule adds a rule at the end, or changes the one of that id where it stands. A rule without officers, or with one who
+// SaveRule adds a rule at the end, or changes the one of that id where it stands. A rule without officers and facilitator, or with one who
 // does not work at the desk, is problem.Invalid at "officers".
 func (s *Service) SaveRule(ctx context.Context, who identity.User, r Rule) error {
 	if !Leads(who, r.Desk) {
 		return fmt.Errorf("save a rule of the desk %s: %w", r.Desk, problem.NotFound)
 	}
-	if len(r.Officers) == 0 {
+	r.Facilitated = r.Facilitated && r.Desk == s.facilitatedDesk
+	if len(r.Officers) == 0 && !r.Facilitated {
 		return problem.Invalid(problem.Field{Name: "officers", Key: "review.rule.officers.missing"})
 	}
 	err := s.db.InTx(ctx, func(tx database.Tx) error {

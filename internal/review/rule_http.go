@@ -35,7 +35,9 @@ type rulesView struct {
 	// Rule is the one in the form, and Trying says that it alone was tried.
 	Rule   Rule
 	Trying bool
-	Wrong  []problem.Field
+	// Facilitated says that rules of the desk can give something to a facilitator.
+	Facilitated bool
+	Wrong       []problem.Field
 }
 
 func (h handlers) rules(w http.ResponseWriter, r *http.Request) error {
@@ -70,7 +72,7 @@ func (h handlers) showRules(w http.ResponseWriter, r *http.Request, status int, 
 		}
 	}
 	slices.Sort(v.Kinds)
-	v.Vocabulary = h.vocabulary()
+	v.Vocabulary, v.Facilitated = h.vocabulary(), h.desk.facilitators != nil && v.Desk == h.desk.facilitatedDesk
 	return web.Render(w, r, status, rulesPage(v))
 }
 
@@ -93,6 +95,7 @@ func (h handlers) readRule(values url.Values) Rule {
 	if o, ok := v.Objective(number(values.Get("objective"))); ok {
 		rule.Objective = o.N
 	}
+	rule.Facilitated = values.Get("facilitated") == "yes"
 	for _, id := range values["officers"] {
 		if n := number(id); n != 0 && !slices.Contains(rule.Officers, int64(n)) {
 			rule.Officers = append(rule.Officers, int64(n))
@@ -167,7 +170,10 @@ func (v rulesView) words(ctx context.Context, r Rule) string {
 		all = append(all, i18n.T(ctx, "review.rule.objective", r.Objective))
 	}
 	if len(all) == 0 {
-		return i18n.T(ctx, "review.rule.everything")
+		all = append(all, i18n.T(ctx, "review.rule.everything"))
+	}
+	if r.Facilitated {
+		all = append(all, i18n.T(ctx, "review.rule.facilitated"))
 	}
 	return strings.Join(all, " · ")
 }
@@ -184,7 +190,7 @@ func (v rulesView) mate(id int64) Deskmate {
 
 // nobodyHere says whether none of the rule's officers works at the desk any more.
 func (v rulesView) nobodyHere(r Rule) bool {
-	return !slices.ContainsFunc(r.Officers, func(id int64) bool { return v.mate(id).Here })
+	return !r.Facilitated && !slices.ContainsFunc(r.Officers, func(id int64) bool { return v.mate(id).Here })
 }
 
 func (v rulesView) choice(ctx context.Context, name, value string, choices []ui.Choice) ui.Control {
@@ -236,6 +242,15 @@ func (v rulesView) officersControl(ctx context.Context) ui.Control {
 	return c
 }
 
+// facilitatedControl asks whether a facilitator is to have it too.
+func (v rulesView) facilitatedControl(ctx context.Context) ui.Control {
+	c := ui.Control{Name: "facilitated", Label: i18n.T(ctx, "review.rule.facilitated.label"), Optional: true, Choices: []ui.Choice{{Value: "yes", Label: i18n.T(ctx, "review.rule.facilitated.yes"), Hint: i18n.T(ctx, "review.rule.facilitated.hint")}}}
+	if v.Rule.Facilitated {
+		c.Values = []string{"yes"}
+	}
+	return c
+}
+
 // trials is the table of what the rules would have done.
 func (v rulesView) trials(ctx context.Context) ui.Table {
 	column := func(name string) ui.Column { return ui.Column{Text: i18n.T(ctx, "review.rule.trial."+name)} }
@@ -259,6 +274,8 @@ func (v rulesView) outcome(ctx context.Context, o Ruling) string {
 		text = i18n.T(ctx, "review.rule.outcome.this", v.mate(o.To).Name)
 	case o.To != 0:
 		text = i18n.T(ctx, "review.rule.outcome.to", o.Rule, v.mate(o.To).Name)
+	case o.Facilitator != 0:
+		return i18n.T(ctx, "review.rule.outcome.facilitated", o.Rule)
 	case len(o.Nobody) > 0 && v.Trying:
 		return i18n.T(ctx, "review.rule.outcome.this.nobody")
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 func rulesOf(ctx context.Context, q database.Querier, desk identity.Desk) ([]Rule, error) {
-	rules, err := database.Rows[Rule](ctx, q, `SELECT r.id, r.desk, r.kind, r.country, r.region, r.lang, coalesce(r.objective, 0) AS objective,
+	rules, err := database.Rows[Rule](ctx, q, `SELECT r.id, r.desk, r.kind, r.country, r.region, r.lang, coalesce(r.objective, 0) AS objective, r.facilitated,
 			ARRAY(SELECT o.user_id FROM assignment_rule_officers o WHERE o.rule_id = r.id ORDER BY o.user_id) AS officers
 		FROM assignment_rules r WHERE r.desk = $1 ORDER BY r.position, r.id`, desk)
 	if err != nil {
@@ -26,11 +26,11 @@ func lockRules(ctx context.Context, tx database.Tx, desk identity.Desk) error {
 }
 
 func writeRule(ctx context.Context, tx database.Tx, r *Rule) error {
-	args := database.Args{"desk": r.Desk, "kind": r.Kind, "country": r.Country, "region": r.Region, "lang": r.Lang, "objective": r.Objective}
-	sql := `INSERT INTO assignment_rules (desk, position, kind, country, region, lang, objective)
-		SELECT @desk, coalesce(max(position), 0) + 1, @kind, @country, @region, @lang, nullif(@objective::int, 0) FROM assignment_rules WHERE desk = @desk RETURNING id`
+	args := database.Args{"desk": r.Desk, "kind": r.Kind, "country": r.Country, "region": r.Region, "lang": r.Lang, "objective": r.Objective, "facilitated": r.Facilitated}
+	sql := `INSERT INTO assignment_rules (desk, position, kind, country, region, lang, objective, facilitated)
+		SELECT @desk, coalesce(max(position), 0) + 1, @kind, @country, @region, @lang, nullif(@objective::int, 0), @facilitated FROM assignment_rules WHERE desk = @desk RETURNING id`
 	if r.ID != 0 {
-		sql = `UPDATE assignment_rules SET kind = @kind, country = @country, region = @region, lang = @lang, objective = nullif(@objective::int, 0)
+		sql = `UPDATE assignment_rules SET kind = @kind, country = @country, region = @region, lang = @lang, objective = nullif(@objective::int, 0), facilitated = @facilitated
 			WHERE id = @id AND desk = @desk RETURNING id`
 		args["id"] = r.ID
 	}
@@ -87,7 +87,7 @@ func mayHave(ctx context.Context, q database.Querier, ids []workflow.ID) (map[wo
 
 // rulingOf is what the rules made of a submission that was found for the person; zero when no rule was asked.
 func rulingOf(ctx context.Context, q database.Querier, id workflow.ID) (*Ruling, error) {
-	rows, err := database.Rows[Ruling](ctx, q, `SELECT rule, 0::bigint AS "to", nobody FROM assignment_outcomes WHERE submission_id = $1`, id)
+	rows, err := database.Rows[Ruling](ctx, q, `SELECT rule, 0::bigint AS "to", 0::bigint AS facilitator, nobody FROM assignment_outcomes WHERE submission_id = $1`, id)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}

@@ -32,6 +32,12 @@ type Options struct {
 	Unreviewed string
 	// Call is the condition that a submission s came for a call, with %s for the place of the call's number; "" where there are no calls.
 	Call string
+	// Facilitators are who would be given each of the submissions that somebody outside the desk can help with, and Facilitate gives
+	// one to such a person by the rule of that place, in the transaction of handing in. nil where there is nobody.
+	Facilitators func(ctx context.Context, q database.Querier, ids []workflow.ID) (map[workflow.ID]int64, error)
+	Facilitate   func(ctx context.Context, tx database.Tx, sub workflow.Submission, to int64, rule int) error
+	// FacilitatedDesk is the desk whose rules can do that.
+	FacilitatedDesk identity.Desk
 	// Alarms are what the radar looks for beside the desk's own.
 	Alarms []Alarm
 	// Now is the clock; nil is time.Now.
@@ -49,6 +55,10 @@ type Service struct {
 	call       string
 	// alarms are those of the radar that other areas bring.
 	alarms []Alarm
+	// facilitators, facilitate and facilitatedDesk are of people outside the desk who help; see Options.
+	facilitators    func(ctx context.Context, q database.Querier, ids []workflow.ID) (map[workflow.ID]int64, error)
+	facilitate      func(ctx context.Context, tx database.Tx, sub workflow.Submission, to int64, rule int) error
+	facilitatedDesk identity.Desk
 }
 
 // NewService returns the desk over the given kinds.
@@ -59,7 +69,8 @@ func NewService(o Options) *Service {
 	if o.Unreviewed == "" {
 		o.Unreviewed = "false"
 	}
-	return &Service{db: o.DB, kinds: o.Kinds, site: o.Site, about: o.About, now: o.Now, call: o.Call, unreviewed: o.Unreviewed, alarms: o.Alarms}
+	return &Service{db: o.DB, kinds: o.Kinds, site: o.Site, about: o.About, now: o.Now, call: o.Call, unreviewed: o.Unreviewed, alarms: o.Alarms,
+		facilitators: o.Facilitators, facilitate: o.Facilitate, facilitatedDesk: o.FacilitatedDesk}
 }
 
 // Case is all that the desk sees of one submission.

@@ -55,6 +55,8 @@ type Options struct {
 	Says func(ctx context.Context, q database.Querier, sub workflow.Submission, at time.Time) (string, error)
 	// HandedIn is called in the transaction in which a submission was handed in, after the step; nil does nothing.
 	HandedIn func(ctx context.Context, tx database.Tx, id workflow.ID) error
+	// Replied is called in the transaction in which an office has written to the desk, with its words; nil does nothing.
+	Replied func(ctx context.Context, tx database.Tx, sub workflow.Submission, text string) error
 	// OfficeMoved is called in the transaction that has given a submission to another office, so that what waited for the
 	// approval of its own is published. nil does nothing.
 	OfficeMoved func(ctx context.Context, tx database.Tx, officeID int64) error
@@ -81,6 +83,7 @@ type Service struct {
 	says       func(ctx context.Context, q database.Querier, sub workflow.Submission, at time.Time) (string, error)
 	moved      func(ctx context.Context, tx database.Tx, officeID int64) error
 	handedIn   func(ctx context.Context, tx database.Tx, id workflow.ID) error
+	replied    func(ctx context.Context, tx database.Tx, sub workflow.Submission, text string) error
 	now        func() time.Time
 }
 
@@ -99,7 +102,7 @@ func NewService(o Options) *Service {
 	}
 	return &Service{
 		db: o.DB, kinds: o.Kinds, vocabulary: o.Vocabulary, site: o.Site, starts: o.Starts, deskPath: o.DeskPath,
-		files: o.Files, suggest: o.Suggest, beside: o.Beside, above: o.Above, advice: o.Advice, live: o.Live, about: o.About, says: o.Says, moved: o.OfficeMoved, handedIn: o.HandedIn, now: o.Now,
+		files: o.Files, suggest: o.Suggest, beside: o.Beside, above: o.Above, advice: o.Advice, live: o.Live, about: o.About, says: o.Says, moved: o.OfficeMoved, handedIn: o.HandedIn, replied: o.Replied, now: o.Now,
 	}
 }
 
@@ -506,6 +509,11 @@ func (s *Service) Reply(ctx context.Context, who identity.User, id workflow.ID, 
 		}
 		if _, err := workflow.AddNote(ctx, tx, *sub, workflow.ToSubmitter, text, who.ID, s.now()); err != nil {
 			return err
+		}
+		if s.replied != nil {
+			if err := s.replied(ctx, tx, *sub, text); err != nil {
+				return err
+			}
 		}
 		return s.tellDesk(ctx, tx, *sub, deskLetter{notice: noticeReply, text: text})
 	})
