@@ -166,6 +166,7 @@ func (a *App) newSite(ctx context.Context) (ui.Site, error) {
 				{Key: "practice.list.title", Path: practice.ListPath},
 				{Key: "practice.call.list.title", Path: practice.CallsPath},
 				{Key: "expert.list.title", Path: expert.Path},
+				{Key: "facilitator.list.title", Path: facilitator.Path},
 				{Key: "ui.nav.pledges", Path: "/pledges"},
 				{Key: "ui.nav.dashboard", Path: pledge.BoardPath},
 				{Key: "pledge.needs.title", Path: pledge.NeedsPath},

@@ -68,6 +68,7 @@ func enumerations() map[string][]string {
 		"champion_commitments_lang_known":        words(i18n.All),
 		"champion_documents_kind_known":          words(champion.DocumentKinds),
 		"champion_documents_lang_known":          words(i18n.All),
+		"facilitator_guides_lang_known":          words(i18n.All),
 		"submissions_desk_known":                 words(identity.Desks),
 		"submissions_state_known":                words(workflow.States),
 		"submissions_waiting_for_known":          words(parties),
