@@ -88,6 +88,7 @@ func enumerations() map[string][]string {
 		"events_type_known":                      calendar.Types,
 		"events_format_known":                    calendar.Formats,
 		"events_registration_known":              calendar.Registrations,
+		"event_registrations_state_known":        words(calendar.Standings),
 		"event_organizers_role_known":            calendar.Roles,
 		"talk_organizers_role_known":             words(request.Roles),
 		"fund_meetings_state_known":              words(fund.MeetingStates),

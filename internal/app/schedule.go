@@ -41,6 +41,7 @@ func (a *App) StartWorkers(ctx context.Context) (stop func(context.Context) erro
 		jobs.Periodic("practice.calls", time.Minute, a.areas.practices.CareCalls),
 		jobs.Periodic("practice.words", 24*time.Hour, a.areas.practices.ChooseWords),
 		jobs.Periodic("programme.words", 24*time.Hour, a.areas.programmes.ChooseWords),
+		jobs.Periodic("calendar.clean_up", time.Hour, a.areas.calendar.CleanUp),
 		jobs.Periodic("missed.clean_up", time.Hour, a.areas.missed.CleanUp),
 		jobs.Periodic("newsletter.clean_up", time.Hour, a.areas.news.CleanUp),
 		jobs.Periodic("review.add_up_counts", time.Hour, a.areas.desk.AddUpCounts),

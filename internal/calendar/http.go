@@ -58,6 +58,7 @@ func Routes(r *web.Router, calendar *Service, pages Pages) {
 	r.Public("GET "+Path+"/{event}.ics", h.eventFile, web.Stateless())
 	r.Member("GET "+Path+"/{event}/cancellation", h.cancelForm)
 	r.Member("POST "+Path+"/{event}/cancellation", h.cancel)
+	registrationRoutes(r, h)
 }
 
 // until says that a page which is kept is so until the next of the events begins or ends.

@@ -120,7 +120,15 @@ func (s *Service) publish(ctx context.Context, tx database.Tx, sub workflow.Subm
 		if before.Hidden || !before.At.Equal(e.At) || !before.Until.Equal(e.Until) || before.Place != e.Place || before.Title != e.Title {
 			e.Sequence++
 		}
-		err = updateEvent(ctx, tx, e)
+		if err = updateEvent(ctx, tx, e); err != nil {
+			break
+		}
+		if e.CancelledAt == nil && now.Before(e.At) && (!before.At.Equal(e.At) || !before.Until.Equal(e.Until) || before.Place != e.Place) {
+			if err = s.tellRegistered(ctx, tx, e, mailMoved); err != nil {
+				break
+			}
+		}
+		err = s.fill(ctx, tx, e) // there may be more places
 	}
 	if err != nil {
 		return "", fmt.Errorf("publish event %d: %w", sub.ID, err)
@@ -193,24 +201,30 @@ func (s *Service) types() []string {
 // MaxReason bounds why an event is cancelled.
 const MaxReason = 1000
 
-// MayCancel is the event of a public ID for somebody who may cancel it: those who write for its office, and its desk. Any other is
-// problem.NotFound; one that is over or cancelled is problem.NotAllowedNow.
-func (s *Service) MayCancel(ctx context.Context, who identity.User, typed string) (Event, error) {
+// organized is the event of a public ID for those who write for its office, and its desk; for any other it is problem.NotFound.
+func (s *Service) organized(ctx context.Context, who identity.User, typed string) (Event, error) {
 	e, err := eventByNumber(ctx, s.db.Read(), typed)
 	if err != nil {
 		return e, err
 	}
 	sub, err := workflow.Find(ctx, s.db.Read(), e.ID, who)
 	if err != nil {
-		return e, fmt.Errorf("cancel event %d: %w", e.ID, err)
+		return e, fmt.Errorf("event %d: %w", e.ID, err)
 	}
 	if post, _ := who.Post(sub.OfficeID); sub.Side != workflow.ByDesk && (post.OfficeID == 0 || post.Role == identity.Viewer) {
 		return e, problem.NotFound
 	}
-	if e.Hidden || e.Phase(s.now()) != Upcoming {
-		return e, problem.NotAllowedNow
-	}
 	return e, nil
+}
+
+// MayCancel is the event of a public ID for somebody who may cancel it: those who organize it, and its desk. Any other is
+// problem.NotFound; one that is over or cancelled is problem.NotAllowedNow.
+func (s *Service) MayCancel(ctx context.Context, who identity.User, typed string) (Event, error) {
+	e, err := s.organized(ctx, who, typed)
+	if err == nil && (e.Hidden || e.Phase(s.now()) != Upcoming) {
+		err = problem.NotAllowedNow
+	}
+	return e, err
 }
 
 // Cancel cancels an event that is to come, for a reason that everybody may read. Another version than the one that was seen is
@@ -241,6 +255,9 @@ func (s *Service) Cancel(ctx context.Context, who identity.User, typed string, s
 		e.CancelledAt, e.Reason, e.ChangedAt = &now, reason, now
 		e.Sequence++
 		if err := updateEvent(ctx, tx, e); err != nil {
+			return err
+		}
+		if err := s.tellRegistered(ctx, tx, e, mailCancelled); err != nil {
 			return err
 		}
 		return audit.Record(ctx, tx, audit.Entry{Actor: who.ID, Act: "event.cancel", Subject: "submission", SubjectID: e.ID, At: now})

@@ -185,6 +185,7 @@ func (c *correspondence) writeEveryKind() {
 	c.aboutCalls()
 	c.aboutMeetings()
 	c.aboutTalks()
+	c.aboutEvents()
 	c.aboutContact()
 	c.aboutSignatures()
 	c.aboutChampions()

@@ -37,7 +37,7 @@ func newWorld(t *testing.T) *world {
 	w.officer, w.lead = w.person(t, "officer@demo.example"), w.person(t, "lead@demo.example")
 	w.admin, w.hub = w.person(t, "admin@demo.example"), w.person(t, "hub@demo.example")
 	type row struct{ State, ID string }
-	rows, err := database.Rows[row](t.Context(), w.db.Read(), `SELECT state, max(id)::text AS id FROM submissions WHERE desk = 'pledges' GROUP BY state`)
+	rows, err := database.Rows[row](t.Context(), w.db.Read(), `SELECT state, max(id)::text AS id FROM submissions WHERE desk = 'pledges' AND office_id IS NOT NULL GROUP BY state`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func (w *world) correspond(t *testing.T) {
 // takeDown archives a published pledge.
 func (w *world) takeDown(t *testing.T) {
 	t.Helper()
-	id := value[string](t, w.db, `SELECT min(id)::text FROM submissions WHERE state = 'published' AND kind <> 'practice'`)
+	id := value[string](t, w.db, `SELECT min(id)::text FROM submissions WHERE state = 'published' AND kind = 'pledge'`)
 	w.gone = value[string](t, w.db, `SELECT public_id FROM submissions WHERE id = $1`, id)
 	desk := w.client(t, w.officer)
 	decide(t, desk, id, "archive", "The ministry has asked us to take it down.")

@@ -59,6 +59,7 @@ var topics = map[string]map[string]Topic{
 	"request":     {"talk_moved": Always, "talk_cancelled": Always, "talk_asked": Submissions, "filed": Always, "proof": Always, "arrived": Always},
 	"newsletter":  {"confirm": Always, "known": Always},
 	"fund":        {"meeting_moved": Always, "meeting_cancelled": Always},
+	"calendar":    {"asked": Always, "placed": Always, "waiting": Always, "promoted": Always, "moved": Always, "cancelled": Always},
 	"peer": {
 		"invited": Always, "asked": Always, "set_aside": Always, "reminder": Reviews, "late": Reviews, "withdrawn": Reviews, "closed": Reviews,
 		"declined": DeskWork, "called_in": DeskWork, "nobody": DeskWork, "all_in": DeskWork, "set_aside_desk": DeskWork, "left": DeskWork,
