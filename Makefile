@@ -11,7 +11,7 @@ BUILD := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags='-s -w'
 JOURNEYS := ./internal/journey/...
 LINT := $(GO) tool -modfile=tools/lint.mod golangci-lint
 
-.PHONY: help build run dev test test-fast test-browser bench load load-dashboard load-desk load-fund load-practices golden check lint generate migration string audit clean
+.PHONY: help build run dev test test-fast test-browser bench load load-dashboard load-desk load-fund load-newsletter load-practices golden check lint generate migration string audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -72,6 +72,12 @@ NOTES ?= 5000
 load-fund: ## the measured pipeline, and the lists of the fund desk, at 5,000 concept notes of 40 signatures, nothing cached: NOTES=5000
 	@$(MAKE) load SCALE=$(NOTES) LOAD="-notes -queries internal/programme/testdata/queries.txt $(LOAD)"
 	@$(MAKE) load SCALE=$(NOTES) READERS=$(or $(READERS),16) LOAD="-notes -desk -queries internal/programme/testdata/desk.txt $(LOAD)"
+
+load-newsletter: ## one issue to a local mail server, beside a bare client that sends the same bytes: MAILS=20000 LINES=20
+	@tools/need go
+	@tools/need tests postgresql
+	MAILS=$(or $(MAILS),20000) LINES=$(or $(LINES),20) $(GO) test -run '^$$' -bench Campaign -benchtime 1x ./internal/newsletter
+	$(GO) test -run '^$$' -bench Audience -benchtime 20x ./internal/newsletter
 
 golden: ## rewrite golden files; read the diff before committing
 	@tools/need go

@@ -26,6 +26,7 @@ type commands struct {
 	Seed    seedCommand    `cmd:"" help:"Fill an empty portal with invented demonstration data (refused in production)."`
 	Rebuild rebuildCommand `cmd:"" help:"Make the totals and counts of the public lists anew from what is published."`
 	Staff   staffCommand   `cmd:"" help:"Look after the people of the secretariat."`
+	Bounce  bounceCommand  `cmd:"" help:"Take one mail that came back, or a complaint, from the standard input."`
 	Audit   auditCommand   `cmd:"" help:"Verify the record of acts."`
 	Config  configCommand  `cmd:"" help:"Show the settings that are in force, secrets masked."`
 	Routes  routesCommand  `cmd:"" help:"Show every route with its audience."`
@@ -36,6 +37,7 @@ type commands struct {
 type surroundings struct {
 	ctx     context.Context
 	environ []string
+	in      io.Reader // nil for none
 	out     io.Writer
 	errors  io.Writer
 	// alone says that the process is this command's, and with it what all of the process shares: the default logger.
@@ -61,7 +63,7 @@ func (s *surroundings) settings() (*config.Config, *slog.Logger, error) {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
-	code := run(&surroundings{ctx: ctx, environ: os.Environ(), out: os.Stdout, errors: os.Stderr, alone: true}, os.Args[1:])
+	code := run(&surroundings{ctx: ctx, environ: os.Environ(), in: os.Stdin, out: os.Stdout, errors: os.Stderr, alone: true}, os.Args[1:])
 	stop()
 	os.Exit(code)
 }

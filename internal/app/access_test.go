@@ -159,6 +159,8 @@ func (s things) address(pattern string) string {
 		"{search}", "999999",
 		"{suppression}", "999999",
 		"{list}", "999999",
+		"{issue}", "999999",
+		"{item}", "999999",
 		"{expert}", strconv.FormatInt(s.expert, 10),
 		"{reuse}", strconv.FormatInt(s.reuse, 10),
 		"{pledge}", "1",

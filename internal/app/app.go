@@ -173,6 +173,7 @@ func (a *App) newSite(ctx context.Context) (ui.Site, error) {
 				{Key: "pledge.newest.title", Path: pledge.NewestPath},
 				{Key: "calendar.title", Path: calendar.Path},
 				{Key: "request.talks.title", Path: request.TalksPath},
+				{Key: "newsletter.archive.title", Path: newsletter.Path},
 				{Key: "fund.meetings.title", Path: fund.MeetingsPath},
 				{Key: "programme.list.title", Path: programme.ListPath},
 				{Key: "champion.list.title", Path: champion.Path},
@@ -289,7 +290,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 			return b.desk.AssignByRule(ctx, tx, id)
 		},
 	})
-	b.news = newsletter.NewService(newsletter.Options{DB: a.db, Vocabulary: a.vocabulary, Site: a.site, Secret: []byte(a.config.Secret), Now: now})
+	b.news = newsletter.NewService(newsletter.Options{DB: a.db, Vocabulary: a.vocabulary, Site: a.site, Secret: []byte(a.config.Secret), Now: now, Published: a.newsSources(b, now)})
 	b.missed = missed.NewService(a.db, now)
 	b.facilitators = facilitator.NewService(facilitator.Options{
 		DB: a.db, Vocabulary: a.vocabulary, Kinds: b.facilitatedKinds, Site: a.site, OwnerPath: submission.Path, DeskPath: review.Path, RequestPath: request.StartPath, Now: now,

@@ -56,6 +56,7 @@ func deskNav() []ui.NavItem {
 			{Key: "request.file.title", Path: request.FilingPath, Desks: []identity.Desk{identity.NetworkDesk, identity.CommunicationsDesk}},
 		}},
 		{Key: "newsletter.nav", Below: []ui.NavItem{
+			{Key: "newsletter.nav", Path: newsletter.DeskPath, Desks: []identity.Desk{identity.CommunicationsDesk}},
 			{Key: "newsletter.suppressions.title", Path: newsletter.SuppressionsPath, Desks: []identity.Desk{identity.CommunicationsDesk}},
 			{Key: "newsletter.import.title", Path: newsletter.ImportsPath, Desks: []identity.Desk{identity.CommunicationsDesk}},
 		}},

@@ -10,6 +10,7 @@ import (
 	"portal/internal/audit"
 	"portal/internal/jobs"
 	"portal/internal/mail"
+	"portal/internal/newsletter"
 	"portal/internal/request"
 	"portal/internal/review"
 	"portal/internal/workflow"
@@ -34,6 +35,7 @@ func (a *App) StartWorkers(ctx context.Context) (stop func(context.Context) erro
 	account.AddWorkers(workers, a.areas.accounts)
 	review.AddWorkers(workers, a.areas.desk)
 	request.AddWorkers(workers, a.areas.requests)
+	newsletter.AddWorkers(workers, a.areas.news, sender, a.config.Data)
 	schedule := append(slices.Concat(sender.Schedule(), a.areas.files.Schedule()),
 		jobs.Periodic("account.clean_up", time.Hour, a.areas.accounts.CleanUp),
 		jobs.Periodic("account.digest", 5*time.Minute, a.areas.accounts.SendDigests),
@@ -43,6 +45,7 @@ func (a *App) StartWorkers(ctx context.Context) (stop func(context.Context) erro
 		jobs.Periodic("programme.words", 24*time.Hour, a.areas.programmes.ChooseWords),
 		jobs.Periodic("calendar.clean_up", time.Hour, a.areas.calendar.CleanUp),
 		jobs.Periodic("missed.clean_up", time.Hour, a.areas.missed.CleanUp),
+		jobs.Periodic("newsletter.care", newsletter.CareEvery, a.areas.news.Care),
 		jobs.Periodic("newsletter.clean_up", time.Hour, a.areas.news.CleanUp),
 		jobs.Periodic("review.add_up_counts", time.Hour, a.areas.desk.AddUpCounts),
 		jobs.Periodic("review.assignments", 15*time.Minute, a.areas.desk.CareAssignments),

@@ -55,7 +55,8 @@ var SignIns = []SignIn{
 	{"fund@demo.example", "officer of the fund desk (Steering Committee, Resident Coordinators)"},
 	{"fundlead@demo.example", "lead of the fund desk"},
 	{"network@demo.example", "lead of the network desk (GCM Talks, guidance, support)"},
-	{"communications@demo.example", "officer of the communications desk (statements, promotion)"},
+	{"communications@demo.example", "officer of the communications desk (statements, promotion, newsletter)"},
+	{"communicationslead@demo.example", "lead of the communications desk, who approves what officers write"},
 	{"reviewer@demo.example", "reviewer, whose reviews are handed in"},
 	{"reviewer3@demo.example", "reviewer, who is writing one"},
 	{"reviewer6@demo.example", "reviewer, who is asked for two"},
@@ -286,6 +287,9 @@ func (s *seeder) run(ctx context.Context) error {
 	if err := s.events(ctx, all); err != nil {
 		return fmt.Errorf("events: %w", err)
 	}
+	if err := s.newsletters(ctx); err != nil {
+		return fmt.Errorf("newsletter: %w", err)
+	}
 	s.now = s.start
 	if err := s.views(ctx); err != nil {
 		return err
@@ -321,6 +325,7 @@ var demoStaff = []struct {
 	{"fund@demo.example", "Jonas Berg", identity.Officer, identity.FundDesk},
 	{"fundlead@demo.example", "Aminata Traoré", identity.Lead, identity.FundDesk},
 	{"communications@demo.example", "Salma Idrissi", identity.Officer, identity.CommunicationsDesk},
+	{"communicationslead@demo.example", "Tomás Ferreira", identity.Lead, identity.CommunicationsDesk},
 	{"network@demo.example", "David Owusu", identity.Lead, identity.NetworkDesk},
 	{"reviewer@demo.example", "Ingrid Solberg", identity.Reviewer, ""},
 	{"admin@demo.example", "Tomasz Nowak", identity.Administrator, ""},

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"testing"
 )
 
 // aboutNewsletter writes the mails to a reader of the newsletter.
@@ -25,4 +26,10 @@ func (c *correspondence) aboutNewsletter() {
 	})
 	c.visitor(c.t).Post(link, nil).Want(http.StatusSeeOther)
 	c.visitor(c.t).Post(prefix+"/newsletter/subscribe", subscribe).Want(http.StatusSeeOther)
+}
+
+// issue is the page at the desk of the newest issue in a state.
+func (w *world) issue(t *testing.T, state string) string {
+	t.Helper()
+	return "/desk/newsletter/" + value[string](t, w.db, `SELECT max(id)::text FROM newsletter_issues WHERE state = $1`, state)
 }

@@ -48,6 +48,8 @@ func Routes(r *web.Router, s *Service) {
 	// The one click of RFC 8058 is a POST by the reader's mail service, outside the languages and from anywhere.
 	r.Bare(web.Public, "POST "+ReaderPath+"/{token}/leaving", h.leaveByClick, web.Stateless(), web.Private(), web.FromAnywhere())
 	deskRoutes(r, h)
+	issueRoutes(r, h)
+	archiveRoutes(r, h)
 }
 
 // readChoices reads the choices of a form.

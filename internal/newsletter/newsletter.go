@@ -130,7 +130,9 @@ type Options struct {
 	Site ui.Site
 	// Secret signs the links of readers and the addresses to which mails come back.
 	Secret []byte
-	Now    func() time.Time
+	// Published are where items can be drafted from: each returns what was published since an instant.
+	Published []func(ctx context.Context, since time.Time) ([]Source, error)
+	Now       func() time.Time
 }
 
 // Service is what can be done with the newsletter.

@@ -14,6 +14,9 @@ var Personal = personal.Data{
 		"newsletter_suppressions.added_by":  "the work of a desk, which is among the person's acts",
 		"newsletter_suppressions.lifted_by": "the work of a desk, which is among the person's acts",
 		"newsletter_imports.imported_by":    "the work of a desk, which is among the person's acts",
+		"newsletter_issues.created_by":      "the work of a desk, which is among the person's acts",
+		"newsletter_issues.approved_by":     "the work of a desk, which is among the person's acts",
+		"newsletter_issue_authors.user_id":  "the work of a desk, which is among the person's acts",
 	},
 	Erasures: []personal.Erasure{
 		personal.Erase(`DELETE FROM newsletter_imports WHERE imported_by = $1`, "newsletter_imports.imported_by"),
@@ -27,6 +30,9 @@ var Personal = personal.Data{
 		}},
 	},
 	Kept: map[string]string{
+		"newsletter_issues.created_by":      "who made what was sent, for the record",
+		"newsletter_issues.approved_by":     "who approved what was sent, for the record",
+		"newsletter_issue_authors.user_id":  "who wrote what was sent, for the record",
 		"newsletter_suppressions.added_by":  "who kept an address away, for the record",
 		"newsletter_suppressions.lifted_by": "who let an address go, for the record",
 	},

@@ -41,7 +41,7 @@ func (s *Service) Subscribe(ctx context.Context, typed string, c Choices) error 
 			VALUES (@email, @key, @lang, @themes, @regions, @sector, @frequency, 'unconfirmed', 'form', @now, @hash, @until)
 			ON CONFLICT (email_key) DO UPDATE SET email = excluded.email, lang = excluded.lang, themes = excluded.themes, regions = excluded.regions, sector = excluded.sector,
 				frequency = excluded.frequency, token_hash = excluded.token_hash, token_until = excluded.token_until, created_at = excluded.created_at
-			WHERE n.state = 'unconfirmed' RETURNING `+subscriberColumns,
+			WHERE n.state <> 'confirmed' RETURNING `+subscriberColumns,
 			database.Args{"email": email, "key": keyOf(email), "lang": string(c.Lang), "themes": c.Themes, "regions": c.Regions, "sector": c.Sector, "frequency": string(c.Frequency),
 				"now": s.now(), "hash": hash, "until": s.now().Add(ConfirmWithin)})
 		if errors.Is(err, problem.NotFound) { // confirmed by somebody in this very moment
@@ -204,13 +204,26 @@ func (s *Service) remove(ctx context.Context, tx database.Tx, id int64, issue in
 	if err != nil {
 		return err
 	}
+	if issue != 0 {
+		if _, err := tx.Exec(ctx, `UPDATE newsletter_issues SET left_since = left_since + 1 WHERE id = $1`, issue); err != nil {
+			return err
+		}
+	}
 	return s.suppress(ctx, tx, email, leftReason, 0)
 }
+
+// keepAwayDays is for how long after their last issue the row of a reader is kept who is kept away.
+const keepAwayDays = 90
 
 // CleanUp erases the addresses that were not confirmed in time, and lists that nobody has let in.
 func (s *Service) CleanUp(ctx context.Context) error {
 	if _, err := s.db.Pool.Exec(ctx, `DELETE FROM newsletter_subscribers WHERE state = 'unconfirmed' AND created_at < $1`, s.now().Add(-ConfirmWithin)); err != nil {
 		return fmt.Errorf("erase unconfirmed readers: %w", err)
+	}
+	// Those to whom mails came back, or who have complained, are on the list of addresses that are kept away; their row stays for
+	// the report of the issue.
+	if _, err := s.db.Pool.Exec(ctx, `DELETE FROM newsletter_subscribers b WHERE state = 'away' AND created_at < $1 AND NOT EXISTS (SELECT FROM newsletter_deliveries d WHERE d.subscriber_id = b.id AND d.done_at > $1)`, s.now().AddDate(0, 0, -keepAwayDays)); err != nil {
+		return fmt.Errorf("erase readers who are kept away: %w", err)
 	}
 	if _, err := s.db.Pool.Exec(ctx, `DELETE FROM newsletter_imports WHERE created_at < $1`, s.now().Add(-importKept)); err != nil {
 		return fmt.Errorf("drop lists of readers: %w", err)

@@ -2,9 +2,14 @@ package newsletter
 
 import (
 	"context"
+	"io"
 	"log/slog"
+	"mime"
+	"mime/multipart"
+	netmail "net/mail"
 	"net/url"
 	"regexp"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -109,4 +114,35 @@ func (w *world) link(t testing.TB, email string) string {
 
 func typed(email string) url.Values {
 	return url.Values{"email": {email}, "lang": {"ar"}, "themes": {"1", "3"}, "regions": {"africa"}, "sector": {""}, "frequency": {"monthly"}}
+}
+
+// readMail is a mail as a reader's program has it.
+type readMail struct {
+	header netmail.Header
+	parts  []string
+}
+
+func parseMail(t testing.TB, raw string) readMail {
+	t.Helper()
+	m, err := netmail.ReadMessage(strings.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := readMail{header: m.Header}
+	parts := multipart.NewReader(m.Body, params["boundary"])
+	for {
+		part, err := parts.NextPart()
+		if err != nil {
+			return read
+		}
+		content, err := io.ReadAll(part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read.parts = append(read.parts, string(content))
+	}
 }

@@ -3,6 +3,7 @@ package request
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"portal/internal/database"
 	"portal/internal/problem"
@@ -105,4 +106,13 @@ func updateTalk(ctx context.Context, tx database.Tx, t TalkEvent) error {
 		return fmt.Errorf("change talk %d: %w", t.ID, err)
 	}
 	return placeTalks(ctx, tx, t.ID)
+}
+
+// Announced returns the talks that were announced since an instant and are still to come or were held, the last first.
+func (s *Service) Announced(ctx context.Context, since time.Time, most int) ([]TalkEvent, error) {
+	all, err := database.Rows[TalkEvent](ctx, s.db.Read(), `SELECT `+talkColumns+` FROM talks t WHERE t.state = 'announced' AND t.announced_at > $1 ORDER BY t.announced_at DESC, t.id DESC LIMIT $2`, since, most)
+	if err != nil {
+		return nil, fmt.Errorf("talks that were announced: %w", err)
+	}
+	return all, nil
 }
