@@ -107,6 +107,7 @@ func (h handlers) atom(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	h.until(ctx, all...)
 	all = f.apply(all, v, h.calendar.now())
 	self := ui.Absolute(ctx, ui.WithQuery(Path+".atom", f.values()))
 	feed := web.Atom{

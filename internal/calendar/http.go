@@ -45,8 +45,8 @@ type handlers struct {
 func Routes(r *web.Router, calendar *Service, pages Pages) {
 	h := handlers{calendar: calendar, pages: pages}
 	r.Public("GET "+Path, h.list, web.Cached(append(facets, "q", viewName, onName, sortName, "page", zoneName)...))
-	r.Public("GET "+Path+".atom", h.atom, web.Stateless())
-	r.Public("GET "+Path+".ics", h.listFile, web.Stateless())
+	r.Public("GET "+Path+".atom", h.atom, web.Stateless(), web.Cached(append(facets, "q", zoneName)...))
+	r.Public("GET "+Path+".ics", h.listFile, web.Stateless(), web.Cached(append(facets, "q", remindName)...)) // programs ask for it by the hour
 	r.Public("GET "+Path+".csv", web.CSV(h.table), web.Stateless())
 	r.Public("GET "+Path+".xlsx", web.XLSX(h.table), web.Stateless())
 	r.Public("GET "+Path+".json", web.JSON(h.table), web.Stateless())
@@ -104,6 +104,7 @@ func (h handlers) listFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	h.until(r.Context(), all...)
 	return writeICS(w, r, "calendar", f.apply(all, h.calendar.Vocabulary(), h.calendar.now()), f)
 }
 

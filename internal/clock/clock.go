@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"portal/internal/date"
@@ -43,12 +44,20 @@ func LoadZone(name string) (*time.Location, error) {
 	if name == "" || name == "Local" || len(name) > maxZone || strings.Contains(name, "..") {
 		return nil, fmt.Errorf("there is no time zone %.40q", name)
 	}
+	if zone, ok := loaded.Load(name); ok {
+		return zone.(*time.Location), nil
+	}
 	zone, err := time.LoadLocation(name)
 	if err != nil {
 		return nil, fmt.Errorf("time zone %q: %w", name, err)
 	}
+	loaded.Store(name, zone)
 	return zone, nil
 }
+
+// loaded are the zones that were asked for, by name: a list of events asks for the same again and again, and each is read from a
+// file. There are no more than the database has.
+var loaded sync.Map
 
 // ZoneName is what a zone is called in the reader's language; one that is not among Zones by the last part of its name.
 func ZoneName(ctx context.Context, zone string) string {
