@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"portal/internal/database"
@@ -9,6 +10,7 @@ import (
 	"portal/internal/guest"
 	"portal/internal/i18n"
 	"portal/internal/identity"
+	"portal/internal/problem"
 )
 
 // Writer is somebody who has written to the Network without signing in.
@@ -45,6 +47,24 @@ func (s *Service) PersonOf(ctx context.Context, tx database.Tx, w Writer) (ident
 		}
 	}
 	return identity.Load(ctx, tx, known.ID)
+}
+
+// AskToJoin asks, for somebody who has proven their address, for a post in the office, unless they have one: its heads are told,
+// and decide. It returns the person and the office, which may have gone into another one; an office that acts no more is
+// problem.NotFound.
+func (s *Service) AskToJoin(ctx context.Context, tx database.Tx, who identity.User, office int64) (identity.User, int64, error) {
+	if _, has := who.Post(office); has {
+		return who, office, nil
+	}
+	office, _, err := s.join(ctx, tx, who.ID, OfficeChoice{ID: office})
+	if errors.Is(err, errOfficeGone) {
+		err = problem.NotFound
+	}
+	if err != nil {
+		return who, 0, fmt.Errorf("ask to join: %w", err)
+	}
+	who, err = identity.Load(ctx, tx, who.ID)
+	return who, office, err
 }
 
 // LetGuestIn lets somebody in who has just proven their address, if they are a guest; who has an account signs in. It says

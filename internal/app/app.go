@@ -270,6 +270,16 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 			Person: func(ctx context.Context, tx database.Tx, email, name string, lang i18n.Lang, proven bool) (identity.User, error) {
 				return b.accounts.PersonOf(ctx, tx, account.Writer{Email: email, Name: name, Lang: lang, Proven: proven})
 			},
+			Join: func(ctx context.Context, tx database.Tx, who identity.User, office int64) (identity.User, int64, error) {
+				return b.accounts.AskToJoin(ctx, tx, who, office)
+			},
+			FindOffices: func(ctx context.Context, words string) (all []request.Office, more bool, err error) {
+				found, more, err := b.accounts.SearchOffices(ctx, words)
+				for _, o := range found {
+					all = append(all, request.Office{ID: o.ID, Name: o.Name, Country: o.Country})
+				}
+				return all, more, err
+			},
 			LetIn: func(ctx context.Context, tx database.Tx, who identity.User) (identity.User, bool, error) {
 				return b.accounts.LetGuestIn(ctx, tx, who)
 			},

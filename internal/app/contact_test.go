@@ -79,6 +79,90 @@ func (w contactWorld) link(t *testing.T, kind, to string) string {
 	return found[1]
 }
 
+// A talk is begun without an account, for an office that is known: the address is proven first, the heads are told and can stop it.
+func TestATalkIsBegunWithoutAnAccount(t *testing.T) {
+	t.Parallel()
+	w := newContactWorld(t)
+	visitor, path := w.cast.Visitor.Another(), "/en/talks/new/office"
+	office := fmt.Sprint(w.cast.Office)
+	name, err := database.Value[string](t.Context(), w.db.Read(), `SELECT name FROM offices WHERE id = $1`, w.cast.Office)
+	if err != nil {
+		t.Fatal(err)
+	}
+	typed := url.Values{"email": {"new.colleague@example.org"}, "name": {"Noor Newcomer"}}
+	with := func(changes url.Values) url.Values {
+		v := url.Values{"email": typed["email"], "name": typed["name"], "q": {name}, "searched": {name}, "office": {office}}
+		for key, values := range changes {
+			v[key] = values
+		}
+		return v
+	}
+	if p := visitor.Get("/en/talks/new").Want(http.StatusOK); !p.Has(`main a[href="` + path + `"]`) {
+		t.Error("the page of talks does not lead there")
+	}
+	if p := visitor.Post(path, with(url.Values{"searched": {""}, "office": {""}})).Want(http.StatusOK); !p.Contains(name) || p.Form("main form").Value("email") != "new.colleague@example.org" {
+		t.Errorf("the search: %s", p.Text("main"))
+	}
+	for what, c := range map[string]struct {
+		changes url.Values
+		want    string
+	}{
+		"no office":           {url.Values{"office": {""}}, "Choose the office."},
+		"no search":           {url.Values{"office": {""}, "q": {""}, "searched": {""}}, "Search for the office, then choose it."},
+		"an office not known": {url.Values{"office": {"999999"}}, "Choose the office."},
+		"no address":          {url.Values{"email": {"noor"}}, "Enter an e-mail address"},
+		"no name":             {url.Values{"name": {" "}}, "Enter your name."},
+	} {
+		if p := visitor.Post(path, with(c.changes)).Want(http.StatusUnprocessableEntity); !p.Contains(c.want) {
+			t.Errorf("%s: %s", what, p.Text("main"))
+		}
+	}
+	visitor.Post(path, with(nil)).WantRedirect("/en/contact/sent?kind=talk")
+	w.mailProofs(t)
+	if n := w.count(t, `SELECT count(*)::int FROM submissions WHERE kind = 'talk'`) + w.count(t, `SELECT count(*)::int FROM users WHERE email = 'new.colleague@example.org'`); n != 0 {
+		t.Error("something was begun before the address was proven")
+	}
+	link := w.link(t, "request.proof", "new.colleague@example.org")
+	if p := visitor.Get(link).Want(http.StatusOK); !p.Contains(name) {
+		t.Errorf("the link: %s", p.Text("main"))
+	}
+	own := visitor.Post(link, nil).Want(http.StatusSeeOther).Location()
+	visitor.Post(link, nil).Want(http.StatusGone)
+	visitor.Get(own + "/steps/need").Want(http.StatusOK)
+	var id workflow.ID
+	if _, err := fmt.Sscanf(own, "/en/submissions/%d", &id); err != nil {
+		t.Fatal(own, err)
+	}
+	// The guest may write and send in; they see nothing else of the office.
+	author, err := database.Value[string](t.Context(), w.db.Read(), `SELECT concat_ws(' ', a.role, p.state, s.office_id = $2) FROM submissions s JOIN submission_access a ON a.submission_id = s.id AND a.user_id = s.author_id
+		JOIN posts p ON p.user_id = s.author_id WHERE s.id = $1`, id, w.cast.Office)
+	if err != nil || author != "contributor pending t" {
+		t.Errorf("the guest is %q, %v", author, err)
+	}
+	if n := w.count(t, `SELECT count(*)::int FROM submission_access a JOIN users u ON u.id = a.user_id WHERE u.email = 'new.colleague@example.org' AND a.submission_id <> $1`, id); n != 0 {
+		t.Errorf("the guest sees %d other submissions", n)
+	}
+	told := w.count(t, `SELECT count(*)::int FROM outbox WHERE kind = 'request.begun' AND submission_id = $1 AND html LIKE '%Noor Newcomer%'`, id)
+	heads := w.count(t, `SELECT count(*)::int FROM posts WHERE office_id = $1 AND role = 'head' AND state = 'approved'`, w.cast.Office)
+	if told != heads || heads == 0 {
+		t.Errorf("%d of %d heads were told", told, heads)
+	}
+	// A head stops it: the draft goes, and with the refusal the way in.
+	w.cast.Head.Post(own+"/withdrawal", nil).Want(http.StatusSeeOther)
+	if state := w.count(t, `SELECT (state = 'withdrawn')::int FROM submissions WHERE id = $1`, id); state != 1 {
+		t.Error("a head did not stop it")
+	}
+	// A colleague with a post is led to sign in, and nobody is told.
+	visitor.Another().Post(path, with(url.Values{"email": {w.cast.Member.User.Email}})).Want(http.StatusSeeOther)
+	w.mailProofs(t)
+	if p := w.cast.Visitor.Another().Post(w.link(t, "request.proof", w.cast.Member.User.Email), nil).Want(http.StatusSeeOther).Follow(); !p.Has("main input[name=password]") {
+		t.Errorf("a colleague was let in by a link: %s", p.Text("main"))
+	}
+	if again := w.count(t, `SELECT count(*)::int FROM outbox WHERE kind = 'request.begun'`); again != told {
+		t.Error("heads were told of a colleague")
+	}
+}
+
 // Who is signed in writes at once; a role address is told, and neither who wrote nor what. Nobody floods a mailbox, or a desk.
 func TestWhoIsSignedInWritesAtOnce(t *testing.T) {
 	t.Parallel()

@@ -109,7 +109,7 @@ var exceptions = map[string]string{
 	"internal/request/talk_store.go insertTalk":             found,
 	"internal/calendar/store.go setOrganizers":              found,
 	"internal/request/statistics.go statistics":             "of what the condition beside it has found: workflow.OnDesk for the desk; without it only counts and medians are made of it, for everybody",
-	"internal/workflow/subject.go RecordAbout":              found,
+	"internal/workflow/record.go RecordFor":                 found,
 	"internal/pledge/recorded.go recordedBy":                own,
 	"internal/pledge/recorded.go Record":                    "it locks the office of a published pledge, and then asks through the view of access",
 	"internal/pledge/update_kind.go lastHandedIn":           "each query that has it joins what it may read",

@@ -128,10 +128,14 @@ type enterView struct {
 	Offices    []Filer
 	Office     string
 	Source     string
+	MessageID  string
 	Answers    form.Answers
 	Wrong      []problem.Field
 	// Open says which case is in the way; nil for none.
 	Open *Standing
+	// Twice says that the mail was entered before, First is the page of that case; "" for whom the wall keeps out of it.
+	Twice bool
+	First string
 	// Rows are how many rows of a group to show at least, by its id.
 	Rows map[string]int
 }
@@ -158,6 +162,13 @@ func (v enterView) office(ctx context.Context) ui.Control {
 	return officeControl(ctx, v.Vocabulary, v.Offices, v.Office, ui.MessageFor(ctx, v.Wrong, "office"))
 }
 
+// message asks for the name of the e-mail, if it was one.
+func (v enterView) message(ctx context.Context) ui.Control {
+	c := ui.MessageID(ctx, v.MessageID, v.Wrong)
+	c.Optional, c.Large = true, true
+	return c
+}
+
 func (v enterView) source(ctx context.Context) ui.Control {
 	return ui.Control{
 		Name: "source", Label: i18n.T(ctx, "champion.enter.source"), Hint: i18n.T(ctx, "champion.enter.source.hint"), Error: ui.MessageFor(ctx, v.Wrong, "source"),
@@ -174,7 +185,7 @@ func (h handlers) enterForm(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h handlers) readEntered(posted url.Values, l i18n.Lang) enterView {
-	v := enterView{Office: posted.Get("office"), Source: posted.Get("source"), Answers: form.Answers{}}
+	v := enterView{Office: posted.Get("office"), Source: posted.Get("source"), MessageID: posted.Get(ui.MessageIDName), Answers: form.Answers{}}
 	for _, step := range h.champions.kind.Form.Steps {
 		a, _ := step.Read(posted, l)
 		v.Answers = form.Merge(v.Answers, a)
@@ -230,7 +241,7 @@ func (h handlers) enter(w http.ResponseWriter, r *http.Request) error {
 		return h.showEnter(w, r, http.StatusOK, v)
 	}
 	office, _ := strconv.ParseInt(v.Office, 10, 64) // none is no office that there is
-	id, err := h.champions.Enter(ctx, who, Entered{OfficeID: office, Answers: v.Answers, Source: v.Source, File: file})
+	id, err := h.champions.Enter(ctx, who, Entered{OfficeID: office, Answers: v.Answers, Source: v.Source, MessageID: v.MessageID, File: file})
 	if wrong, ok := problem.InvalidFields(err); ok {
 		for _, f := range wrong {
 			if len(refused) == 0 || f.Name != noteFileField {
@@ -239,6 +250,13 @@ func (h handlers) enter(w http.ResponseWriter, r *http.Request) error {
 		}
 		v.Wrong = append(v.Wrong, refused...)
 		return h.showEnter(w, r, http.StatusUnprocessableEntity, v)
+	}
+	var filed *workflow.Filed
+	if errors.As(err, &filed) {
+		if v.Twice = true; filed.ID != 0 {
+			v.First = ui.Href(ctx, h.pages.Case(filed.ID))
+		}
+		return h.showEnter(w, r, http.StatusConflict, v)
 	}
 	if errors.Is(err, ErrOpen) {
 		country, err := h.champions.countryOf(ctx, office)

@@ -27,6 +27,8 @@ type Entered struct {
 	Answers form.Answers
 	// Source says who sent it to whom, how and when. Only staff ever read it.
 	Source string
+	// MessageID is the name of the e-mail, as typed; "" for what came by letter.
+	MessageID string
 	// File is the note verbale; nil when none came. The caller closes it.
 	File *attachment.Received
 }
@@ -42,7 +44,7 @@ func (s *Service) SpeakingOffices(ctx context.Context) ([]Filer, error) {
 
 // Enter hands in a case in the name of the office that has sent it to the desk. The person becomes its author, so that somebody
 // else decides; the heads of the office are told, and follow it as if they had sent it. What is wrong is a problem.Invalid; who is
-// not of the network desk gets problem.NotFound, a country with an open case ErrOpen.
+// not of the network desk gets problem.NotFound, a country with an open case ErrOpen, a mail that was entered before *workflow.Filed.
 func (s *Service) Enter(ctx context.Context, who identity.User, in Entered) (id workflow.ID, err error) {
 	if !Keeps(who) {
 		return 0, problem.NotFound
@@ -63,6 +65,10 @@ func (s *Service) Enter(ctx context.Context, who identity.User, in Entered) (id 
 	case n > MaxReason:
 		wrong = append(wrong, form.Wrong{Name: "source", Key: "champion.wrong.long", Args: []any{MaxReason, n}})
 	}
+	message, ok := workflow.ReadMessageID(in.MessageID)
+	if !ok && message != "" {
+		wrong = append(wrong, form.Wrong{Name: ui.MessageIDName, Key: "workflow.filed.message_id.wrong"})
+	}
 	wrong = append(wrong, s.kind.Form.Problems(in.Answers, form.Env{Vocabulary: s.vocabulary(), Today: s.today()})...)
 	if in.File == nil {
 		wrong = append(wrong, form.Wrong{Name: noteFileField, Key: "champion.field.note_file.missing"})
@@ -72,8 +78,8 @@ func (s *Service) Enter(ctx context.Context, who identity.User, in Entered) (id 
 	}
 	office := offices[i]
 	err = s.db.InTx(ctx, func(tx database.Tx) error {
-		about := workflow.About{Office: office.OfficeID, Title: s.vocabulary().CountryName(i18n.Lang(who.Lang), office.Country), Lang: who.Lang}
-		sub, err := workflow.RecordAbout(ctx, tx, s.kind, about, in.Answers, who, s.now())
+		entry := workflow.Entry{Office: office.OfficeID, Author: who.ID, Title: s.vocabulary().CountryName(i18n.Lang(who.Lang), office.Country), Lang: who.Lang, MessageID: message}
+		sub, err := workflow.RecordFor(ctx, tx, s.kind, entry, in.Answers, who, s.now())
 		if err != nil {
 			return err
 		}
@@ -95,7 +101,7 @@ func (s *Service) Enter(ctx context.Context, who identity.User, in Entered) (id 
 	if database.Constraint(err) == workflow.OneCase {
 		return 0, ErrOpen
 	}
-	return id, wrap("enter a case for "+office.Country, err)
+	return id, wrap("enter a case for "+office.Country, workflow.AlreadyFiled(ctx, s.db.Read(), err, message, who))
 }
 
 // countryOf is the country of an office.

@@ -16,10 +16,16 @@ func (c *correspondence) aboutContact() {
 	for _, by := range []*webtest.Client{c.visitor(c.t), c.owner} {
 		by.Post("/"+string(c.lang)+"/contact", url.Values{"topic": {"hub"}, "title": {"A question"}, "text": {"Where is it?"}, "email": {"asks-" + string(c.lang) + "@migration.example"}}).Want(http.StatusSeeOther)
 	}
-	eventually(c.t, "the proof is asked for", func() bool {
-		return value[int](c.t, c.db, `SELECT count(*) FROM outbox WHERE kind = 'request.proof' AND to_address = $1`, "asks-"+string(c.lang)+"@migration.example") > 0
-	})
+	letter(c.t, c.sink, "asks-"+string(c.lang)+"@migration.example", "", 0)
+	// Somebody without an account begins a talk for the office.
+	begins := "begins-" + string(c.lang) + "@migration.example"
+	v := c.visitor(c.t)
+	v.Post("/"+string(c.lang)+"/talks/new/office", url.Values{"email": {begins}, "name": {"Noor Newcomer"}, "searched": {"Office"}, "office": {c.office}}).Want(http.StatusSeeOther)
+	v.Post(guestPath.FindString(letter(c.t, c.sink, begins, "", 0).Text), nil).Want(http.StatusSeeOther)
 }
+
+// guestPath is the path of a link in a mail to somebody without an account.
+var guestPath = regexp.MustCompile(`/[a-z]{2}/t/request/[A-Z2-7]+`)
 
 // guestLink finds the link in a mail to somebody without an account.
 var guestLink = regexp.MustCompile(`/en(/t/[A-Za-z0-9/]+)`)
@@ -49,7 +55,7 @@ func (w *world) contactWalks(t *testing.T) []walk {
 	})
 	open := value[string](t, w.db, `SELECT min(id)::text FROM submissions WHERE kind = 'contact' AND desk = 'hub' AND state = 'in_review'`)
 	return []walk{
-		{"a visitor who writes", identity.User{}, append(ok("/contact?topic=fund", "/contact/sent", proof[1], guest), visit{"/t/request/unknown", http.StatusNotFound}, visit{used, http.StatusGone})},
+		{"a visitor who writes", identity.User{}, append(ok("/contact?topic=fund", "/contact/sent", "/contact/sent?kind=talk", "/talks/new/office", proof[1], guest), visit{"/t/request/unknown", http.StatusNotFound}, visit{used, http.StatusGone})},
 		{"somebody who writes with an account", w.focal, ok("/contact")},
 		{"somebody who has written", w.person(t, value[string](t, w.db, `SELECT u.email FROM submissions s JOIN users u ON u.id = s.author_id WHERE s.id::text = $1`, open)), ok("/submissions/" + open)},
 		{"an officer who answers a message", w.person(t, "hub@demo.example"), ok("/desk/submissions/"+open, "/desk?q=kind%3Acontact")},

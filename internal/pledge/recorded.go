@@ -119,8 +119,8 @@ func (s *Service) Record(ctx context.Context, who identity.User, publicID string
 		if len(wrong) > 0 {
 			return problem.Invalid(wrong...)
 		}
-		about := workflow.About{Office: p.OfficeID, Subjects: []workflow.ID{id}, Title: p.Title, Lang: p.Lang}
-		sub, err := workflow.RecordAbout(ctx, tx, s.updateKind, about, entries[0].answers(), who, s.now())
+		about := workflow.Entry{Office: p.OfficeID, Author: who.ID, Subjects: []workflow.ID{id}, Title: p.Title, Lang: p.Lang}
+		sub, err := workflow.RecordFor(ctx, tx, s.updateKind, about, entries[0].answers(), who, s.now())
 		if err != nil {
 			return err
 		}

@@ -24,6 +24,8 @@ func contactRoutes(r *web.Router, h handlers) {
 	r.Public("GET "+ContactPath, h.contact, web.Cached("topic"))
 	r.Public("POST "+ContactPath, h.write)
 	r.Public("GET "+ContactPath+"/sent", h.left)
+	r.Public("GET "+StrangerPath, h.strangerForm)
+	r.Public("POST "+StrangerPath, h.beginAsStranger)
 	r.Public("GET /t/request/{token}", h.proof, web.Private())
 	r.Public("POST /t/request/{token}", h.prove, web.Private())
 }
@@ -70,7 +72,7 @@ func (h handlers) write(w http.ResponseWriter, r *http.Request) error {
 
 // left is the one answer to whoever wrote without signing in, whatever becomes of it.
 func (h handlers) left(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(w, r, http.StatusOK, leftPage(int(UnprovenLasts/(24*time.Hour))))
+	return web.Render(w, r, http.StatusOK, leftPage(kindOf(r), int(UnprovenLasts/(24*time.Hour))))
 }
 
 // proof shows what a link from a mail is for, with the one button that acts. Programs that look at mails open links.
@@ -100,7 +102,7 @@ func (h handlers) prove(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	return web.Redirect(w, r, h.pages.Submission(done.Submission), "contact.flash.sent")
+	return web.Redirect(w, r, h.pages.Submission(done.Submission), "contact.flash.proven")
 }
 
 // contactView is the page on which one writes to the secretariat.
@@ -139,6 +141,9 @@ type proofView struct {
 }
 
 func (v proofView) facts(ctx context.Context) []ui.Fact {
+	if v.OfficeID != nil {
+		return []ui.Fact{{Term: i18n.T(ctx, "submission.fact.office"), Values: []string{v.OfficeName}, Lang: "und"}}
+	}
 	return []ui.Fact{
 		{Term: i18n.T(ctx, "contact.field.topic.label"), Values: []string{i18n.T(ctx, "contact.field.topic.option."+v.Topic)}},
 		{Term: i18n.T(ctx, "contact.field.title.label"), Values: []string{v.Title}, Lang: string(v.Lang)},

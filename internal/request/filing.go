@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"portal/internal/audit"
 	"portal/internal/database"
 	"portal/internal/form"
 	"portal/internal/i18n"
@@ -25,18 +24,10 @@ import (
 // FilingPath is where staff file an e-mail as a request of the person who wrote it, without the language.
 const FilingPath = "/desk/requests/new"
 
-// maxMessageID bounds the name of a mail (RFC 5322): a line.
-const maxMessageID = 998
-
 // mailed is the question of each kind that the words of an e-mail answer.
 var mailed = map[string]string{
 	Talk: "purpose", Guidance: "need", Support: "need", Capacity: "need", Statement: "background", Social: "content", Partnership: "mandate", Asset: "purpose",
 }
-
-// Filed is the error of a mail that was filed before: as request ID, or 0 for whom the wall keeps out of it.
-type Filed struct{ ID workflow.ID }
-
-func (f *Filed) Error() string { return "the mail was filed before" }
 
 // Sender is one of the offices for which the writer of an e-mail may write.
 type Sender struct {
@@ -60,7 +51,9 @@ func (s *Service) senders(ctx context.Context, email string) ([]Sender, error) {
 	return all, nil
 }
 
-// File hands in an e-mail as a request of the person who wrote it, and tells them. A mail that was filed already is a *Filed.
+// File hands in an e-mail as a request of the person who wrote it, for an office of theirs, and tells them. Whose address writes
+// for no office asks for none, under the name that staff give, once they have given it. A mail that was filed already is a
+// *workflow.Filed.
 func (s *Service) File(ctx context.Context, who identity.User, posted url.Values) (workflow.ID, error) {
 	a := form.Answers(posted)
 	k, ok := KindOf(a.First("kind"))
@@ -71,22 +64,30 @@ func (s *Service) File(ctx context.Context, who identity.User, posted url.Values
 	if !ok || !slices.ContainsFunc(fileable(who), func(may Kind) bool { return may.Name == k.Name }) {
 		add("kind", "kind")
 	}
-	senders, err := s.senders(ctx, a.First("email"))
+	email, name, lang := form.CleanEmail(a.First("email")), line(a.First("name")), i18n.Lang(a.First("lang"))
+	senders, err := s.senders(ctx, email)
 	if err != nil {
 		return 0, err
 	}
 	chosen := slices.IndexFunc(senders, func(one Sender) bool { return strconv.FormatInt(one.Office, 10) == a.First("office") })
 	switch {
-	case len(senders) == 0:
-		add("email", "email")
 	case len(senders) == 1:
 		chosen = 0
-	case chosen < 0:
+	case len(senders) > 1 && chosen < 0:
 		add("office", "office")
+	case len(senders) > 1:
+	case !form.ValidEmail(email) || len(email) > MaxEmail:
+		add("email", "email")
+	case k.Categories != nil:
+		add("email", "category")
+	case name == "" || form.Length(name) > MaxName:
+		add("name", "name", MaxName)
+	case !lang.IsOffered():
+		add("lang", "lang")
 	}
-	message := strings.Trim(strings.TrimSpace(a.First("message_id")), "<>")
-	if !strings.Contains(message, "@") || strings.ContainsAny(message, " \t\r\n<>") || len(message) > maxMessageID {
-		add("message_id", "message_id")
+	message, ok := workflow.ReadMessageID(a.First("message_id"))
+	if !ok {
+		wrong = append(wrong, problem.Field{Name: "message_id", Key: "workflow.filed.message_id.wrong"})
 	}
 	for _, text := range []struct {
 		name string
@@ -102,9 +103,18 @@ func (s *Service) File(ctx context.Context, who identity.User, posted url.Values
 	if len(wrong) > 0 {
 		return 0, problem.Invalid(wrong...)
 	}
-	from := senders[chosen]
 	var id workflow.ID
 	err = s.db.InTx(ctx, func(tx database.Tx) error {
+		var from Sender
+		if len(senders) > 0 {
+			from = senders[chosen]
+		} else {
+			writer, err := s.Guests.Person(ctx, tx, email, name, lang, false)
+			if err != nil {
+				return err
+			}
+			from.Person = writer.ID
+		}
 		to, err := database.Row[workflow.Recipient](ctx, tx, `SELECT id, name, email, lang FROM users WHERE id = $1`, from.Person)
 		if err != nil {
 			return err
@@ -112,31 +122,17 @@ func (s *Service) File(ctx context.Context, who identity.User, posted url.Values
 		answers := form.Answers{
 			"language": {to.Lang}, "title": {form.Clean(a.First("title"))}, mailed[k.Name]: {strings.TrimSpace(form.Clean(a.First("text")))}, "contact_name": {to.Name}, "contact_email": {to.Email},
 		}
-		sub, err := workflow.RecordFor(ctx, tx, s.kinds[k.Name], workflow.Sender{Person: from.Person, Office: from.Office}, answers, who, s.now())
+		sub, err := workflow.RecordFor(ctx, tx, s.kinds[k.Name], workflow.Entry{Author: from.Person, Office: from.Office, Lang: to.Lang, MessageID: message}, answers, who, s.now())
 		if err != nil {
 			return err
 		}
 		id = sub.ID
-		if _, err := tx.Exec(ctx, `INSERT INTO request_mails (message_id, submission_id, filed_by, filed_at) VALUES ($1, $2, $3, $4)`, message, id, who.ID, s.now()); err != nil {
-			return err
-		}
-		if err := audit.Record(ctx, tx, audit.Entry{Actor: who.ID, Act: "request.file", Subject: "submission", SubjectID: id, At: s.now()}); err != nil {
-			return err
-		}
 		if err := s.Waits(ctx, tx, id); err != nil {
 			return err
 		}
 		return s.tellFiled(ctx, tx, sub, to)
 	})
-	if database.Constraint(err) == "request_mails_pkey" {
-		first, err := database.Value[workflow.ID](ctx, s.db.Read(), `SELECT s.id FROM submissions s JOIN request_mails m ON m.submission_id = s.id WHERE m.message_id = @message AND `+workflow.OnDesk,
-			database.Args{"message": message, "who": who.ID, "staff": who.IsStaff()})
-		if err != nil && !errors.Is(err, problem.NotFound) {
-			return 0, fmt.Errorf("the request as which a mail was filed: %w", err)
-		}
-		return 0, &Filed{first}
-	}
-	if err != nil {
+	if err = workflow.AlreadyFiled(ctx, s.db.Read(), err, message, who); err != nil {
 		return 0, fmt.Errorf("file a mail as a %s: %w", k.Name, err)
 	}
 	return id, nil
@@ -166,10 +162,11 @@ func (h handlers) showFiling(w http.ResponseWriter, r *http.Request, status int,
 		return problem.NotFound
 	}
 	var err error
-	if email := v.Typed.Get("email"); email != "" {
+	if email := form.CleanEmail(v.Typed.Get("email")); form.ValidEmail(email) {
 		if v.Senders, err = h.requests.senders(r.Context(), email); err != nil {
 			return err
 		}
+		v.Nobody = len(v.Senders) == 0
 	}
 	return web.Render(w, r, status, filingPage(v))
 }
@@ -179,7 +176,7 @@ func (h handlers) file(w http.ResponseWriter, r *http.Request) error {
 		return problem.NotFound
 	}
 	id, err := h.requests.File(r.Context(), identity.Must(r.Context()), r.PostForm)
-	var filed *Filed
+	var filed *workflow.Filed
 	if errors.As(err, &filed) {
 		v := filingView{Typed: r.PostForm, Twice: true}
 		if filed.ID != 0 {
@@ -200,8 +197,10 @@ func (h handlers) file(w http.ResponseWriter, r *http.Request) error {
 type filingView struct {
 	Kinds   []Kind
 	Senders []Sender
-	Typed   url.Values
-	Wrong   []problem.Field
+	// Nobody says that the address writes for no office: it is asked how its writer is called.
+	Nobody bool
+	Typed  url.Values
+	Wrong  []problem.Field
 	// Twice says that the mail was filed before, First is the page of that request; "" for whom the wall keeps out of it.
 	Twice bool
 	First string
@@ -225,6 +224,10 @@ func (v filingView) control(ctx context.Context, name string) ui.Control {
 		}
 	case "email":
 		c.Type = "email"
+	case "lang":
+		for _, l := range i18n.Offered() {
+			c.Choices = append(c.Choices, ui.Choice{Value: string(l), Label: l.Name()})
+		}
 	case "text":
 		c.Rows, c.Max, c.Length = 10, MaxPart, form.Length(v.Typed.Get(name))
 	}

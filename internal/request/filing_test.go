@@ -77,6 +77,19 @@ func TestAnEmailIsFiled(t *testing.T) {
 	if !p.Contains("They write for several offices.") || !slices.Contains(p.Texts("#office option"), "City of Cali") {
 		t.Errorf("two offices: %s", p.Text("main"))
 	}
+	// Somebody who writes for no office: they are asked for by name, follow it by a link, and only the kinds that need no office of
+	// the United Nations are theirs.
+	stranger := whole(url.Values{"email": {"stranger@example.org"}, "message_id": {"third@mail.example.org"}, "name": {"Sami Stranger"}, "lang": {"ar"}})
+	if p := desk.Post("/en/desk/requests/new", whole(url.Values{"kind": {"support"}, "email": {"stranger@example.org"}, "name": {"Sami"}, "lang": {"ar"}})).Want(http.StatusUnprocessableEntity); !p.Contains("Only offices of the United Nations can ask for this") {
+		t.Errorf("support for no office: %s", p.Text("main"))
+	}
+	desk.Post("/en/desk/requests/new", stranger).Want(http.StatusSeeOther)
+	desk.Post("/en/desk/requests/new", stranger).Want(http.StatusConflict)
+	free, err := database.Value[string](t.Context(), w.db.Read(), `SELECT concat_ws(' ', s.office_id IS NULL, s.lang, s.country = '', u.name, o.secret, o.html LIKE '%/ar/t/%', (SELECT string_agg(a.side, ',') FROM submission_access a WHERE a.submission_id = s.id AND a.user_id = u.id))
+		FROM users u JOIN submissions s ON s.author_id = u.id JOIN outbox o ON o.to_user = u.id WHERE u.email = 'stranger@example.org'`)
+	if err != nil || free != "t ar t Sami Stranger t t owner" {
+		t.Errorf("for no office it is %q, %v", free, err)
+	}
 	for _, person := range []webtest.Person{w.Member, w.OtherOfficer, w.Administrator} {
 		person.In(t).Get("/en/desk/requests/new").Want(http.StatusNotFound)
 		person.In(t).Post("/en/desk/requests/new", whole(nil)).Want(http.StatusNotFound)

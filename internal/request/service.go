@@ -51,8 +51,21 @@ type Guests struct {
 	// Person returns whoever has the address: the account that there is, or a guest who is made for it. proven says that they have
 	// shown that it is theirs.
 	Person func(ctx context.Context, tx database.Tx, email, name string, lang i18n.Lang, proven bool) (identity.User, error)
+	// Join asks for a post in the office for somebody who has proven their address, whose heads are told, and returns them with the
+	// office, which may have gone into another one; one that acts no more is problem.NotFound.
+	Join func(ctx context.Context, tx database.Tx, who identity.User, office int64) (identity.User, int64, error)
+	// FindOffices are approved offices whose names have the words; more says that there are others.
+	FindOffices func(ctx context.Context, words string) (found []Office, more bool, err error)
 	// LetIn says whether the person, who has just proven their address, may come in without an account, and notes that they do.
 	LetIn func(ctx context.Context, tx database.Tx, who identity.User) (identity.User, bool, error)
+}
+
+// Office is one for which a request can be begun.
+type Office struct {
+	ID   int64
+	Name string
+	// Country is an ISO 3166-1 alpha-2 code, or "".
+	Country string
 }
 
 // Service is what can be done with requests beside what is done with every submission.

@@ -43,6 +43,8 @@ type unproven struct {
 	ID          int64
 	Kind        string
 	Topic       string
+	OfficeID    *int64 // for which a request is begun
+	OfficeName  string // "" when there is none
 	Email, Name string
 	Lang        i18n.Lang
 	Title, Body string
@@ -52,7 +54,8 @@ type unproven struct {
 	SubmissionID *workflow.ID
 }
 
-const unprovenColumns = `SELECT id, kind, topic, email, name, lang, title, body, expires_at, mailed_at, submission_id FROM unproven_requests WHERE `
+const unprovenColumns = `SELECT u.id, u.kind, u.topic, u.office_id, coalesce((SELECT o.name FROM offices o WHERE o.id = u.office_id), '') AS office_name, u.email, u.name, u.lang,
+	u.title, u.body, u.expires_at, u.mailed_at, u.submission_id FROM unproven_requests u WHERE `
 
 // message is the message that it is.
 func (u unproven) message() Message {
@@ -73,13 +76,13 @@ func (s *Service) keep(ctx context.Context, u unproven, network string) error {
 	if err := web.Limit(ctx, s.db.Read(), "request.unproven:"+network, unprovenPerNetwork, time.Hour); err != nil {
 		return err
 	}
-	digest := sha256.Sum256([]byte(strings.Join([]string{u.Kind, u.Topic, strings.ToLower(u.Email), u.Name, string(u.Lang), u.Title, u.Body}, "\x00")))
+	digest := sha256.Sum256([]byte(strings.Join([]string{u.Kind, u.Topic, u.OfficeName, strings.ToLower(u.Email), u.Name, string(u.Lang), u.Title, u.Body}, "\x00")))
 	err := s.db.InTx(ctx, func(tx database.Tx) error {
-		id, err := database.Value[int64](ctx, tx, `INSERT INTO unproven_requests AS u (kind, topic, email, name, lang, title, body, digest, created_at, expires_at)
-			VALUES (@kind, @topic, @email, @name, @lang, @title, @body, @digest, @now, @expires)
+		id, err := database.Value[int64](ctx, tx, `INSERT INTO unproven_requests AS u (kind, topic, office_id, email, name, lang, title, body, digest, created_at, expires_at)
+			VALUES (@kind, @topic, @office, @email, @name, @lang, @title, @body, @digest, @now, @expires)
 			ON CONFLICT ON CONSTRAINT unproven_requests_once DO UPDATE SET expires_at = excluded.expires_at WHERE u.submission_id IS NULL RETURNING u.id`,
 			database.Args{
-				"kind": u.Kind, "topic": u.Topic, "email": u.Email, "name": u.Name, "lang": u.Lang, "title": u.Title, "body": u.Body,
+				"kind": u.Kind, "topic": u.Topic, "office": u.OfficeID, "email": u.Email, "name": u.Name, "lang": u.Lang, "title": u.Title, "body": u.Body,
 				"digest": digest[:], "now": s.now(), "expires": s.now().Add(UnprovenLasts),
 			})
 		if errors.Is(err, problem.NotFound) { // it has gone on already
@@ -123,7 +126,7 @@ func (w *proofWorker) Work(ctx context.Context, job *river.Job[proofArgs]) error
 // been dealt with.
 func (s *Service) MailProof(ctx context.Context, id int64) error {
 	return s.db.InTx(ctx, func(tx database.Tx) error {
-		u, err := database.Row[unproven](ctx, tx, unprovenColumns+`id = $1 FOR UPDATE`, id)
+		u, err := database.Row[unproven](ctx, tx, unprovenColumns+`u.id = $1 FOR UPDATE`, id)
 		if errors.Is(err, problem.NotFound) || err == nil && (u.SubmissionID != nil || u.MailedAt != nil && s.now().Sub(*u.MailedAt) < againAfter) {
 			return nil
 		}
@@ -191,14 +194,18 @@ func (s *Service) Prove(ctx context.Context, token string) (Proven, error) {
 		if err != nil {
 			return err
 		}
-		if who, done.LetIn, err = s.Guests.LetIn(ctx, tx, who); err != nil {
+		if u.OfficeID != nil {
+			who, done.Submission, err = s.beginFor(ctx, tx, who, u)
+		} else {
+			done.Submission, err = s.deliver(ctx, tx, who, u.message())
+		}
+		if err != nil {
 			return err
 		}
-		done.Who = who
-		if done.Submission, err = s.deliver(ctx, tx, who, u.message()); err != nil {
+		if done.Who, done.LetIn, err = s.Guests.LetIn(ctx, tx, who); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `UPDATE unproven_requests SET submission_id = $2, email = '', name = '', title = '', body = '' WHERE id = $1`, u.ID, done.Submission)
+		_, err = tx.Exec(ctx, `UPDATE unproven_requests SET submission_id = $2, email = '', name = '', title = '', body = '', office_id = NULL WHERE id = $1`, u.ID, done.Submission)
 		return err
 	})
 	if err != nil {

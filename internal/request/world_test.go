@@ -12,6 +12,7 @@ import (
 	"portal/internal/dbtest"
 	"portal/internal/form"
 	"portal/internal/gcm"
+	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/request"
 	"portal/internal/webtest"
@@ -58,11 +59,18 @@ func newWorld(t *testing.T) *world {
 	w := &world{db: dbtest.New(t), now: now}
 	v := vocabulary(t)
 	w.service = request.NewService(request.Options{
-		DB: w.db, Vocabulary: func() *gcm.Vocabulary { return v }, PledgeKind: "pledge", Now: w.clock, OwnerPath: func(id workflow.ID) string { return fmt.Sprintf("/submissions/%d", id) },
+		DB: w.db, Vocabulary: func() *gcm.Vocabulary { return v }, PledgeKind: "pledge", Now: w.clock, Site: ui.Site{PublicURL: "https://portal.example"}, OwnerPath: func(id workflow.ID) string { return fmt.Sprintf("/submissions/%d", id) },
 		Waits: func(_ context.Context, _ database.Tx, id workflow.ID) error {
 			w.waits = append(w.waits, id)
 			return nil
 		},
+		Guests: request.Guests{Person: func(ctx context.Context, tx database.Tx, email, name string, lang i18n.Lang, _ bool) (identity.User, error) {
+			id, err := database.Value[int64](ctx, tx, `INSERT INTO users (email, name, lang, created_at) VALUES ($1, $2, $3, now()) ON CONFLICT (lower(email)) DO UPDATE SET name = users.name RETURNING id`, email, name, lang)
+			if err != nil {
+				return identity.User{}, err
+			}
+			return identity.Load(ctx, tx, id)
+		}},
 		FindPledges: find, FindPractices: find,
 		Start: func(_ context.Context, _ identity.User, kind string, office int64, with form.Answers) (workflow.ID, error) {
 			w.begun = append(w.begun, fmt.Sprint(kind, " ", office, " ", with))
