@@ -1,6 +1,7 @@
 package request_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -141,6 +142,21 @@ func TestStatisticsAreThoseOfCountingOneByOne(t *testing.T) {
 		t.Errorf("behind the wall there are %+v, %v", walled.Regions, err)
 	}
 	w.desk.In(t).Get("/en/desk/requests/statistics").Want(http.StatusOK)
+	// The files hold the same, and no median of so few that it would tell of one.
+	var file struct{ Rows []map[string]any }
+	if err := json.Unmarshal(w.Visitor.In(t).Get("/en/requests.json").Want(http.StatusOK).Body, &file); err != nil || len(file.Rows) != 1+len(got.Kinds)+len(got.Regions)+len(got.Category) || file.Rows[0]["asked"] != float64(got.All.Asked) {
+		t.Errorf("the file has %v, %v", file.Rows, err)
+	}
+	for _, row := range file.Rows {
+		if n, _ := row["answered"].(float64); (n < 3) != (row["median_answer"] == nil) {
+			t.Errorf("of %v answered the file gives the median %v", n, row["median_answer"])
+		}
+	}
+	for _, extension := range []string{"csv", "xlsx", "json"} {
+		w.Visitor.In(t).Get("/ar/requests." + extension + "?year=2026").Want(http.StatusOK)
+		w.desk.In(t).Get("/en/desk/requests/statistics." + extension).Want(http.StatusOK)
+		w.Member.In(t).Get("/en/desk/requests/statistics." + extension).Want(http.StatusNotFound)
+	}
 	w.Member.In(t).Get("/en/desk/requests/statistics").Want(http.StatusNotFound)
 }
 

@@ -25,6 +25,10 @@ const fewest = 3
 func statisticsRoutes(r *web.Router, h handlers) {
 	r.Public("GET "+Path, h.summary)
 	r.Staff("GET "+DeskStatisticsPath, h.deskStatistics)
+	for extension, file := range map[string]func(func(*http.Request) web.Table) web.Handler{"csv": web.CSV, "xlsx": web.XLSX, "json": web.JSON} {
+		r.Public("GET "+Path+"."+extension, file(h.summaryTable), web.Stateless())
+		r.Staff("GET "+DeskStatisticsPath+"."+extension, h.deskStatisticsFile(file))
+	}
 	r.Staff("GET "+FilingPath, h.filingForm)
 	r.Staff("POST "+FilingPath, h.file)
 }
@@ -38,22 +42,35 @@ func yearOf(r *http.Request) int {
 }
 
 func (h handlers) summary(w http.ResponseWriter, r *http.Request) error {
-	s, err := h.requests.Summary(r.Context(), yearOf(r))
+	v, err := h.publicStatistics(r)
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, summaryPage(statisticsView{Statistics: s, Path: Path, Vocabulary: h.requests.Vocabulary(), Fewest: fewest}))
+	return web.Render(w, r, http.StatusOK, summaryPage(v))
+}
+
+// publicStatistics are the figures for everybody, of the year of the address.
+func (h handlers) publicStatistics(r *http.Request) (statisticsView, error) {
+	s, err := h.requests.Summary(r.Context(), yearOf(r))
+	return statisticsView{Statistics: s, Path: Path, Vocabulary: h.requests.Vocabulary(), Fewest: fewest}, err
+}
+
+// ownStatistics are the figures of the person's desks; problem.NotFound for who is at none.
+func (h handlers) ownStatistics(r *http.Request) (statisticsView, error) {
+	who := identity.Must(r.Context())
+	if len(who.Desks()) == 0 { // every desk is written to
+		return statisticsView{}, problem.NotFound
+	}
+	s, err := h.requests.DeskStatistics(r.Context(), who, yearOf(r))
+	return statisticsView{Statistics: s, Path: DeskStatisticsPath, Vocabulary: h.requests.Vocabulary(), Fewest: 1}, err
 }
 
 func (h handlers) deskStatistics(w http.ResponseWriter, r *http.Request) error {
-	if len(identity.Must(r.Context()).Desks()) == 0 { // every desk is written to
-		return problem.NotFound
-	}
-	s, err := h.requests.DeskStatistics(r.Context(), identity.Must(r.Context()), yearOf(r))
+	v, err := h.ownStatistics(r)
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, deskStatisticsPage(statisticsView{Statistics: s, Path: DeskStatisticsPath, Vocabulary: h.requests.Vocabulary(), Fewest: 1}))
+	return web.Render(w, r, http.StatusOK, deskStatisticsPage(v))
 }
 
 // statisticsView are the statistics as a page shows them.
