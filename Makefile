@@ -11,7 +11,7 @@ BUILD := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags='-s -w'
 JOURNEYS := ./internal/journey/...
 LINT := $(GO) tool -modfile=tools/lint.mod golangci-lint
 
-.PHONY: help build run dev test test-fast test-browser bench load load-dashboard load-desk load-fund load-newsletter load-practices golden check lint generate migration string audit clean
+.PHONY: help build run dev test test-fast test-browser bench load load-countries load-dashboard load-desk load-fund load-newsletter load-practices golden check lint generate migration string audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ load: ## the measured list queries at 1,000 and 100,000 pledges, nothing cached:
 	@$(BUILD) -o bin/portal ./cmd/portal
 	@$(GO) build -o bin/load ./tools/load
 	bin/load -portal bin/portal -scale $(SCALE) -readers $(or $(READERS),32) -seconds $(or $(SECONDS),60) $(LOAD)
+
+load-countries: ## the pages of countries and regions over 100,000 pledges, 100,000 practices and 10,000 talks, nothing cached: READERS=32
+	@$(MAKE) load SCALE=$(or $(COUNTRIES_SCALE),100000) LOAD="-queries internal/country/testdata/queries.txt $(LOAD)"
 
 load-dashboard: ## the measured dashboard at 100,000 pledges, nothing cached: READERS=32 SECONDS=60
 	@$(MAKE) load SCALE=$(or $(DASHBOARD_SCALE),100000) LOAD="-queries internal/pledge/testdata/dashboard.txt $(LOAD)"

@@ -68,6 +68,8 @@ func enumerations() map[string][]string {
 		"champion_commitments_lang_known":        words(i18n.All),
 		"champion_documents_kind_known":          words(champion.DocumentKinds),
 		"champion_documents_lang_known":          words(i18n.All),
+		"champion_exchanges_kind_known":          words(champion.ExchangeKinds),
+		"champion_exchanges_lang_known":          words(i18n.All),
 		"facilitator_guides_lang_known":          words(i18n.All),
 		"submissions_desk_known":                 words(identity.Desks),
 		"submissions_state_known":                words(workflow.States),

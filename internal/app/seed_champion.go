@@ -84,7 +84,55 @@ func (s *seeder) champions(ctx context.Context) error {
 			}
 		}
 	}
+	if err := s.exchanges(ctx); err != nil {
+		return err
+	}
 	return s.joinings(ctx, desk)
+}
+
+// demoExchanges are invented, in the order of the Champions' offices that post them.
+var demoExchanges = []struct{ kind, objective, title, text string }{
+	{"offer", "6", "A course for labour attachés", "Two weeks each spring, in English and French. We take four colleagues of other Champions."},
+	{"wish", "6", "How others train labour attachés", "We are setting up a first course and would like to see one at work before it starts."},
+	{"offer", "23", "Our reporting calendar", "One page that tells each ministry when to send which figure. We share it and how it came about."},
+	{"wish", "1", "Surveys of people who return", "We look for questionnaires that were tried, and for somebody to talk them over with."},
+	{"offer", "15", "Visits to one-stop centres", "We show how a centre works, from the first counter to the last, for two days."},
+}
+
+// exchanges lets offices of Champions offer and wish something, and one write to another.
+func (s *seeder) exchanges(ctx context.Context) error {
+	writers, err := database.Values[int64](ctx, s.db.Read(), `SELECT min(p.user_id) FROM offices o JOIN posts p ON p.office_id = o.id AND p.state = 'approved' AND p.role <> 'viewer'
+		JOIN champions c ON c.iso2 = o.country AND c.status = 'confirmed' WHERE o.category = $1 AND o.state = 'approved' GROUP BY o.country ORDER BY o.country`, champion.FilingCategory)
+	if err != nil {
+		return err
+	}
+	s.at(12, 11)
+	first := int64(0)
+	for i, e := range demoExchanges {
+		who, err := identity.Load(ctx, s.db.Read(), writers[i%len(writers)])
+		if err != nil {
+			return err
+		}
+		typed := form.Answers{"kind": {e.kind}, "objective": {e.objective}, "title": {e.title}, "text": {e.text}, "lang": {"en"}}
+		setDay(typed, "until", date.Of(s.start).AddDays(60+30*i))
+		peers, err := s.areas.champions.Peers(ctx, who)
+		if err != nil {
+			return err
+		}
+		typed["office"] = []string{strconv.FormatInt(peers[0].OfficeID, 10)}
+		id, err := s.areas.champions.Post(ctx, who, url.Values(typed))
+		if err != nil {
+			return fmt.Errorf("exchange %q: %w", e.title, err)
+		}
+		if first == 0 {
+			first = id
+		} else if i == 1 {
+			if err := s.areas.champions.WriteAbout(ctx, who, first, 0, "May two of our colleagues come next spring?"); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // demoParticipations are invented: who took part in which review.

@@ -40,6 +40,7 @@ func Routes(r *web.Router, champions *Service, pages Pages) {
 	r.Public("GET "+Path+"/documents/{document}", h.file)
 	r.Public("GET "+Path+"/{country}", h.entry, web.Cached())
 	caseRoutes(r, h)
+	exchangeRoutes(r, h)
 	deskRoutes(r, h)
 }
 

@@ -25,6 +25,7 @@ type world struct {
 	*webtest.Cast
 	db      *database.DB
 	service *champion.Service
+	router  *web.Router
 	// Desk is an officer of the network desk.
 	Desk  webtest.Person
 	clock atomic.Pointer[time.Time]
@@ -49,7 +50,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	champion.Routes(router, w.service, champion.Pages{Country: func(code string) string { return "/countries/" + code }, Submission: func(int64) string { return "/account" }, Case: func(int64) string { return "/desk" }})
-	w.Cast = webtest.NewCast(t, w.db, router)
+	w.router, w.Cast = router, webtest.NewCast(t, w.db, router)
 	w.Desk = webtest.SignedIn(t, w.Visitor.Client, router, "officer of the network desk", webtest.NewUser(t, w.db, "Officer of the network", nil, identity.StaffRole{Role: identity.Officer, Desk: identity.NetworkDesk}))
 	return w
 }

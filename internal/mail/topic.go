@@ -53,7 +53,7 @@ var topics = map[string]map[string]Topic{
 		"office_delegation_told": Offices, "office_delegation_ended": Offices, "office_renamed": Offices, "office_reopened": Offices,
 		"office_vacant": DeskWork, "office_joined_desk": DeskWork,
 	},
-	"champion":    {"entered": Always},
+	"champion":    {"entered": Always, "exchange": Submissions},
 	"expert":      {"message": Always, "hidden": Always, "shown": Always},
 	"facilitator": {"assigned": Always, "reply": Reviews, "message": Submissions},
 	"request":     {"talk_moved": Always, "talk_cancelled": Always, "talk_asked": Submissions, "filed": Always, "proof": Always, "arrived": Always, "begun": Always},

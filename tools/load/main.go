@@ -4,6 +4,7 @@
 //
 //	make load                      the committed queries, at 1,000 and at 100,000 pledges, no page from the cache
 //	make load SCALE=0 READERS=200 LOAD="-cached -pages /en,/en/pledges"  some pages on demonstration data, with the cache
+//	make load-countries            the pages of countries and regions, over pledges, practices and talks
 //	make load-practices            the committed queries of the repository, at 1,000 and at 100,000 practices
 //	make load-desk                 the desk's lists, by as many officers as there are readers
 //	make load-fund                 the committed queries of the pipeline, then the lists of the fund desk, at 5,000 concept notes
