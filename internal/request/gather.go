@@ -70,7 +70,7 @@ func (s *Service) GatherTalks(ctx context.Context, query url.Values, n int) (g u
 	}
 	args["n"], args["now"] = n, v.Now
 	v.Found, err = database.Rows[TalkEvent](ctx, q, `SELECT `+talkColumns+` FROM talks t JOIN (
-			SELECT t.id FROM talks t JOIN (`+talksOf+`) here ON here.id = t.id
+			SELECT t.id FROM talks t JOIN (`+talksOf+`) here ON here.id = t.id AND t.state IN ('announced', 'cancelled')
 			ORDER BY t.until <= @now, CASE WHEN t.until > @now THEN t.at END, t.at DESC, t.id LIMIT @n) first ON first.id = t.id
 		ORDER BY t.until <= @now, CASE WHEN t.until > @now THEN t.at END, t.at DESC, t.id`, args)
 	if err != nil {
