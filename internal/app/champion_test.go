@@ -15,6 +15,7 @@ import (
 	"portal/internal/database"
 	"portal/internal/form"
 	"portal/internal/identity"
+	"portal/internal/problem"
 	"portal/internal/review"
 	"portal/internal/submission"
 	"portal/internal/webtest"
@@ -176,6 +177,29 @@ func TestACountryJoins(t *testing.T) {
 	w.decide(t, id, review.Decision{Action: workflow.Archive, Note: "Asked for by the mission."})
 	if p := w.cast.Visitor.Get("/en/champions/CV").Want(http.StatusOK); w.status(t, "CV") != champion.Ended || p.Contains("Asked for by the mission") {
 		t.Errorf("taken back, the country is %s", w.status(t, "CV"))
+	}
+}
+
+// A country that has changed its name since its case was begun joins all the same; another State's case does not come in with it.
+func TestACountryThatChangesItsName(t *testing.T) {
+	t.Parallel()
+	w := newChampionWorld(t)
+	id, err := w.areas.champions.Begin(t.Context(), w.mission.User, w.office)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.write(t, id)
+	called := func(name string) error {
+		if _, err := w.db.Pool.Exec(t.Context(), `UPDATE submissions SET title = $2 WHERE id = $1`, id, name); err != nil {
+			t.Fatal(err)
+		}
+		return w.areas.submissions.Submit(t.Context(), w.mission.User, id, submission.Declaration{Made: true})
+	}
+	if wrong, _ := problem.InvalidFields(called("Kenya")); len(wrong) != 1 || wrong[0].Key != "champion.wrong.office" {
+		t.Errorf("the case of another State: %v", wrong)
+	}
+	if err := called("Cape Verde Islands"); err != nil {
+		t.Error(err)
 	}
 }
 

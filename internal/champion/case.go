@@ -146,14 +146,16 @@ func commitmentsOf(a form.Answers, country, lang string) []Commitment {
 }
 
 // held keeps a case without its note verbale from being handed in, and one that has come to an office that cannot speak for the
-// State.
+// State. A case is called as its country was when it was begun: a name that is no State's today is a former one.
 func (s *Service) held(ctx context.Context, q database.Querier, sub workflow.Submission) ([]form.Wrong, error) {
 	category, err := database.Value[string](ctx, q, `SELECT category FROM offices WHERE id = $1`, sub.OfficeID)
 	if err != nil {
 		return nil, err
 	}
-	c, _ := s.vocabulary().Country(sub.Country)
-	if category != FilingCategory || !slices.Contains(slices.Collect(maps.Values(c.Names)), sub.Title) {
+	another := slices.ContainsFunc(s.vocabulary().Countries(i18n.English), func(c gcm.Country) bool {
+		return c.ISO2 != sub.Country && slices.Contains(slices.Collect(maps.Values(c.Names)), sub.Title)
+	})
+	if category != FilingCategory || another {
 		return []form.Wrong{{Name: noteFileField, Key: "champion.wrong.office"}}, nil
 	}
 	files, err := attachment.List(ctx, q, sub.ID, sub.Revision)

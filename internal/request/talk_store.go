@@ -16,7 +16,7 @@ const talkColumns = `t.id, t.number, t.version, t.sequence, t.state, t.title, t.
 		FROM talk_organizers g LEFT JOIN offices o ON o.id = g.office_id WHERE g.talk_id = t.id), '[]') AS organizers`
 
 // maxTalks bounds how many talks are read: many more than there are in a decade.
-const maxTalks = 5000
+const maxTalks = 20_000
 
 // publicTalks are all talks before the public, the earliest first.
 func publicTalks(ctx context.Context, q database.Querier) ([]TalkEvent, error) {
