@@ -1,7 +1,6 @@
 package calendar_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/emersion/go-ical"
-
 	"portal/internal/calendar"
 	"portal/internal/date"
 	"portal/internal/form"
@@ -21,36 +18,6 @@ import (
 	"portal/internal/webtest"
 	"portal/internal/workflow"
 )
-
-// parsed are the events of a calendar, as another program than the one that wrote it reads them.
-func parsed(t testing.TB, p *webtest.Page) []ical.Event {
-	t.Helper()
-	if p.Header.Get("Content-Type") != "text/calendar; charset=utf-8" || p.Status != http.StatusOK {
-		t.Fatalf("status %d, %s", p.Status, p.Header.Get("Content-Type"))
-	}
-	for line := range bytes.SplitSeq(p.Body, []byte("\r\n")) {
-		if len(line) > 75 {
-			t.Errorf("a line of the calendar has %d octets: %s", len(line), line)
-		}
-	}
-	cal, err := ical.NewDecoder(bytes.NewReader(p.Body)).Decode()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cal.Events()
-}
-
-func prop(t testing.TB, e ical.Event, name string) string {
-	t.Helper()
-	p := e.Props.Get(name)
-	if p == nil {
-		return ""
-	}
-	if text, err := p.Text(); err == nil {
-		return text
-	}
-	return p.Value
-}
 
 // An event is suggested, published, moved, told the outcome of: what the public and calendars see of it at each point.
 func TestTheLifeOfAnEvent(t *testing.T) {
@@ -77,18 +44,18 @@ func TestTheLifeOfAnEvent(t *testing.T) {
 	if err := json.Unmarshal([]byte(raw), &data); err != nil || data["startDate"] != "2027-02-10T14:00:00+03:00" || data["eventStatus"] != "https://schema.org/EventScheduled" {
 		t.Errorf("schema.org: %v, %v", data, err)
 	}
-	all := parsed(t, w.Visitor.In(t).Get("/en/calendar/GCM-E-0001.ics?remind=day"))
-	if len(all) != 1 || prop(t, all[0], "UID") != "event-1@portal.example" || prop(t, all[0], "SEQUENCE") != "0" || prop(t, all[0], "CATEGORIES") != "Consultation" || prop(t, all[0], "STATUS") != "CONFIRMED" ||
-		!strings.Contains(prop(t, all[0], "DESCRIPTION"), "semicolons, commas\nand lines.") || len(all[0].Children) != 1 || all[0].Children[0].Props.Get("TRIGGER").Value != "-PT1440M" {
+	all := w.Visitor.In(t).Get("/en/calendar/GCM-E-0001.ics?remind=day").Calendar()
+	if len(all) != 1 || all[0].Text("UID") != "event-1@portal.example" || all[0].Text("SEQUENCE") != "0" || all[0].Text("CATEGORIES") != "Consultation" || all[0].Text("STATUS") != "CONFIRMED" ||
+		!strings.Contains(all[0].Text("DESCRIPTION"), "semicolons, commas\nand lines.") || len(all[0].Children) != 1 || all[0].Children[0].Props.Get("TRIGGER").Value != "-PT1440M" {
 		t.Errorf("the calendar has %+v", all)
 	}
-	if at, err := all[0].DateTimeStart(time.UTC); err != nil || !at.Equal(time.Date(2027, 2, 10, 11, 0, 0, 0, time.UTC)) {
-		t.Errorf("it begins at %s, %v", at, err)
+	if at := all[0].Start(); !at.Equal(time.Date(2027, 2, 10, 11, 0, 0, 0, time.UTC)) {
+		t.Errorf("it begins at %s", at)
 	}
 
 	w.revised(t, id, changed(form.Answers{"starts": {"15:00"}, "ends": {"16:00"}}))
-	all = parsed(t, w.Visitor.In(t).Get("/en/calendar/GCM-E-0001.ics"))
-	if at, _ := all[0].DateTimeStart(time.UTC); prop(t, all[0], "SEQUENCE") != "1" || prop(t, all[0], "UID") != "event-1@portal.example" || at.Hour() != 12 || len(all[0].Children) != 0 {
+	all = w.Visitor.In(t).Get("/en/calendar/GCM-E-0001.ics").Calendar()
+	if at := all[0].Start(); all[0].Text("SEQUENCE") != "1" || all[0].Text("UID") != "event-1@portal.example" || at.Hour() != 12 || len(all[0].Children) != 0 {
 		t.Errorf("moved, the calendar has %+v", all)
 	}
 
@@ -102,7 +69,7 @@ func TestTheLifeOfAnEvent(t *testing.T) {
 	if !p.Contains("What came of it") || !p.Contains("Nine States agreed.") || !p.Has(`a[href="https://events.example.org/r"]`) {
 		t.Error("its outcome is not shown")
 	}
-	if all = parsed(t, w.Visitor.In(t).Get("/en/calendar/GCM-E-0001.ics")); prop(t, all[0], "SEQUENCE") != "1" {
+	if all = w.Visitor.In(t).Get("/en/calendar/GCM-E-0001.ics").Calendar(); all[0].Text("SEQUENCE") != "1" {
 		t.Error("calendars are told of an outcome")
 	}
 
@@ -110,7 +77,7 @@ func TestTheLifeOfAnEvent(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Visitor.In(t).Get("/en/calendar/GCM-E-0001").Want(http.StatusGone)
-	if all = parsed(t, w.Visitor.In(t).Get("/en/calendar/GCM-E-0001.ics")); prop(t, all[0], "STATUS") != "CANCELLED" || prop(t, all[0], "SUMMARY") != "GCM-E-0001" || prop(t, all[0], "SEQUENCE") != "2" {
+	if all = w.Visitor.In(t).Get("/en/calendar/GCM-E-0001.ics").Calendar(); all[0].Text("STATUS") != "CANCELLED" || all[0].Text("SUMMARY") != "GCM-E-0001" || all[0].Text("SEQUENCE") != "2" {
 		t.Errorf("taken down, the calendar has %+v", all)
 	}
 	if p = w.Visitor.In(t).Get("/en/calendar?when=past"); p.Contains("fair recruitment") {
@@ -138,8 +105,8 @@ func TestWholeDays(t *testing.T) {
 	if !p.Contains("10 February 2027 – 12 February 2027") || p.Contains("Auckland)") || p.Contains("00:00") {
 		t.Error(p.Text("main"))
 	}
-	e := parsed(t, w.Visitor.In(t).Get("/en/calendar.ics"))[0]
-	if start, end := e.Props.Get("DTSTART"), e.Props.Get("DTEND"); start.Value != "20270210" || end.Value != "20270213" || start.Params.Get("VALUE") != "DATE" || prop(t, e, "TRANSP") != "TRANSPARENT" {
+	e := w.Visitor.In(t).Get("/en/calendar.ics").Calendar()[0]
+	if start, end := e.Props.Get("DTSTART"), e.Props.Get("DTEND"); start.Value != "20270210" || end.Value != "20270213" || start.Params.Get("VALUE") != "DATE" || e.Text("TRANSP") != "TRANSPARENT" {
 		t.Errorf("%+v", e.Props)
 	}
 	for day, want := range map[string]bool{"2027-02-08": true, "2027-02-15": false, "2027-02-01": false} {
@@ -193,7 +160,7 @@ func TestViews(t *testing.T) {
 			t.Errorf("%s shows %q, not %q", path, got, want)
 		}
 		file, query, _ := strings.Cut(path, "?")
-		if n := len(parsed(t, w.Visitor.In(t).Get(file+".ics?"+query))); n != len(want) {
+		if n := len(w.Visitor.In(t).Get(file + ".ics?" + query).Calendar()); n != len(want) {
 			t.Errorf("the calendar of %s has %d events, not %d", path, n, len(want))
 		}
 		var rows struct{ Rows []map[string]any }
@@ -247,7 +214,7 @@ func TestCancel(t *testing.T) {
 	if !p.Contains("This event is cancelled.") || !p.Contains("The hall is flooded.") || p.Has(`a[href="https://events.example.org/register"]`) {
 		t.Error(p.Text("main"))
 	}
-	if e := parsed(t, w.Visitor.In(t).Get("/en/calendar.ics"))[0]; prop(t, e, "STATUS") != "CANCELLED" || prop(t, e, "SEQUENCE") != "1" {
+	if e := w.Visitor.In(t).Get("/en/calendar.ics").Calendar()[0]; e.Text("STATUS") != "CANCELLED" || e.Text("SEQUENCE") != "1" {
 		t.Errorf("%+v", e.Props)
 	}
 }
