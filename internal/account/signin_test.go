@@ -253,8 +253,8 @@ func TestALinkToSignIn(t *testing.T) {
 	}
 	other := h.Another()
 	used := other.Get(link).Want(http.StatusGone)
-	if !used.Contains(i18n.TL("ar", "account.dead.used.title")) || !used.Has(`main a[href="/ar/sign-in/link"]`) {
-		t.Error("the used link does not say so, or offers no new one")
+	if !used.Contains(i18n.TL("ar", "account.dead.used.title")) || !used.Has(`main a[href="/ar/sign-in/link?next=%2Fen%2Fsubmissions%2F17"]`) {
+		t.Error("the used link does not say so, or offers no new one that leads to the same page")
 	}
 	other.Post(link, nil).Want(http.StatusGone)
 	other.Get("/en/account").Want(http.StatusSeeOther)

@@ -201,7 +201,7 @@ func (s *Service) tellRole(ctx context.Context, tx database.Tx, id workflow.ID, 
 		return nil
 	}
 	ctx = ui.WithSite(i18n.WithLang(ctx, m.Lang.OrEnglish()), s.Site)
-	subject := i18n.T(ctx, "contact.mail.arrived.subject", i18n.Key("contact.field.topic.option."+m.Topic))
+	subject := i18n.T(ctx, "request.mail.arrived.subject", i18n.Key("contact.field.topic.option."+m.Topic))
 	var html strings.Builder
 	if err := arrivedLetter(subject, s.CasePath(id)).Render(ctx, &html); err != nil {
 		return fmt.Errorf("write to a role address: %w", err)

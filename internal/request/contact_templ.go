@@ -876,7 +876,7 @@ func arrivedLetter(subject, path string) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.MailText(i18n.T(ctx, "contact.mail.arrived.text")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.MailText(i18n.T(ctx, "request.mail.arrived.text")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -884,13 +884,13 @@ func arrivedLetter(subject, path string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.MailButton(ui.Absolute(ctx, path), i18n.T(ctx, "contact.mail.arrived.button")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.MailButton(ui.Absolute(ctx, path), i18n.T(ctx, "request.mail.arrived.button")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Mail(ui.Letter{Subject: subject, Why: i18n.T(ctx, "contact.mail.arrived.why"), Kind: "request.arrived"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var45), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Mail(ui.Letter{Subject: subject, Why: i18n.T(ctx, "request.mail.arrived.why"), Kind: "request.arrived"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var45), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -42,7 +42,7 @@ func TestChoices(t *testing.T) {
 		{"the owner decides nothing", workflow.InReview, "approved", nil, workflow.ByOwner, nil},
 		{"declined is the end", workflow.Declined, "approved", nil, workflow.ByDesk, nil},
 	} {
-		s := workflow.Submission{State: c.state, OfficeState: c.office, PublishedRevision: c.public, Side: c.side, Role: "officer"}
+		s := workflow.Submission{State: c.state, OfficeID: 1, OfficeState: c.office, PublishedRevision: c.public, Side: c.side, Role: "officer"}
 		if got := Choices(kind, s); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
