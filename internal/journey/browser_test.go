@@ -106,8 +106,8 @@ type tab struct {
 	asked int
 	// others are websites beside the portal that the test lets the window go to.
 	others []string
-	// axed says that each page of the window has axe-core from now on.
-	axed bool
+	// looked says that each page of the window has look.js from now on.
+	looked bool
 }
 
 // open opens a window of the width for somebody without cookies. When the test ends, whatever the console has said and
