@@ -2,12 +2,11 @@ package web
 
 import (
 	"bytes"
-	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
-
-	ics "github.com/arran4/golang-ical"
+	"unicode/utf8"
 
 	"portal/internal/date"
 	"portal/internal/i18n"
@@ -46,47 +45,6 @@ type ICSEvent struct {
 	Remind time.Duration
 }
 
-func (e ICSEvent) add(r *http.Request, cal *ics.Calendar) {
-	ctx := r.Context()
-	v := cal.AddEvent(e.UID + "@" + icsHost(r))
-	v.SetDtStampTime(e.Changed)
-	v.SetModifiedAt(e.Changed)
-	v.SetSequence(e.Sequence)
-	if e.First.IsZero() {
-		v.SetStartAt(e.At)
-		if !e.Until.IsZero() {
-			v.SetEndAt(e.Until)
-		}
-	} else {
-		v.SetAllDayStartAt(e.First.In(time.UTC))
-		v.SetAllDayEndAt(e.Last.AddDays(1).In(time.UTC)) // the end is not of the event
-	}
-	if e.Free {
-		v.SetTimeTransparency(ics.TransparencyTransparent)
-	}
-	v.SetStatus(ics.ObjectStatusConfirmed)
-	if e.Cancelled {
-		v.SetStatus(ics.ObjectStatusCancelled)
-	}
-	v.SetSummary(e.Summary)
-	if e.Description != "" {
-		v.SetDescription(e.Description)
-	}
-	if e.Location != "" {
-		v.SetLocation(e.Location)
-	}
-	v.SetURL(ui.Absolute(ctx, e.Path))
-	for _, c := range e.Categories {
-		v.AddCategory(c)
-	}
-	if e.Remind > 0 && !e.Cancelled {
-		a := v.AddAlarm()
-		a.SetAction(ics.ActionDisplay)
-		a.SetTrigger(fmt.Sprintf("-PT%dM", int(e.Remind.Minutes())))
-		a.SetDescription(e.Summary)
-	}
-}
-
 // icsHost is the name of the portal's host.
 func icsHost(r *http.Request) string {
 	if u, err := url.Parse(ui.SiteOf(r.Context()).PublicURL); err == nil && u.Hostname() != "" {
@@ -95,21 +53,142 @@ func icsHost(r *http.Request) string {
 	return "localhost"
 }
 
+// icsLine is how many octets a line has at most; longer ones are folded (RFC 5545, 3.1).
+const icsLine = 75
+
+// icsWriter writes the lines of a calendar. It is made for calendars of many thousand events, which programs ask for by the hour.
+type icsWriter struct {
+	out  bytes.Buffer
+	line []byte // that is being written
+}
+
+// put writes a line of parts as they are.
+func (w *icsWriter) put(parts ...string) {
+	for _, part := range parts {
+		w.line = append(w.line, part...)
+	}
+	w.end()
+}
+
+// text writes a property whose value is text (RFC 5545, 3.3.11).
+func (w *icsWriter) text(name, value string) {
+	w.line = append(append(w.line, name...), ':')
+	w.escape(value)
+	w.end()
+}
+
+// escape adds text to the line: controls, which no calendar may have, are left out.
+func (w *icsWriter) escape(value string) {
+	for i := range len(value) {
+		switch c := value[i]; {
+		case c == '\n':
+			w.line = append(w.line, `\n`...)
+		case c == ';' || c == ',' || c == '\\':
+			w.line = append(w.line, '\\', c)
+		case c >= ' ' && c != 0x7f || c == '\t':
+			w.line = append(w.line, c)
+		}
+	}
+}
+
+// instant writes an instant in UTC.
+func (w *icsWriter) instant(name string, t time.Time) {
+	w.line = t.UTC().AppendFormat(append(append(w.line, name...), ':'), "20060102T150405Z")
+	w.end()
+}
+
+// day writes a whole day.
+func (w *icsWriter) day(name string, d date.Date) {
+	w.line = d.In(time.UTC).AppendFormat(append(append(w.line, name...), ";VALUE=DATE:"...), "20060102")
+	w.end()
+}
+
+// end ends the line, folded between characters.
+func (w *icsWriter) end() {
+	for line, room := w.line, icsLine; ; room = icsLine - 1 {
+		if len(line) <= room {
+			w.out.Write(line)
+			break
+		}
+		for room > 1 && !utf8.RuneStart(line[room]) {
+			room--
+		}
+		w.out.Write(line[:room])
+		w.out.WriteString("\r\n ")
+		line = line[room:]
+	}
+	w.out.WriteString("\r\n")
+	w.line = w.line[:0]
+}
+
+// event writes an event; its UID ends with suffix, and at is the address of its page.
+func (w *icsWriter) event(e ICSEvent, suffix, at string) {
+	w.put("BEGIN:VEVENT")
+	w.put("UID:", e.UID, suffix)
+	w.instant("DTSTAMP", e.Changed)
+	w.instant("LAST-MODIFIED", e.Changed)
+	w.put("SEQUENCE:", strconv.Itoa(e.Sequence))
+	switch {
+	case !e.First.IsZero():
+		w.day("DTSTART", e.First)
+		w.day("DTEND", e.Last.AddDays(1)) // the end is not of the event
+	case e.Until.IsZero():
+		w.instant("DTSTART", e.At)
+	default:
+		w.instant("DTSTART", e.At)
+		w.instant("DTEND", e.Until)
+	}
+	if e.Free {
+		w.put("TRANSP:TRANSPARENT")
+	}
+	if e.Cancelled {
+		w.put("STATUS:CANCELLED")
+	} else {
+		w.put("STATUS:CONFIRMED")
+	}
+	w.text("SUMMARY", e.Summary)
+	if e.Description != "" {
+		w.text("DESCRIPTION", e.Description)
+	}
+	if e.Location != "" {
+		w.text("LOCATION", e.Location)
+	}
+	w.put("URL:", at)
+	for i, c := range e.Categories {
+		if i == 0 {
+			w.line = append(w.line, "CATEGORIES:"...)
+		} else {
+			w.line = append(w.line, ',')
+		}
+		w.escape(c)
+	}
+	if len(e.Categories) > 0 {
+		w.end()
+	}
+	if e.Remind > 0 && !e.Cancelled {
+		w.put("BEGIN:VALARM")
+		w.put("ACTION:DISPLAY")
+		w.put("TRIGGER:-PT", strconv.Itoa(int(e.Remind.Minutes())), "M")
+		w.text("DESCRIPTION", e.Summary)
+		w.put("END:VALARM")
+	}
+	w.put("END:VEVENT")
+}
+
 // WriteICS answers with the calendar, in the reader's language.
 func WriteICS(w http.ResponseWriter, r *http.Request, c ICS) error {
-	ctx := r.Context()
-	cal := ics.NewCalendarFor(ui.SiteName(ctx))
-	cal.SetProductId("-//" + ui.SiteName(ctx) + "//" + i18n.TL(i18n.English, c.Title) + "//EN")
-	cal.SetMethod(ics.MethodPublish)
-	cal.SetCalscale("GREGORIAN")
-	cal.SetXWRCalName(i18n.T(ctx, c.Title))
+	ctx, suffix := r.Context(), "@"+icsHost(r)
+	var out icsWriter
+	out.put("BEGIN:VCALENDAR")
+	out.put("VERSION:2.0")
+	out.text("PRODID", "-//"+ui.SiteName(ctx)+"//"+i18n.TL(i18n.English, c.Title)+"//EN")
+	out.put("METHOD:PUBLISH")
+	out.put("CALSCALE:GREGORIAN")
+	out.text("X-WR-CALNAME", i18n.T(ctx, c.Title))
 	for _, e := range c.Events {
-		e.add(r, cal)
+		out.event(e, suffix, ui.Absolute(ctx, e.Path))
 	}
-	var out bytes.Buffer
-	if err := cal.SerializeTo(&out, ics.WithNewLine("\r\n")); err != nil {
-		return fmt.Errorf("write the calendar %s: %w", c.File, err)
-	}
+	out.put("END:VCALENDAR")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+c.File+`.ics"`)
-	return Write(w, r, http.StatusOK, ICSType, out.Bytes())
+	return Write(w, r, http.StatusOK, ICSType, out.out.Bytes())
 }

@@ -103,7 +103,7 @@ func (h handlers) atom(w http.ResponseWriter, r *http.Request) error {
 	ctx, v := r.Context(), h.calendar.Vocabulary()
 	f := h.calendar.readFilter(r.URL.Query())
 	f.Sort, f.View = changed, agenda
-	all, err := h.calendar.All(ctx)
+	all, err := h.calendar.Listed(ctx)
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func (h handlers) until(ctx context.Context, all ...Event) {
 }
 
 func (h handlers) list(w http.ResponseWriter, r *http.Request) error {
-	all, err := h.calendar.All(r.Context())
+	all, err := h.calendar.Listed(r.Context())
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (h handlers) event(w http.ResponseWriter, r *http.Request) error {
 func (h handlers) listFile(w http.ResponseWriter, r *http.Request) error {
 	f := h.calendar.readFilter(r.URL.Query())
 	f.View, f.Sort = agenda, earliest
-	all, err := h.calendar.All(r.Context())
+	all, err := h.calendar.Listed(r.Context())
 	if err != nil {
 		return err
 	}

@@ -170,8 +170,14 @@ func (s *Service) Suggest(_ context.Context, who identity.User, sub workflow.Sub
 }
 
 // All are the events of the portal and of its other areas that everybody may read, the earliest first.
-func (s *Service) All(ctx context.Context) ([]Event, error) {
-	all, err := publicEvents(ctx, s.db.Read())
+func (s *Service) All(ctx context.Context) ([]Event, error) { return s.with(ctx, allEvents) }
+
+// Listed are All with what lists and feeds say of them; what only their own pages say may be left out.
+func (s *Service) Listed(ctx context.Context) ([]Event, error) { return s.with(ctx, listedEvents) }
+
+// with are the portal's own events, read so, and those of its other areas.
+func (s *Service) with(ctx context.Context, own func(context.Context, database.Querier) ([]Event, error)) ([]Event, error) {
+	all, err := own(ctx, s.db.Read())
 	if err != nil {
 		return nil, err
 	}

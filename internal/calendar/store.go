@@ -3,6 +3,9 @@ package calendar
 import (
 	"context"
 	"fmt"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
 
 	"portal/internal/database"
 	"portal/internal/date"
@@ -18,8 +21,8 @@ const columns = `e.id, e.number, e.version, e.sequence, e.hidden, e.type, e.titl
 // maxEvents bounds how many events are read: many more than there are in a decade.
 const maxEvents = 20000
 
-// publicEvents are the portal's own events before the public, the earliest first.
-func publicEvents(ctx context.Context, q database.Querier) ([]Event, error) {
+// allEvents are the portal's own events before the public with all that is known of them, the earliest first.
+func allEvents(ctx context.Context, q database.Querier) ([]Event, error) {
 	all, err := database.Rows[Event](ctx, q, `SELECT `+columns+` FROM events e WHERE NOT e.hidden ORDER BY e.at, e.id LIMIT $1`, maxEvents)
 	if err != nil {
 		return nil, fmt.Errorf("read the events: %w", err)
@@ -30,9 +33,48 @@ func publicEvents(ctx context.Context, q database.Querier) ([]Event, error) {
 	return all, nil
 }
 
+// listedEvents are allEvents with what lists, feeds and calendar programs say of them, which are many at once: without documents,
+// recordings, registration and the roles of the organizers.
+func listedEvents(ctx context.Context, q database.Querier) ([]Event, error) {
+	n, err := database.Value[int](ctx, q, `SELECT count(*) FROM events WHERE NOT hidden`)
+	if err != nil {
+		return nil, fmt.Errorf("count the events: %w", err)
+	}
+	rows, err := q.Query(ctx, `SELECT e.id, e.number, e.sequence, e.type, e.title, e.lang, e.text, e.whole, e.first, e.last, e.starts, e.ends, e.zone, e.at, e.until, e.format, e.place, e.country, e.region,
+			e.audience, e.interpretation, e.objectives, e.workstream, e.review, e.outcome, e.cancelled_at, e.reason, e.published_at, e.changed_at, g.names, g.countries
+		FROM events e LEFT JOIN (SELECT g.event_id, array_agg(coalesce(o.name, g.name) ORDER BY g.place) AS names, array_agg(coalesce(o.country, '') ORDER BY g.place) AS countries
+			FROM event_organizers g LEFT JOIN offices o ON o.id = g.office_id GROUP BY g.event_id) g ON g.event_id = e.id
+		WHERE NOT e.hidden ORDER BY e.at, e.id LIMIT $1`, maxEvents)
+	if err != nil {
+		return nil, fmt.Errorf("list the events: %w", err)
+	}
+	var (
+		all              = make([]Event, 0, min(n, maxEvents))
+		e                Event
+		names, countries []string
+	)
+	_, err = pgx.ForEachRow(rows, []any{
+		&e.ID, &e.Number, &e.Sequence, &e.Type, &e.Title, &e.Lang, &e.Text, &e.Whole, &e.First, &e.Last, &e.Starts, &e.Ends, &e.Zone, &e.At, &e.Until, &e.Format, &e.Place, &e.Country, &e.Region,
+		&e.Audience, &e.Interpretation, &e.Objectives, &e.Workstream, &e.Review, &e.Outcome, &e.CancelledAt, &e.Reason, &e.PublishedAt, &e.ChangedAt, &names, &countries,
+	}, func() error {
+		e.named()
+		e.Organizers = make([]Organizer, len(names))
+		for i, name := range names {
+			e.Organizers[i] = Organizer{Name: name, Country: countries[i]}
+		}
+		all = append(all, e)
+		e = Event{} // whose slices are the next one's own
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the events: %w", err)
+	}
+	return all, nil
+}
+
 // named gives an event of the portal's own its page and its name among calendars.
 func (e *Event) named() {
-	e.Path, e.UID = PathOf(e.PublicID()), "event-"+fmt.Sprint(e.Number)
+	e.Path, e.UID = PathOf(e.PublicID()), "event-"+strconv.Itoa(e.Number)
 }
 
 // eventByNumber is the event of a public ID, be it taken down.

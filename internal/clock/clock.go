@@ -69,8 +69,10 @@ func ZoneName(ctx context.Context, zone string) string {
 
 // zoneKey is the key of the name of a zone: "clock.zone.america_argentina_buenos_aires".
 func zoneKey(zone string) string {
-	return "clock.zone." + strings.ToLower(strings.NewReplacer("/", "_", "-", "_").Replace(zone))
+	return "clock.zone." + strings.ToLower(zoneKeys.Replace(zone))
 }
+
+var zoneKeys = strings.NewReplacer("/", "_", "-", "_")
 
 // Clash says that a time on the clock is not one instant.
 type Clash string
