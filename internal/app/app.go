@@ -393,7 +393,7 @@ func (a *App) mount() (*web.Router, error) {
 	if a.db != nil {
 		r.Metrics().MustRegister(newQueues(a.db))
 	}
-	home.Routes(r, home.Sources{Vocabulary: a.vocabulary, Figures: a.figures, Practices: a.latestPractices, Pledges: a.latestPledges, Calls: a.areas.practices.OpenCards, Searched: a.searched(), AnswerDays: a.answerDays}, a.config.SecretariatEmail)
+	home.Routes(r, home.Sources{Vocabulary: a.vocabulary, Figures: a.figures, Practices: a.latestPractices, Pledges: a.latestPledges, Calls: a.areas.practices.OpenCards, Coming: a.areas.calendar.Coming, Searched: a.searched(), AnswerDays: a.answerDays}, a.config.SecretariatEmail)
 	topic.Routes(r, a.topics())
 	account.Routes(r, a.areas.accounts)
 	pledge.Routes(r, a.areas.pledges, pledge.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath(pledge.KindName), Proof: record.Path, Successor: a.areas.desk.Successor})

@@ -240,3 +240,39 @@ func TestBegin(t *testing.T) {
 		t.Error("the questions are not in Arabic")
 	}
 }
+
+// The light page shows on other sites what is to come in its filter; it alone may stand in their frames.
+func TestLightPage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.published(t, sample())
+	w.published(t, changed(form.Answers{"title": {"A webinar in the filter"}, "type": {"webinar"}}))
+	w.published(t, changed(form.Answers{"title": {"A webinar that is cancelled"}, "type": {"webinar"}}))
+	if err := w.service.Cancel(t.Context(), w.Member.User, "GCM-E-0003", 1, "Rain."); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ path, want string }{
+		{"/en/embed/calendar", "[Consultation on fair recruitment A webinar in the filter]"}, {"/en/embed/calendar?type=webinar&sort=latest&view=month&page=9", "[A webinar in the filter]"},
+		{"/en/embed/calendar?type=nonsense&zone=nonsense", "[Consultation on fair recruitment A webinar in the filter]"}, {"/en/embed/calendar?when=past", "[]"},
+	} {
+		p := w.Visitor.In(t).Get(c.path).Want(http.StatusOK)
+		if got := fmt.Sprint(p.Texts(".event strong")); got != c.want {
+			t.Errorf("%s shows %s and not %s", c.path, got, c.want)
+		}
+		if policy := p.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "frame-ancestors *") || !strings.Contains(policy, "script-src 'none'") || p.Header.Get("X-Frame-Options") != "" || p.Has("script, form, header") {
+			t.Errorf("%s is not for frames: %s", c.path, policy)
+		}
+	}
+	p := w.Visitor.In(t).Get("/en/calendar?type=webinar").Want(http.StatusOK)
+	if !strings.Contains(p.Text("pre.code"), `src="https://portal.example/embed/calendar?type=webinar"`) || !strings.Contains(p.Header.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+		t.Error(p.Text("pre.code"))
+	}
+	w.at(time.Date(2027, 2, 10, 12, 0, 0, 0, time.UTC)) // while it goes on
+	if p := w.Visitor.In(t).Get("/ar/embed/calendar?zone=Asia/Tokyo").Want(http.StatusOK); p.Count(".event") != 2 || !p.Contains("20:00") {
+		t.Error(p.Text("main"))
+	}
+	w.at(time.Date(2027, 2, 10, 12, 30, 0, 0, time.UTC))
+	if p := w.Visitor.In(t).Get("/ar/embed/calendar?zone=Asia/Tokyo").Want(http.StatusOK); p.Count(".event") != 0 {
+		t.Error("what has ended is to come")
+	}
+}

@@ -18,6 +18,9 @@ import (
 // perPage is how many events a page of the agenda shows.
 const perPage = 25
 
+// perEmbed is how many coming events the light page for other sites shows.
+const perEmbed = 10
+
 // The parameters of the calendar beside its facets.
 const (
 	viewName   = "view"

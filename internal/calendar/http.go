@@ -21,6 +21,7 @@ import (
 const (
 	Path          = "/calendar"
 	StartPath     = Path + "/new"
+	embedPath     = "/embed" + Path
 	questionsPath = StartPath + "/questions"
 )
 
@@ -47,6 +48,7 @@ func Routes(r *web.Router, calendar *Service, pages Pages) {
 	r.Public("GET "+Path, h.list, web.Cached(append(facets, "q", viewName, onName, sortName, "page", zoneName)...))
 	r.Public("GET "+Path+".atom", h.atom, web.Stateless(), web.Cached(append(facets, "q", zoneName)...))
 	r.Public("GET "+Path+".ics", h.listFile, web.Stateless(), web.Cached(append(facets, "q", remindName)...)) // programs ask for it by the hour
+	r.Public("GET "+embedPath, h.embed, web.Stateless(), web.Cached(append(facets, "q", zoneName)...))
 	r.Public("GET "+Path+".csv", web.CSV(h.table), web.Stateless())
 	r.Public("GET "+Path+".xlsx", web.XLSX(h.table), web.Stateless())
 	r.Public("GET "+Path+".json", web.JSON(h.table), web.Stateless())
@@ -72,15 +74,34 @@ func (h handlers) until(ctx context.Context, all ...Event) {
 	}
 }
 
+// view is the calendar that the address asks for, and all that it is taken from.
+func (h handlers) view(r *http.Request) (v listView, all []Event, err error) {
+	if all, err = h.calendar.Listed(r.Context()); err != nil {
+		return v, nil, err
+	}
+	h.until(r.Context(), all...)
+	v = listView{Filter: h.calendar.readFilter(r.URL.Query()), Sources: h.calendar.types()[len(Types):], Vocabulary: h.calendar.Vocabulary(), Now: h.calendar.now(), Today: h.calendar.today()}
+	v.Found = v.Filter.apply(all, v.Vocabulary, v.Now)
+	return v, all, nil
+}
+
 func (h handlers) list(w http.ResponseWriter, r *http.Request) error {
-	all, err := h.calendar.Listed(r.Context())
+	v, all, err := h.view(r)
 	if err != nil {
 		return err
 	}
-	h.until(r.Context(), all...)
-	v := listView{Filter: h.calendar.readFilter(r.URL.Query()), Sources: h.calendar.types()[len(Types):], Vocabulary: h.calendar.Vocabulary(), Now: h.calendar.now(), Today: h.calendar.today()}
-	v.Found, v.Counts = v.Filter.apply(all, v.Vocabulary, v.Now), v.Filter.counts(all, v.Vocabulary, v.Now)
+	v.Counts = v.Filter.counts(all, v.Vocabulary, v.Now)
 	return web.Render(w, r, http.StatusOK, listPage(v))
+}
+
+// embed is a light page for other sites, which may show it in a frame: what comes next in the filter.
+func (h handlers) embed(w http.ResponseWriter, r *http.Request) error {
+	v, _, err := h.view(r)
+	if err != nil {
+		return err
+	}
+	web.OpenToFrames(w.Header())
+	return web.Render(w, r, http.StatusOK, embedPage(v))
 }
 
 func (h handlers) event(w http.ResponseWriter, r *http.Request) error {

@@ -18,6 +18,7 @@ import (
 	"portal/internal/identity"
 	"portal/internal/problem"
 	"portal/internal/workflow"
+	"portal/web"
 	"portal/web/ui"
 )
 
@@ -193,6 +194,19 @@ func (s *Service) with(ctx context.Context, own func(context.Context, database.Q
 	}
 	slices.SortStableFunc(all, func(a, b Event) int { return a.At.Compare(b.At) })
 	return all, nil
+}
+
+// Coming are the next n dates of the calendar that take place and have not ended, for pages of other areas. A page that is kept is so
+// until the first of them ends.
+func (s *Service) Coming(ctx context.Context, n int) ([]ui.Coming, error) {
+	now := s.now()
+	all, err := s.with(ctx, func(ctx context.Context, q database.Querier) ([]Event, error) { return comingEvents(ctx, q, now, n) })
+	all = slices.DeleteFunc(all, func(e Event) bool { return e.Phase(now) != Upcoming })
+	all = all[:min(n, len(all))]
+	for _, e := range all {
+		web.Until(ctx, e.Until)
+	}
+	return dates(ctx, all, ""), err
 }
 
 // types are the types of events and the names of the sources.

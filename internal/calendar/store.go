@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -40,16 +41,28 @@ func listedEvents(ctx context.Context, q database.Querier) ([]Event, error) {
 	if err != nil {
 		return nil, fmt.Errorf("count the events: %w", err)
 	}
-	rows, err := q.Query(ctx, `SELECT e.id, e.number, e.sequence, e.type, e.title, e.lang, e.text, e.whole, e.first, e.last, e.starts, e.ends, e.zone, e.at, e.until, e.format, e.place, e.country, e.region,
+	return scanListed(ctx, q, min(n, maxEvents), listed+` WHERE NOT e.hidden ORDER BY e.at, e.id LIMIT $1`, maxEvents)
+}
+
+// comingEvents are the next listedEvents that take place, of those that have not ended.
+func comingEvents(ctx context.Context, q database.Querier, now time.Time, limit int) ([]Event, error) {
+	return scanListed(ctx, q, limit, listed+` WHERE NOT e.hidden AND e.cancelled_at IS NULL AND e.until > $1 AND e.at > $2 ORDER BY e.at, e.id LIMIT $3`, now, now.AddDate(0, 0, -MaxDays-1), limit)
+}
+
+// listed reads what lists show of events.
+const listed = `SELECT e.id, e.number, e.sequence, e.type, e.title, e.lang, e.text, e.whole, e.first, e.last, e.starts, e.ends, e.zone, e.at, e.until, e.format, e.place, e.country, e.region,
 			e.audience, e.interpretation, e.objectives, e.workstream, e.review, e.outcome, e.cancelled_at, e.reason, e.published_at, e.changed_at, g.names, g.countries
 		FROM events e LEFT JOIN (SELECT g.event_id, array_agg(coalesce(o.name, g.name) ORDER BY g.place) AS names, array_agg(coalesce(o.country, '') ORDER BY g.place) AS countries
-			FROM event_organizers g LEFT JOIN offices o ON o.id = g.office_id GROUP BY g.event_id) g ON g.event_id = e.id
-		WHERE NOT e.hidden ORDER BY e.at, e.id LIMIT $1`, maxEvents)
+			FROM event_organizers g LEFT JOIN offices o ON o.id = g.office_id GROUP BY g.event_id) g ON g.event_id = e.id`
+
+// scanListed runs a query that begins as listed, of about n events.
+func scanListed(ctx context.Context, q database.Querier, n int, sql string, args ...any) ([]Event, error) {
+	rows, err := q.Query(ctx, sql, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list the events: %w", err)
 	}
 	var (
-		all              = make([]Event, 0, min(n, maxEvents))
+		all              = make([]Event, 0, n)
 		e                Event
 		names, countries []string
 	)

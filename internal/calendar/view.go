@@ -56,6 +56,21 @@ func times(ctx context.Context, e Event, zone string) []string {
 	return all
 }
 
+// dates are events in a short list, on the clocks of a zone; "" is their own.
+func dates(ctx context.Context, all []Event, zone string) []ui.Coming {
+	coming := make([]ui.Coming, len(all))
+	for i, e := range all {
+		place := e.Place
+		if place == "" && e.Format != "" {
+			place = optionName(ctx, "format", e.Format)
+		}
+		location, _ := clock.LoadZone(zone) // none is its own
+		first, _ := e.Days(location)
+		coming[i] = ui.Coming{On: first, Href: ui.Href(ctx, inZone(e, zone)), Title: e.Title, Lang: e.Lang, Meta: slices.DeleteFunc([]string{When(ctx, e, zone), place, typeName(ctx, e.Type)}, func(s string) bool { return s == "" })}
+	}
+	return coming
+}
+
 // hour is what stands before an event on a day of a month or a week: when it begins there; "" for what goes on all that day.
 func hour(e Event, day date.Date, zone *time.Location) string {
 	if e.Whole {
@@ -236,6 +251,25 @@ func (v listView) file(ctx context.Context, extension string, more ...string) st
 		q.Set(more[i], more[i+1])
 	}
 	return ui.Href(ctx, ui.WithQuery(Path+"."+extension, q))
+}
+
+// embed is the address of the light page of the filter, for other sites. It has no language: the reader's decides.
+func (v listView) embed(ctx context.Context) string {
+	f := v.Filter
+	f.View, f.Sort = agenda, nearest
+	return ui.SiteOf(ctx).PublicURL + ui.WithQuery(embedPath, f.values())
+}
+
+// frame is the code that shows the light page on another site.
+func (v listView) frame(ctx context.Context) string {
+	title := strings.NewReplacer("&", "&amp;", `"`, "&quot;", "<", "&lt;").Replace(i18n.T(ctx, "calendar.title"))
+	return `<iframe src="` + strings.ReplaceAll(v.embed(ctx), "&", "&amp;") + `" title="` + title + `" width="640" height="900" loading="lazy"></iframe>`
+}
+
+// coming are the next events of the light page.
+func (v listView) coming(ctx context.Context) []ui.Coming {
+	next := slices.DeleteFunc(slices.Clone(v.Found), func(e Event) bool { return e.Phase(v.Now) != Upcoming })
+	return dates(ctx, next[:min(perEmbed, len(next))], v.Filter.Zone)
 }
 
 func (v listView) page(ctx context.Context) ui.Page {

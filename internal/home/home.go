@@ -26,6 +26,8 @@ type Sources struct {
 	Searched []Searched
 	// Calls returns the open calls for practices, at most n, as cards in the reader's language; none leaves them out.
 	Calls func(ctx context.Context, n int) ([]ui.Card, error)
+	// Coming returns what comes next in the calendar, at most n, in the reader's language, and keeps the page until one of it ends.
+	Coming func(ctx context.Context, n int) ([]ui.Coming, error)
 	// AnswerDays is within how many working days the secretariat answers what is of a kind, as it has set itself.
 	AnswerDays func(ctx context.Context, kind string) (int, error)
 }
@@ -63,7 +65,7 @@ func Routes(r *web.Router, sources Sources, email string) {
 	r.Public("GET /terms", h.fixed("terms"), web.Cached())
 }
 
-// latest is how many practices, pledges and calls the front page shows of each.
+// latest is how many practices, pledges, calls and coming dates the front page shows of each.
 const latest = 3
 
 func (h handlers) front(w http.ResponseWriter, r *http.Request) error {
@@ -84,11 +86,15 @@ func (h handlers) front(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	coming, err := h.sources.Coming(ctx, latest)
+	if err != nil {
+		return err
+	}
 	days, err := h.sources.AnswerDays(ctx, "pledge")
 	if err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, frontPage(front{Vocabulary: h.sources.Vocabulary(), Figures: figures, Practices: practices, Pledges: pledges, Calls: calls, AnswerDays: days}))
+	return web.Render(w, r, http.StatusOK, frontPage(front{Vocabulary: h.sources.Vocabulary(), Figures: figures, Practices: practices, Pledges: pledges, Calls: calls, Coming: coming, AnswerDays: days}))
 }
 
 func (h handlers) fixed(name string) web.Handler {
@@ -120,6 +126,7 @@ type front struct {
 	Practices  []ui.Card
 	Pledges    []ui.Card
 	Calls      []ui.Card
+	Coming     []ui.Coming
 	// AnswerDays is within how many working days a pledge is answered.
 	AnswerDays int
 }

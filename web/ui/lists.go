@@ -10,6 +10,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"portal/internal/date"
 	"portal/internal/search"
 )
 
@@ -269,6 +270,16 @@ type Result struct {
 	Question search.Question
 	// Foot stands below: a strip, words, tags; nil for nothing.
 	Foot templ.Component
+}
+
+// Coming is what happens on a day, of a short list of what comes next.
+type Coming struct {
+	On          date.Date
+	Href, Title string
+	// Lang is the language of the title.
+	Lang string
+	// Meta are short facts below the title: the time, the place.
+	Meta []string
 }
 
 // answered is a text in which what the reader asked for is marked. It is written by hand since a template puts spaces between
