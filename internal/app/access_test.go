@@ -177,6 +177,7 @@ func (s things) address(pattern string) string {
 		"{talk}", request.FormatTalkID(1),
 		"{event}", calendar.FormatID(1),
 		"{participation}", "999999",
+		"{review}", "2",
 		"{facilitator}", "999999",
 	).Replace(p)
 }

@@ -22,6 +22,7 @@ import (
 	"portal/internal/config"
 	"portal/internal/content"
 	"portal/internal/country"
+	"portal/internal/cycle"
 	"portal/internal/database"
 	"portal/internal/expert"
 	"portal/internal/facilitator"
@@ -88,6 +89,7 @@ type areas struct {
 	facilitators *facilitator.Service
 	// participations are who took part in reviews.
 	participations *participation.Service
+	cycle          *cycle.Service
 	experts        *expert.Service
 	fund           *fund.Service
 	programmes     *programme.Service
@@ -305,6 +307,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 	b.facilitators = facilitator.NewService(facilitator.Options{
 		DB: a.db, Vocabulary: a.vocabulary, Kinds: b.facilitatedKinds, Site: a.site, OwnerPath: submission.Path, DeskPath: review.Path, RequestPath: request.StartPath, Now: now,
 	})
+	b.cycle = cycle.NewService(a.db, a.vocabulary, now)
 	b.participations = participation.NewService(a.db, a.vocabulary, now)
 	b.experts = expert.NewService(expert.Options{DB: a.db, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, Now: now})
 	b.fund = fund.NewService(fund.Options{DB: a.db, Vocabulary: a.vocabulary, Site: a.site, Concerned: concerned, Cancelled: b.meetingCancelled, Now: now})
@@ -419,6 +422,7 @@ func (a *App) mount() (*web.Router, error) {
 	country.Routes(r, a.countries(pages.Print))
 	champion.Routes(r, a.areas.champions, champion.Pages{Country: country.PathOf, Case: review.Path, Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account"})
 	participation.Routes(r, a.areas.participations)
+	cycle.Routes(r, a.areas.cycle)
 	facilitator.Routes(r, a.areas.facilitators)
 	missed.Routes(r, a.areas.missed, map[missed.List]string{missed.Practices: practice.ListPath, missed.Pledges: "/pledges"})
 	review.Routes(r, a.areas.desk, a.vocabulary)

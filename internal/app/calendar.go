@@ -17,7 +17,7 @@ const meetingLength = 3 * time.Hour
 
 // dates are the areas whose dates stand in the calendar by themselves.
 func (b *areas) dates() []calendar.Source {
-	return []calendar.Source{{Name: "talk", Events: b.talkDates}, {Name: "committee", Events: b.meetingDates}}
+	return []calendar.Source{{Name: "talk", Events: b.talkDates}, {Name: "committee", Events: b.meetingDates}, {Name: "cycle", Events: b.cycleDates}}
 }
 
 // talkDates are the GCM Talks before the public.
@@ -37,6 +37,23 @@ func (b *areas) talkDates(ctx context.Context) ([]calendar.Event, error) {
 			e.Organizers = append(e.Organizers, calendar.Organizer{Name: o.Name, Role: o.Role, Country: o.Country})
 		}
 		all[i] = e
+	}
+	return all, err
+}
+
+// cycleDates are the days of the review cycle; what has none yet is not there.
+func (b *areas) cycleDates(ctx context.Context) ([]calendar.Event, error) {
+	entries, err := b.cycle.All(ctx)
+	var all []calendar.Event
+	for _, e := range entries {
+		if !e.Dated() {
+			continue
+		}
+		name, lang := b.cycle.Name(ctx, e)
+		all = append(all, calendar.Event{
+			UID: "review-" + strconv.FormatInt(e.ID, 10), Path: e.Path(), Sequence: e.Version - 1, Title: name, Lang: lang, Whole: true, First: e.First, Last: e.Last, At: e.First.In(time.UTC), Until: e.Last.AddDays(1).In(time.UTC),
+			Place: e.Place, Region: e.Region, Reason: e.Reason, CancelledAt: e.CancelledAt, PublishedAt: e.AddedAt, ChangedAt: e.ChangedAt,
+		})
 	}
 	return all, err
 }

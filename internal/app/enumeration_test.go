@@ -13,6 +13,7 @@ import (
 	"portal/internal/calendar"
 	"portal/internal/champion"
 	"portal/internal/committee"
+	"portal/internal/cycle"
 	"portal/internal/database"
 	"portal/internal/dbtest"
 	"portal/internal/expert"
@@ -92,6 +93,7 @@ func enumerations() map[string][]string {
 		"newsletter_deliveries_state_known":      {"queued", "handing", "sent", "bounced", "failed", "unsure"},
 		"newsletter_suppressions_reason_known":   newsletter.Reasons,
 		"review_participations_review_known":     participation.Reviews,
+		"review_dates_kind_known":                cycle.Kinds,
 		"events_type_known":                      calendar.Types,
 		"events_format_known":                    calendar.Formats,
 		"events_registration_known":              calendar.Registrations,

@@ -4,6 +4,7 @@ import (
 	"portal/internal/champion"
 	"portal/internal/committee"
 	"portal/internal/conceptnote"
+	"portal/internal/cycle"
 	"portal/internal/expert"
 	"portal/internal/facilitator"
 	"portal/internal/fund"
@@ -48,6 +49,7 @@ func deskNav() []ui.NavItem {
 		}},
 		{Key: "champion.list.title", Below: []ui.NavItem{
 			{Key: "champion.list.title", Path: champion.DeskPath, Desks: []identity.Desk{identity.NetworkDesk}},
+			{Key: "cycle.title", Path: cycle.DeskPath, Desks: []identity.Desk{identity.NetworkDesk}},
 			{Key: "participation.title", Path: participation.Path, Desks: []identity.Desk{identity.NetworkDesk}},
 		}},
 		{Key: "request.nav", Below: []ui.NavItem{

@@ -34,8 +34,9 @@ func (w *world) calendarWalks(t *testing.T) []walk {
 	}
 	return []walk{
 		{"a visitor at the calendar", identity.User{}, append(ok(calendar.Path, calendar.Path+"?when=upcoming&type=webinar&zone=Asia%2FTokyo&nonsense=1", calendar.Path+"?q=zzzz", calendar.Path+"?view=month&on="+next, calendar.Path+"?view=month&on=2031-02-01", calendar.Path+"?view=week&on="+next,
-			calendar.StartPath, calendar.StartPath+"/questions", "/embed/calendar", "/embed/calendar?type=webinar&when=past", event("registration = 'here' AND at > now() AND cancelled_at IS NULL"), event("registration = 'link' AND at > now()")+"?zone=Pacific%2FApia", event("whole AND at > now()"), event("recordings <> '[]'"), event("cancelled_at IS NOT NULL")),
+			calendar.StartPath, calendar.StartPath+"/questions", "/embed/calendar", "/embed/calendar?type=webinar&when=past", event("registration = 'here' AND at > now() AND cancelled_at IS NULL"), event("registration = 'link' AND at > now()")+"?zone=Pacific%2FApia", event("whole AND at > now()"), event("recordings <> '[]'"), event("cancelled_at IS NOT NULL"), "/calendar/reviews/1", "/calendar/reviews/2"),
 			visit{calendar.Path + "/GCM-E-9999", http.StatusNotFound})},
+		{"the network desk at the review cycle", w.person(t, "network@demo.example"), ok("/desk/review-dates", "/desk/review-dates?kind=annual", "/desk/review-dates/1", "/desk/review-dates/2")},
 		{"somebody who suggests an event", w.ownerOf(t, draft), writes},
 		{"the organizer of an event", w.ownerOf(t, published), ok("/submissions/"+published, event("id = "+published)+"/cancellation", event("id = "+here)+"/registrations")},
 		{"somebody who registers", identity.User{}, append(ok(event("id = "+here)+"/registration/sent", w.attendance(t, here, "registered"), w.attendance(t, here, "asked")), visit{"/t/attendance/unknown", http.StatusNotFound})},
