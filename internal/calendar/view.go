@@ -263,7 +263,7 @@ func (v listView) embed(ctx context.Context) string {
 // frame is the code that shows the light page on another site.
 func (v listView) frame(ctx context.Context) string {
 	title := strings.NewReplacer("&", "&amp;", `"`, "&quot;", "<", "&lt;").Replace(i18n.T(ctx, "calendar.title"))
-	return `<iframe src="` + strings.ReplaceAll(v.embed(ctx), "&", "&amp;") + `" title="` + title + `" width="640" height="900" loading="lazy"></iframe>`
+	return `<iframe src="` + strings.ReplaceAll(v.embed(ctx), "&", "&amp;") + `" title="` + title + `" width="640" height="1080" loading="lazy"></iframe>`
 }
 
 // coming are the next events of the light page.

@@ -56,6 +56,14 @@ func (e Entry) when(ctx context.Context) string {
 	return i18n.T(ctx, "cycle.span", e.First, e.Last)
 }
 
+// whenAndWhere is when, and the place if it is known.
+func (e Entry) whenAndWhere(ctx context.Context) string {
+	if e.Place == "" {
+		return e.when(ctx)
+	}
+	return e.when(ctx) + "; " + e.Place
+}
+
 // entryView is the public page of an entry.
 type entryView struct {
 	Entry
@@ -180,12 +188,12 @@ func (v listView) file(ctx context.Context, extension string) string {
 
 func (v listView) table(ctx context.Context) ui.Table {
 	t := ui.Table{Caption: i18n.T(ctx, "cycle.title"), HideCaption: true, Cards: true}
-	for _, name := range []string{"name", "days", "place", "standing"} {
+	for _, name := range []string{"name", "days", "standing"} {
 		t.Columns = append(t.Columns, ui.Column{Text: i18n.T(ctx, "cycle.column."+name)})
 	}
 	for _, e := range v.All {
 		name, lang := e.name(ctx, v.Vocabulary)
-		t.Rows = append(t.Rows, []ui.Cell{{Text: name, Lang: lang, Href: ui.Href(ctx, deskPath(e.ID))}, {Text: e.when(ctx)}, {Text: e.Place, Lang: "und"}, {Text: i18n.T(ctx, "cycle.standing."+e.standing())}})
+		t.Rows = append(t.Rows, []ui.Cell{{Text: name, Lang: lang, Href: ui.Href(ctx, deskPath(e.ID))}, {Text: e.whenAndWhere(ctx)}, {Text: i18n.T(ctx, "cycle.standing."+e.standing())}})
 	}
 	return t
 }
