@@ -33,7 +33,7 @@ test: ## everything, browser journeys included, on a throwaway PostgreSQL
 	@tools/need go gcc
 	@tools/need tests postgresql chromium fonts clamav
 	$(GO) vet -race ./... # looks at the packages as they are compiled for the tests
-	GORACE=atexit_sleep_ms=0 $(GO) test -race -vet=off -timeout 60m -p 3 $(JOURNEYS) $$($(GO) list ./... | grep -v /internal/journey) # the journeys take longest and begin first
+	GORACE=atexit_sleep_ms=0 $(GO) test -race -vet=off -ldflags=-w -timeout 60m -p 3 $(JOURNEYS) $$($(GO) list ./... | grep -v /internal/journey) # the journeys take longest and begin first
 
 test-fast: ## all but the browser journeys, without the race detector
 	@tools/need go

@@ -105,8 +105,9 @@ func TestImagesThatAreNotTaken(t *testing.T) {
 func TestAPictureIsScaledUprightAndWithoutWhatTheCameraWrote(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, "")
+	picture := drawn(2000, 1000)
 	for orientation, dark := range map[uint16]image.Point{1: {0, 0}, 2: {1, 0}, 3: {1, 1}, 4: {0, 1}, 5: {0, 0}, 6: {1, 0}, 7: {1, 1}, 8: {0, 1}, 9: {0, 0}} {
-		a, err := d.image(t, "holiday.png", turned(t, drawn(2000, 1000), orientation))
+		a, err := d.image(t, "holiday.png", turned(t, picture, orientation))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -81,11 +81,8 @@ func TestKeysInCode(t *testing.T) {
 	}
 }
 
-// candidates are the sorted keys among which is what is used: those that start as the literal does.
+// candidates are the sorted keys among which is what is used: those that start as the literal, or the pattern, does.
 func (u use) candidates(keys []string) []string {
-	if u.pattern != nil {
-		return keys
-	}
 	from, _ := slices.BinarySearch(keys, u.literal)
 	to := from
 	for to < len(keys) && strings.HasPrefix(keys[to], u.literal) {
