@@ -136,6 +136,7 @@ func (s things) address(pattern string) string {
 		"{view}", "1",
 		"{step}", "what",
 		"{import}", "1",
+		"{follow}", "1",
 		"{number}", "1",
 		"{token}", "unknown",
 		"{partner}", "1",

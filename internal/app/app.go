@@ -26,6 +26,7 @@ import (
 	"portal/internal/database"
 	"portal/internal/expert"
 	"portal/internal/facilitator"
+	"portal/internal/follow"
 	"portal/internal/form"
 	"portal/internal/fund"
 	"portal/internal/gcm"
@@ -97,6 +98,7 @@ type areas struct {
 	committee      *committee.Service
 	signoff        *signoff.Service
 	news           *newsletter.Service
+	follows        *follow.Service
 }
 
 // New builds the portal on a database with the current schema. With a nil database it only knows its routes. In
@@ -176,6 +178,7 @@ func (a *App) newSite(ctx context.Context) (ui.Site, error) {
 				{Key: "calendar.title", Path: calendar.Path},
 				{Key: "request.talks.title", Path: request.TalksPath},
 				{Key: "newsletter.archive.title", Path: newsletter.Path},
+				{Key: "follow.title", Path: follow.Path},
 				{Key: "fund.meetings.title", Path: fund.MeetingsPath},
 				{Key: "programme.list.title", Path: programme.ListPath},
 				{Key: "champion.list.title", Path: champion.Path},
@@ -319,6 +322,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 			return b.committee.About(ctx, sub)
 		},
 	})
+	b.follows = b.newFollow(a, now)
 	b.registerKinds()
 	b.submissions = submission.NewService(submission.Options{
 		DB: a.db, Kinds: b.kinds, Vocabulary: a.vocabulary, Site: a.site, Files: b.files, Now: now,
@@ -345,7 +349,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 	b.committee = b.newCommittee(a, now)
 	b.accounts = account.NewService(a.db, account.Options{
 		Site: a.site, Secret: []byte(a.config.Secret), Vocabulary: a.vocabulary, Now: now, OfficeApproved: b.desk.PublishWaiting,
-		Personal: personalData(b.kinds), OfficeMerged: b.officeMerged, OwnPages: []ui.NavItem{{Key: "expert.own.title", Path: expert.OwnPath}, {Key: "signoff.list.title", Path: signoff.ListPath}, {Key: "facilitator.own.title", Path: facilitator.OwnPath}}, DeskActs: []account.DeskAct{{Path: "/trust", Key: "pledge.trust.link"}}, Invited: b.submissions.IsInvited,
+		Personal: personalData(b.kinds), OfficeMerged: b.officeMerged, OwnPages: []ui.NavItem{{Key: "expert.own.title", Path: expert.OwnPath}, {Key: "signoff.list.title", Path: signoff.ListPath}, {Key: "facilitator.own.title", Path: facilitator.OwnPath}, {Key: "follow.own.title", Path: follow.OwnPath}}, DeskActs: []account.DeskAct{{Path: "/trust", Key: "pledge.trust.link"}}, Invited: b.submissions.IsInvited,
 	})
 	return b, nil
 }
@@ -428,6 +432,7 @@ func (a *App) mount() (*web.Router, error) {
 	review.Routes(r, a.areas.desk, a.vocabulary)
 	peer.Routes(r, a.areas.peer)
 	newsletter.Routes(r, a.areas.news)
+	follow.Routes(r, a.areas.follows)
 	if a.site.Demonstration && !a.config.Production() {
 		var staff []string
 		for _, p := range demoStaff {

@@ -15,7 +15,7 @@ import (
 var tiers = [][]string{
 	{"cmd/portal", "internal/journey"},
 	{"internal/app"},
-	{"internal/account", "internal/calendar", "internal/champion", "internal/committee", "internal/conceptnote", "internal/country", "internal/cycle", "internal/expert", "internal/facilitator", "internal/fund", "internal/home", "internal/missed", "internal/newsletter", "internal/participation", "internal/peer", "internal/pledge", "internal/practice", "internal/programme", "internal/record", "internal/request", "internal/review", "internal/signoff", "internal/submission", "internal/topic"},
+	{"internal/account", "internal/calendar", "internal/champion", "internal/committee", "internal/conceptnote", "internal/country", "internal/cycle", "internal/expert", "internal/facilitator", "internal/follow", "internal/fund", "internal/home", "internal/missed", "internal/newsletter", "internal/participation", "internal/peer", "internal/pledge", "internal/practice", "internal/programme", "internal/record", "internal/request", "internal/review", "internal/signoff", "internal/submission", "internal/topic"},
 	{"web", "internal/webtest"},
 	{"web/ui", "web/static"},
 	{"internal/alike", "internal/attachment", "internal/audit", "internal/budget", "internal/coach", "internal/content", "internal/form", "internal/gcm", "internal/guest", "internal/identity", "internal/jobs", "internal/mail", "internal/mail/mailtest", "internal/money", "internal/onetime", "internal/personal", "internal/search", "internal/terms", "internal/word", "internal/workbook", "internal/workflow"},

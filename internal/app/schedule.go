@@ -21,7 +21,7 @@ import (
 // finish until its context ends.
 func (a *App) StartWorkers(ctx context.Context) (stop func(context.Context) error, err error) {
 	sender, err := mail.NewSender(a.db, mail.Options{
-		SMTP: a.config.SMTP, From: a.config.MailFrom, ReplyTo: a.config.SecretariatEmail, PublicURL: a.config.PublicURL,
+		SMTP: a.config.SMTP, From: a.config.MailFrom, ReplyTo: a.config.SecretariatEmail, PublicURL: a.config.PublicURL, Refused: a.areas.refused,
 	})
 	if err != nil {
 		return nil, err
@@ -47,6 +47,8 @@ func (a *App) StartWorkers(ctx context.Context) (stop func(context.Context) erro
 		jobs.Periodic("missed.clean_up", time.Hour, a.areas.missed.CleanUp),
 		jobs.Periodic("newsletter.care", newsletter.CareEvery, a.areas.news.Care),
 		jobs.Periodic("newsletter.clean_up", time.Hour, a.areas.news.CleanUp),
+		jobs.Periodic("follow.care", time.Minute, a.areas.follows.Care),
+		jobs.Periodic("follow.clean_up", time.Hour, a.areas.follows.CleanUp),
 		jobs.Periodic("review.add_up_counts", time.Hour, a.areas.desk.AddUpCounts),
 		jobs.Periodic("review.assignments", 15*time.Minute, a.areas.desk.CareAssignments),
 		jobs.Periodic("submission.drop_imports", time.Hour, a.areas.submissions.DropImports),

@@ -14,8 +14,12 @@ import (
 
 // writeICS writes events for calendar programs.
 func writeICS(w http.ResponseWriter, r *http.Request, file string, all []Event, f Filter) error {
-	ctx := r.Context()
-	c := web.ICS{File: file, Title: "calendar.title", Events: make([]web.ICSEvent, 0, len(all))}
+	return web.WriteICS(w, r, web.ICS{File: file, Title: "calendar.title", Events: datesOf(r.Context(), all, f)})
+}
+
+// datesOf are what calendar programs show of events, with the reminder of the filter.
+func datesOf(ctx context.Context, all []Event, f Filter) []web.ICSEvent {
+	dates := make([]web.ICSEvent, 0, len(all))
 	for _, e := range all {
 		out := web.ICSEvent{
 			UID: e.UID, Changed: e.ChangedAt, Sequence: e.Sequence, At: e.At, Until: e.Until, Path: e.Path, Cancelled: e.CancelledAt != nil || e.Hidden, Remind: reminders[f.Remind],
@@ -29,9 +33,9 @@ func writeICS(w http.ResponseWriter, r *http.Request, file string, all []Event, 
 		} else {
 			out.Summary, out.Description, out.Location, out.Categories = e.Title, description(ctx, e), e.Place, []string{typeName(ctx, e.Type)}
 		}
-		c.Events = append(c.Events, out)
+		dates = append(dates, out)
 	}
-	return web.WriteICS(w, r, c)
+	return dates
 }
 
 func description(ctx context.Context, e Event) string {

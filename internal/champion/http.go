@@ -170,10 +170,14 @@ func (h handlers) calendar(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c := web.ICS{File: "champion-countries", Title: "champion.list.title"}
+	return web.WriteICS(w, r, web.ICS{File: "champion-countries", Title: "champion.list.title", Events: v.days(ctx)})
+}
+
+// days are those of the list that are known as days, for calendar programs: of joining, and of terms of co-chairs.
+func (v registryView) days(ctx context.Context) (all []web.ICSEvent) {
 	add := func(e Entry, what string, on When) {
 		if day, ok := on.Day(); ok {
-			c.Events = append(c.Events, web.ICSEvent{
+			all = append(all, web.ICSEvent{
 				UID: "champion-" + what + "-" + e.Country + "-" + day.String(), Changed: e.ChangedAt, Sequence: e.Version - 1, First: day, Last: day, Free: true,
 				Summary: i18n.T(ctx, "champion.calendar."+what, name(ctx, v.Vocabulary, e.Country)), Path: PathOf(e.Country),
 			})
@@ -188,5 +192,5 @@ func (h handlers) calendar(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
-	return web.WriteICS(w, r, c)
+	return all
 }

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
+	"golang.org/x/net/idna"
 
 	"portal/internal/date"
 	"portal/internal/i18n"
@@ -170,4 +171,17 @@ func ValidEmail(typed string) bool {
 func ValidURL(typed string) bool {
 	u, err := url.Parse(strings.TrimSpace(typed))
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil
+}
+
+// EmailKey is the one spelling of an address by which it is found: small letters, the domain as in the DNS.
+func EmailKey(email string) string {
+	at := strings.LastIndexByte(email, '@')
+	if at < 0 {
+		return strings.ToLower(email)
+	}
+	domain := email[at+1:]
+	if ascii, err := idna.Lookup.ToASCII(domain); err == nil {
+		domain = ascii
+	}
+	return strings.ToLower(email[:at] + "@" + domain)
 }

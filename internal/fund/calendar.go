@@ -1,6 +1,7 @@
 package fund
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 
@@ -10,8 +11,11 @@ import (
 
 // writeICS writes meetings for calendar programs: two events for each, the meeting and the last safe day before it.
 func writeICS(w http.ResponseWriter, r *http.Request, file string, all []Meeting) error {
-	ctx := r.Context()
-	c := web.ICS{File: file, Title: "fund.meetings.title"}
+	return web.WriteICS(w, r, web.ICS{File: file, Title: "fund.meetings.title", Events: datesOf(r.Context(), all)})
+}
+
+// datesOf are what calendar programs show of meetings.
+func datesOf(ctx context.Context, all []Meeting) (dates []web.ICSEvent) {
 	for _, m := range all {
 		name, _ := m.Name(ctx)
 		e := web.ICSEvent{
@@ -24,7 +28,7 @@ func writeICS(w http.ResponseWriter, r *http.Request, file string, all []Meeting
 		last := e
 		last.UID, last.Summary, last.Free = "fund-last-day-"+strconv.FormatInt(m.ID, 10), i18n.T(ctx, "fund.calendar.last_day", m.Day()), true
 		last.First, last.Last = m.LastSafeDay(), m.LastSafeDay()
-		c.Events = append(c.Events, e, last)
+		dates = append(dates, e, last)
 	}
-	return web.WriteICS(w, r, c)
+	return dates
 }

@@ -59,7 +59,7 @@ type handlers struct {
 func Routes(r *web.Router, sources Sources, email string) {
 	h := handlers{sources: sources, email: email}
 	r.Public("GET /", h.front, web.Cached())
-	r.Public("GET "+searchPath, h.search, web.Cached("q"))
+	r.Public("GET "+SearchPath, h.search, web.Cached("q"))
 	r.Public("GET /accessibility", h.fixed("accessibility"), web.Cached())
 	r.Public("GET /privacy", h.fixed("privacy"), web.Cached())
 	r.Public("GET /terms", h.fixed("terms"), web.Cached())

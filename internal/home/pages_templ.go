@@ -81,7 +81,7 @@ func frontPage(f front) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.SearchBar(ui.Search{ID: "q", Label: i18n.T(ctx, "home.search.label"), Action: ui.Href(ctx, searchPath), Sun: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SearchBar(ui.Search{ID: "q", Label: i18n.T(ctx, "home.search.label"), Action: ui.Href(ctx, SearchPath), Sun: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -23,7 +23,9 @@ type Searched struct {
 }
 
 const (
-	searchPath = "/search"
+	// SearchPath is the one search, without the language; FollowName is its name among the lists that can be followed.
+	SearchPath = "/search"
+	FollowName = "search"
 	// mostFound is how many of each kind the search shows.
 	mostFound = 5
 	// mostWords is how much of what was typed is looked for, in characters; the lists cut it shorter.

@@ -70,6 +70,9 @@ type Message struct {
 	Farewell bool
 	// ReplyTo is the bare address that the answer goes to; "" is that of the secretariat. It is erased with the text.
 	ReplyTo string
+	// Stop is the whole address to which a mail program posts when its reader wants no more such mails (RFC 8058); "" for mails
+	// that nobody has subscribed to. It is erased with the text.
+	Stop string
 	// Within is how long the mail is worth sending, such as the life of a link in it; 0 is GiveUpAfter.
 	Within time.Duration
 }
@@ -157,12 +160,12 @@ func insert(ctx context.Context, tx database.Tx, m Message, state State, due tim
 	if m.Case != 0 {
 		interest = &m.Case
 	}
-	id, err := database.Value[int64](ctx, tx, `INSERT INTO outbox (message_key, kind, lang, to_address, to_user, submission_id, interest_id, reply_to, subject, html,
+	id, err := database.Value[int64](ctx, tx, `INSERT INTO outbox (message_key, kind, lang, to_address, to_user, submission_id, interest_id, reply_to, stop_link, subject, html,
 			body, secret, farewell, state, last_error, queued_at, next_attempt_at, give_up_at, finished_at)
-		VALUES (@key, @kind, @lang, @to, @user, @about, @interest, @reply_to, @subject, @html, @body, @secret, @farewell, @state, @error, now(),
+		VALUES (@key, @kind, @lang, @to, @user, @about, @interest, @reply_to, @stop, @subject, @html, @body, @secret, @farewell, @state, @error, now(),
 			CASE WHEN @state = 'collected' THEN @due ELSE now() END, now() + @within, CASE WHEN @state = 'failed' THEN now() END) RETURNING id`,
 		database.Args{
-			"key": strings.ToLower(rand.Text()), "kind": m.Kind, "lang": string(m.Lang), "to": oneLine(m.To), "user": user, "about": about, "interest": interest, "reply_to": oneLine(m.ReplyTo),
+			"key": strings.ToLower(rand.Text()), "kind": m.Kind, "lang": string(m.Lang), "to": oneLine(m.To), "user": user, "about": about, "interest": interest, "reply_to": oneLine(m.ReplyTo), "stop": oneLine(m.Stop),
 			"subject": oneLine(m.Subject), "html": html, "body": Text(html), "secret": m.Secret, "farewell": m.Farewell, "state": string(state),
 			"error": wrong, "due": due, "within": within,
 		})

@@ -236,7 +236,7 @@ func CameBack(ctx context.Context, q database.Querier, about int64) (map[string]
 // Forget erases the address and the text of all mails to a person, or to one of the addresses that were theirs, and drops
 // those not yet sent, when their account goes.
 func Forget(ctx context.Context, tx database.Tx, user int64, addresses ...string) error {
-	_, err := tx.Exec(ctx, `UPDATE outbox SET to_address = '', reply_to = '', subject = '', html = '', body = '', last_error = '', erased_at = now(),
+	_, err := tx.Exec(ctx, `UPDATE outbox SET to_address = '', reply_to = '', stop_link = '', subject = '', html = '', body = '', last_error = '', erased_at = now(),
 			state = CASE WHEN state IN ('queued', 'collected') THEN 'failed' ELSE state END,
 			finished_at = CASE WHEN state IN ('queued', 'collected') THEN now() ELSE finished_at END
 		WHERE to_user = $1 OR lower(to_address) = ANY (SELECT lower(a) FROM unnest($2::text[]) a)`, user, append([]string{}, addresses...))
@@ -296,7 +296,7 @@ func erase(ctx context.Context, db *database.DB) error {
 	if err != nil {
 		return err
 	}
-	tag, err := db.Pool.Exec(ctx, `UPDATE outbox SET to_address = '', reply_to = '', html = '', body = '', last_error = '', erased_at = coalesce(erased_at, now())
+	tag, err := db.Pool.Exec(ctx, `UPDATE outbox SET to_address = '', reply_to = '', stop_link = '', html = '', body = '', last_error = '', erased_at = coalesce(erased_at, now())
 		WHERE to_address <> '' AND state NOT IN ('queued', 'sending', 'collected')
 			AND (queued_at < now() - make_interval(days => $1) OR secret AND state <> 'caught' AND give_up_at < now())`, days)
 	if err != nil {

@@ -38,6 +38,9 @@ type Options struct {
 	From, ReplyTo string
 	// PublicURL is the portal's public address. Its host is in each Message-ID, and greets the mail server.
 	PublicURL string
+	// Refused is told when a mail server has refused a mail for good: its kind, the recipient, the digits of the reply, and those of
+	// its status (RFC 3463), or "". Nil where nobody wants to know.
+	Refused func(ctx context.Context, kind, to string, code int, status string) error
 }
 
 // Sender takes mails from the outbox to the mail server.
@@ -46,6 +49,7 @@ type Sender struct {
 	smtp          config.SMTP
 	from, replyTo *netmail.Address
 	host          string
+	refused       func(ctx context.Context, kind, to string, code int, status string) error
 
 	// What tests change: whom to trust, and how long to wait.
 	roots      *x509.CertPool
@@ -54,7 +58,7 @@ type Sender struct {
 
 // NewSender makes a sender. Without a mail server it catches mails and needs no addresses.
 func NewSender(db *database.DB, o Options) (*Sender, error) {
-	s := &Sender{db: db, smtp: o.SMTP, firstPause: firstPause}
+	s := &Sender{db: db, smtp: o.SMTP, refused: o.Refused, firstPause: firstPause}
 	if s.Catches() {
 		return s, nil
 	}
@@ -137,6 +141,8 @@ type outgoing struct {
 	Lang       string
 	ToAddress  string
 	ReplyTo    string
+	StopLink   string
+	Kind       string
 	Subject    string
 	HTML       string
 	Body       string
@@ -153,7 +159,7 @@ type outgoing struct {
 // deliver makes one attempt at the mail and returns how long to wait before the next; 0 when there is none. The error is
 // of the database: the mail server's is written to the outbox.
 func (s *Sender) deliver(ctx context.Context, id int64) (time.Duration, error) {
-	m, err := database.Row[outgoing](ctx, s.db.Read(), `SELECT id, message_key, lang, to_address, reply_to, subject, html, body, state, secret, attempts,
+	m, err := database.Row[outgoing](ctx, s.db.Read(), `SELECT id, message_key, lang, to_address, reply_to, stop_link, kind, subject, html, body, state, secret, attempts,
 			queued_at, now() >= give_up_at AS over, extract(epoch FROM next_attempt_at - now())::float8 AS due,
 			coalesce(extract(epoch FROM lease_until - now()), 0)::float8 AS lease
 		FROM outbox WHERE id = $1`, id)
@@ -212,7 +218,7 @@ func (s *Sender) attempt(ctx context.Context, m outgoing) (time.Duration, error)
 		err = s.finish(ctx, m, Sending, Sent, "")
 	case refused:
 		log.Error("mail was refused")
-		err = s.finish(ctx, m, Sending, Failed, err.Error())
+		err = errors.Join(s.finish(ctx, m, Sending, Failed, err.Error()), s.tellRefused(ctx, m, err))
 	case unknown:
 		log.Error("it is not known whether a mail was sent")
 		err = s.finish(ctx, m, Sending, Unsure, err.Error())
@@ -271,7 +277,7 @@ func (s *Sender) finish(ctx context.Context, m outgoing, from, to State, reason 
 	return s.record(ctx, func(ctx context.Context) error {
 		_, err := s.db.Pool.Exec(ctx, `UPDATE outbox SET state = @to, last_error = @reason, lease_until = NULL, finished_at = now(),
 				html = CASE WHEN @erase THEN '' ELSE html END, body = CASE WHEN @erase THEN '' ELSE body END,
-				to_address = CASE WHEN @erase AND farewell THEN '' ELSE to_address END, reply_to = CASE WHEN @erase THEN '' ELSE reply_to END,
+				to_address = CASE WHEN @erase AND farewell THEN '' ELSE to_address END, reply_to = CASE WHEN @erase THEN '' ELSE reply_to END, stop_link = CASE WHEN @erase THEN '' ELSE stop_link END,
 				erased_at = CASE WHEN @erase THEN now() ELSE erased_at END
 			WHERE id = @id AND attempts = @held AND (state = @from OR @from = 'sending' AND state = 'unsure')`,
 			database.Args{"id": m.ID, "from": string(from), "held": m.Attempts, "to": string(to), "reason": short(reason), "erase": erase})

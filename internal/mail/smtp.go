@@ -210,6 +210,10 @@ func (s *Sender) message(m outgoing) *gomail.Msg {
 	msg.SetMessageIDWithValue(strconv.FormatInt(m.ID, 10) + "." + m.MessageKey + "@" + s.host)
 	msg.SetGenHeader(gomail.Header("Auto-Submitted"), "auto-generated") // RFC 3834: no holiday replies
 	msg.SetGenHeader(gomail.HeaderContentLang, m.Lang)
+	if m.StopLink != "" {
+		msg.SetGenHeader(gomail.HeaderListUnsubscribe, "<"+m.StopLink+">")
+		msg.SetGenHeader(gomail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click") // RFC 8058
+	}
 	msg.SetBodyString(gomail.TypeTextPlain, m.Body)
 	msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
 	return msg
@@ -228,4 +232,13 @@ func code(err error) string {
 	default:
 		return "connection lost"
 	}
+}
+
+// tellRefused passes on that a server has refused a mail for good, and with which digits.
+func (s *Sender) tellRefused(ctx context.Context, m outgoing, reason error) error {
+	outcome, said := judge(reason)
+	if s.refused == nil || outcome != Refused {
+		return nil
+	}
+	return s.refused(ctx, m.Kind, m.ToAddress, said.Code, said.Status)
 }

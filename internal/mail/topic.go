@@ -56,6 +56,7 @@ var topics = map[string]map[string]Topic{
 	"champion":    {"entered": Always, "exchange": Submissions},
 	"expert":      {"message": Always, "hidden": Always, "shown": Always},
 	"facilitator": {"assigned": Always, "reply": Reviews, "message": Submissions},
+	"follow":      {"confirm": Always, "known": Always, "news": Always},
 	"request":     {"talk_moved": Always, "talk_cancelled": Always, "talk_asked": Submissions, "filed": Always, "proof": Always, "arrived": Always, "begun": Always},
 	"newsletter":  {"confirm": Always, "known": Always, "issue": Always, "test": Always},
 	"fund":        {"meeting_moved": Always, "meeting_cancelled": Always},

@@ -8,10 +8,7 @@ package newsletter
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
-
-	"golang.org/x/net/idna"
 
 	"portal/internal/audit"
 	"portal/internal/database"
@@ -97,18 +94,8 @@ func (s Subscriber) Choices() Choices {
 	return Choices{s.Lang, s.Themes, s.Regions, s.Sector, s.Frequency}
 }
 
-// keyOf is the one spelling of an address by which its reader is found: small letters, the domain as in the DNS.
-func keyOf(email string) string {
-	at := strings.LastIndexByte(email, '@')
-	if at < 0 {
-		return strings.ToLower(email)
-	}
-	domain := email[at+1:]
-	if ascii, err := idna.Lookup.ToASCII(domain); err == nil {
-		domain = ascii
-	}
-	return strings.ToLower(email[:at] + "@" + domain)
-}
+// keyOf is the one spelling of an address by which its reader is found.
+func keyOf(email string) string { return form.EmailKey(email) }
 
 // readEmail cleans a typed address and says what is wrong with it.
 func readEmail(typed string) (string, []problem.Field) {

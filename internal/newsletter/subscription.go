@@ -87,7 +87,7 @@ func (s *Service) mayMail(ctx context.Context, email string, do func(tx database
 		return err
 	}
 	err = s.db.InTx(ctx, func(tx database.Tx) error {
-		unwanted, err := database.Value[bool](ctx, tx, `SELECT EXISTS (SELECT FROM newsletter_suppressions WHERE address_hash = $1 AND lifted_at IS NULL AND reason IN ('complained', 'desk'))`, addressHash(s.Secret, email))
+		unwanted, err := s.Unwanted(ctx, tx, email)
 		if err != nil || unwanted {
 			return err
 		}

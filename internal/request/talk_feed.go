@@ -15,8 +15,11 @@ import (
 
 // talksICS writes talks for calendar programs.
 func talksICS(w http.ResponseWriter, r *http.Request, file string, all []TalkEvent) error {
-	ctx := r.Context()
-	c := web.ICS{File: file, Title: "request.talks.title"}
+	return web.WriteICS(w, r, web.ICS{File: file, Title: "request.talks.title", Events: datesOf(r.Context(), all)})
+}
+
+// datesOf are what calendar programs show of talks.
+func datesOf(ctx context.Context, all []TalkEvent) (dates []web.ICSEvent) {
 	for _, t := range all {
 		e := web.ICSEvent{
 			UID: strings.ToLower(t.PublicID()), Changed: t.ChangedAt, Sequence: t.Sequence, At: t.At, Until: t.Until, Path: t.Path(), Cancelled: t.State != TalkAnnounced, Summary: t.PublicID(),
@@ -24,9 +27,9 @@ func talksICS(w http.ResponseWriter, r *http.Request, file string, all []TalkEve
 		if t.State != TalkWithdrawn { // of which nothing is public but that it was
 			e.Summary, e.Description, e.Location, e.Categories = t.Title, talkDescription(ctx, t), t.Place, []string{talkOption(ctx, "level", string(t.Level))}
 		}
-		c.Events = append(c.Events, e)
+		dates = append(dates, e)
 	}
-	return web.WriteICS(w, r, c)
+	return dates
 }
 
 func talkDescription(ctx context.Context, t TalkEvent) string {

@@ -107,6 +107,15 @@ type Chip struct {
 	Remove bool
 }
 
+// ChipTexts are what chips say.
+func ChipTexts(chips []Chip) []string {
+	all := make([]string, len(chips))
+	for i, c := range chips {
+		all[i] = c.Text
+	}
+	return all
+}
+
 // FileItem is one document in a list.
 type FileItem struct {
 	Name string

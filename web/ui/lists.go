@@ -308,3 +308,15 @@ type Card struct {
 	// Foot are short facts below.
 	Foot []string
 }
+
+// FollowPath is the page on which a list is followed by mail, without the language.
+const FollowPath = "/follow"
+
+// FollowHref is where the list of the name is followed as the query narrows it.
+func FollowHref(ctx context.Context, list string, query url.Values) string {
+	q := url.Values{"list": {list}}
+	for name, values := range query {
+		q[name] = values
+	}
+	return Href(ctx, WithQuery(FollowPath, q))
+}
