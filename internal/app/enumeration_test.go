@@ -17,6 +17,7 @@ import (
 	"portal/internal/database"
 	"portal/internal/dbtest"
 	"portal/internal/expert"
+	"portal/internal/follow"
 	"portal/internal/fund"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
@@ -84,6 +85,9 @@ func enumerations() map[string][]string {
 		"talks_level_known":                      words(request.Levels),
 		"talks_format_known":                     words(request.Formats),
 		"newsletter_subscribers_frequency_known": words(newsletter.Frequencies),
+		"follows_frequency_known":                words(follow.Frequencies),
+		"follows_languages_known":                words(i18n.All),
+		"follow_readers_lang_known":              words(i18n.All),
 		"newsletter_subscribers_lang_known":      words(i18n.All),
 		"newsletter_subscribers_state_known":     {"unconfirmed", "confirmed", "away"},
 		"newsletter_issues_state_known":          words(newsletter.States),

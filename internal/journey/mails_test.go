@@ -36,6 +36,7 @@ var subjectKeys = []struct {
 	{regexp.MustCompile(`^fund\.mail\.([a-z_]+)\.subject$`), "fund."},
 	{regexp.MustCompile(`^practice\.call\.mail\.([a-z_]+)\.subject$`), "practice."},
 	{regexp.MustCompile(`^practice\.mail\.([a-z_]+)\.subject$`), "practice."},
+	{regexp.MustCompile(`^follow\.mail\.([a-z_]+)\.subject$`), "follow."},
 	{regexp.MustCompile(`^newsletter\.mail\.([a-z_]+)\.subject$`), "newsletter."},
 	{regexp.MustCompile(`^submission\.mail\.(receipt)\.subject$`), "submission."},
 	{regexp.MustCompile(`^submission\.mail\.desk\.([a-z_]+)\.subject$`), "submission.desk_"},
@@ -190,6 +191,7 @@ func (c *correspondence) writeEveryKind() {
 	c.aboutSignatures()
 	c.aboutChampions()
 	c.aboutNewsletter()
+	c.aboutFollow()
 	eventually(c.t, "everything is written", func() bool {
 		return value[int](c.t, c.db, `SELECT count(*) FROM link_requests`)+value[int](c.t, c.db, `SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending')`) == 0
 	})
