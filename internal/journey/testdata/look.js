@@ -9,6 +9,7 @@ const look = (() => {
 		"landmark-banner-is-top-level", "landmark-complementary-is-top-level", "landmark-contentinfo-is-top-level", "landmark-main-is-top-level", "landmark-no-duplicate-banner",
 		"landmark-no-duplicate-contentinfo", "landmark-no-duplicate-main", "landmark-one-main", "landmark-unique", "meta-viewport", "page-has-heading-one", "region", "skip-link"];
 
+	const is = (e, selector) => Element.prototype.matches.call(e, selector); // a form with a control of that name has no matches
 	const shows = (e) => e.checkVisibility({visibilityProperty: true});
 	const every = () => [...document.body.querySelectorAll("*:not(option, svg *)")];
 
@@ -30,7 +31,7 @@ const look = (() => {
 			found.push("it scrolls sideways: " + out.slice(0, 3).map(e => e.outerHTML.slice(0, 120)).join(" | "));
 		}
 		for (const e of document.querySelectorAll("button, input:not([type=hidden]), select, textarea, summary, nav a, .btn")) {
-			const label = e.matches("input[type=checkbox], input[type=radio]") && e.closest("label");
+			const label = is(e, "input[type=checkbox], input[type=radio]") && e.closest("label");
 			const r = (label || e).getBoundingClientRect();
 			if (!shows(e) || e.closest("[aria-hidden=true], .vh, .skip, .hp") || r.width === 0) continue;
 			if (getComputedStyle(e).display === "inline" && e.closest("p, li, dd, td")) continue;
@@ -74,10 +75,10 @@ const look = (() => {
 		};
 		const letters = (e) => Math.min(2, [...e.childNodes].reduce((n, c) => n + (c.nodeType === Node.TEXT_NODE ? c.data.trim().length : 0), 0)); // of a single one axe says nothing
 		for (const e of every()) {
-			const own = letters(e), control = e.matches("input:not([type=hidden]), select, textarea");
+			const own = letters(e), control = is(e, "input:not([type=hidden]), select, textarea");
 			if (!own && !control || !shows(e)) continue;
-			const s = getComputedStyle(e), off = e.matches(":disabled, [aria-disabled=true]") || e.control?.disabled;
-			const link = e.matches("a[href]") && s.textDecorationLine + letters(e.parentElement); // among words it has to differ from them
+			const s = getComputedStyle(e), off = is(e, ":disabled, [aria-disabled=true]") || e.control?.disabled;
+			const link = is(e, "a[href]") && s.textDecorationLine + letters(e.parentElement); // among words it has to differ from them
 			const paint = number([own, control, off, link, s.color, s.fontSize, s.fontWeight, s.textShadow, e.closest("[lang]")?.lang, ground(e)].join("|"));
 			if (!first.has(paint)) first.set(paint, e);
 		}
@@ -99,7 +100,7 @@ const look = (() => {
 		}
 		for (const e of document.querySelectorAll("body > *, h1, h2, h3, h4, h5, h6, [role], [accesskey], header, nav, main, aside, footer, section, form")) {
 			if (shows(e)) parts.push([e.localName, e.getAttribute("role"), e.getAttribute("aria-level"), e.accessKey, name(e), e.parentElement.closest("header, nav, main, aside, footer, section, article, [role]")?.localName,
-				e.matches("body > a") && ids.has(e.hash.slice(1)), e.matches("body > *") && e.className].join());
+				is(e, "body > a") && ids.has(e.hash.slice(1)), is(e, "body > *") && e.className].join());
 		}
 		return number(parts.join("|"));
 	};
@@ -131,8 +132,8 @@ const look = (() => {
 	const hideKnown = () => {
 		const within = (parent) => {
 			for (const e of parent.children) {
-				if (e.querySelector("[data-fresh]") || e.matches("[data-fresh]")) within(e);
-				else if (e.matches("body > :not(main), main section, main article, main aside, main nav, main table, main ul, main ol, main dl, main figure, main details")) hide(e);
+				if (e.querySelector("[data-fresh]") || is(e, "[data-fresh]")) within(e);
+				else if (is(e, "body > :not(main), main section, main article, main aside, main nav, main table, main ul, main ol, main dl, main figure, main details")) hide(e);
 				else within(e);
 			}
 		};
