@@ -162,6 +162,7 @@ func (a *App) newSite(ctx context.Context) (ui.Site, error) {
 				{Key: "concept_note.start.title", Path: conceptnote.StartPath},
 				{Key: "request.start.title", Path: request.StartPath},
 				{Key: "calendar.start.title", Path: calendar.StartPath},
+				{Key: "newsletter.propose.title", Path: newsletter.ProposePath},
 				{Key: "champion.start.title", Path: champion.StartPath},
 				{Key: "ui.nav.register", Path: "/register"},
 				{Key: "ui.nav.questions", Path: "/pledges/questions"},
@@ -305,7 +306,11 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 			return b.desk.AssignByRule(ctx, tx, id)
 		},
 	})
-	b.news = newsletter.NewService(newsletter.Options{DB: a.db, Vocabulary: a.vocabulary, Site: a.site, Secret: []byte(a.config.Secret), Now: now, Published: a.newsSources(b, now)})
+	b.news = newsletter.NewService(newsletter.Options{DB: a.db, Vocabulary: a.vocabulary, Site: a.site, Secret: []byte(a.config.Secret), Now: now, Published: a.newsSources(b, now),
+		OpenDraft: func(ctx context.Context, who identity.User, office int64, with form.Answers) (workflow.ID, error) {
+			return b.submissions.StartWith(ctx, who, newsletter.ProposalKind, office, submission.Beginning{Answers: with})
+		},
+	})
 	b.missed = missed.NewService(a.db, now)
 	b.facilitators = facilitator.NewService(facilitator.Options{
 		DB: a.db, Vocabulary: a.vocabulary, Kinds: b.facilitatedKinds, Site: a.site, OwnerPath: submission.Path, DeskPath: review.Path, RequestPath: request.StartPath, Now: now,
@@ -431,7 +436,7 @@ func (a *App) mount() (*web.Router, error) {
 	missed.Routes(r, a.areas.missed, map[missed.List]string{missed.Practices: practice.ListPath, missed.Pledges: "/pledges"})
 	review.Routes(r, a.areas.desk, a.vocabulary)
 	peer.Routes(r, a.areas.peer)
-	newsletter.Routes(r, a.areas.news)
+	newsletter.Routes(r, a.areas.news, newsletter.Pages{Submission: submission.Path, Register: "/register", SignIn: "/sign-in", Account: "/account", Import: submission.ImportPath(newsletter.ProposalKind)})
 	follow.Routes(r, a.areas.follows)
 	if a.site.Demonstration && !a.config.Production() {
 		var staff []string

@@ -14,6 +14,7 @@ import (
 	"portal/internal/form"
 	"portal/internal/fund"
 	"portal/internal/identity"
+	"portal/internal/newsletter"
 	"portal/internal/pledge"
 	"portal/internal/practice"
 	"portal/internal/problem"
@@ -62,6 +63,7 @@ func (b *areas) registerKinds() {
 	})
 	b.register(b.champions.Kind(), additions{start: champion.StartPath, suggest: b.champions.Suggest, forDesk: b.champions.ForDesk})
 	b.register(b.calendar.Kind(), additions{start: calendar.StartPath, suggest: b.calendar.Suggest, about: b.calendar.About, forDesk: b.calendar.ForDesk})
+	b.register(b.news.Kind(), additions{start: newsletter.ProposePath, about: b.news.About, forDesk: b.news.ForDesk})
 	b.registerRequests()
 }
 

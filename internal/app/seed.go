@@ -287,7 +287,7 @@ func (s *seeder) run(ctx context.Context) error {
 	if err := s.events(ctx, all); err != nil {
 		return fmt.Errorf("events: %w", err)
 	}
-	if err := s.newsletters(ctx); err != nil {
+	if err := s.newsletters(ctx, all); err != nil {
 		return fmt.Errorf("newsletter: %w", err)
 	}
 	s.now = s.start

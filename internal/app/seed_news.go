@@ -37,8 +37,8 @@ var demoIssues = []struct {
 	{0, [2]string{"What comes before the forum", "ما يسبق المنتدى"}, [2]string{"In preparation: what is due before the review forum.", "قيد الإعداد: ما يحين موعده قبل منتدى الاستعراض."}, [2]string{"Dates to keep", "مواعيد ينبغي تذكرها"}, [2]string{"Regional reviews end soon; reports handed in by then are in the background note.", "تنتهي الاستعراضات الإقليمية قريبا؛ والتقارير المقدمة قبل ذلك تدرج في مذكرة المعلومات الأساسية."}, 0},
 }
 
-// newsletters lets readers in, sends three issues and begins a fourth.
-func (s *seeder) newsletters(ctx context.Context) error {
+// newsletters lets readers in, sends three issues and begins a fourth; offices of pledges propose items.
+func (s *seeder) newsletters(ctx context.Context, pledges []demoPledge) error {
 	news := s.areas.news
 	editor, err := s.staffOf(ctx, "communications@demo.example")
 	if err != nil {
@@ -62,6 +62,9 @@ func (s *seeder) newsletters(ctx context.Context) error {
 	post, err := mail.NewSender(s.db, mail.Options{SMTP: config.SMTP{}}) // demonstration mails are caught
 	if err != nil {
 		return err
+	}
+	if err := s.proposal(ctx, carriedProposal, pledges); err != nil {
+		return fmt.Errorf("a proposed item: %w", err)
 	}
 	for n, d := range demoIssues {
 		s.at(d.daysAgo, 10)
@@ -106,6 +109,11 @@ func (s *seeder) newsletters(ctx context.Context) error {
 	}
 	if err := news.Subscribe(ctx, "reader9@demo.example", newsletter.Choices{Lang: i18n.English, Frequency: newsletter.Monthly}); err != nil {
 		return fmt.Errorf("a reader who has not confirmed: %w", err)
+	}
+	for _, p := range waitingProposals {
+		if err := s.proposal(ctx, p, pledges); err != nil {
+			return fmt.Errorf("a proposed item: %w", err)
+		}
 	}
 	return nil
 }

@@ -88,9 +88,12 @@ func TestEveryMailIsAccessible(t *testing.T) {
 	seen := map[string]bool{}
 	for _, m := range p.sink.Messages() {
 		type row struct{ Kind, Lang string }
-		r, err := database.Row[row](t.Context(), p.db.Read(), `SELECT kind, lang FROM outbox WHERE message_key = $1`, keyOf(t, m))
-		if err != nil {
-			t.Fatal(err)
+		r := row{"newsletter.issue", m.Header.Get("Content-Language")}
+		if !strings.HasPrefix(m.Header.Get("Message-ID"), "<newsletter.") { // an issue goes past the outbox
+			var err error
+			if r, err = database.Row[row](t.Context(), p.db.Read(), `SELECT kind, lang FROM outbox WHERE message_key = $1`, keyOf(t, m)); err != nil {
+				t.Fatal(err)
+			}
 		}
 		path := "/" + r.Kind + "/" + r.Lang
 		if seen[path] {
@@ -114,7 +117,7 @@ func TestEveryMailIsAccessible(t *testing.T) {
 		}
 		b.axeAtBothWidths()
 	}
-	for _, kind := range slices.Concat(mailKinds(t), coWriting, deskOffices, []string{"account.digest", "review.release_left"}) {
+	for _, kind := range slices.Concat(mailKinds(t), coWriting, deskOffices, []string{"account.digest", "newsletter.issue", "review.release_left"}) {
 		for _, lang := range []string{"en", "ar"} {
 			if !seen["/"+kind+"/"+lang] {
 				t.Errorf("no mail %s in %s has arrived", kind, lang)

@@ -131,6 +131,7 @@ func (w *world) walks(t *testing.T) []walk {
 	walks = append(walks, w.contactWalks(t)...)
 	walks = append(walks, w.championWalks(t)...)
 	walks = append(walks, w.calendarWalks(t)...)
+	walks = append(walks, w.proposalWalks(t)...)
 	polished := value[string](t, w.db, `SELECT min(submission_id)::text FROM edit_proposals WHERE answered_at IS NULL`)
 	walks = append(walks, walk{"an editor", w.hub, ok("/desk/submissions/"+polished, "/desk/submissions/"+polished+"/edits")},
 		walk{"the office that is edited", w.ownerOf(t, polished), ok("/submissions/"+polished, "/submissions/"+polished+"/edits")})

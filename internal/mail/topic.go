@@ -58,7 +58,7 @@ var topics = map[string]map[string]Topic{
 	"facilitator": {"assigned": Always, "reply": Reviews, "message": Submissions},
 	"follow":      {"confirm": Always, "known": Always, "news": Always},
 	"request":     {"talk_moved": Always, "talk_cancelled": Always, "talk_asked": Submissions, "filed": Always, "proof": Always, "arrived": Always, "begun": Always},
-	"newsletter":  {"confirm": Always, "known": Always, "issue": Always, "test": Always},
+	"newsletter":  {"confirm": Always, "known": Always, "issue": Always, "test": Always, "carried": Submissions},
 	"fund":        {"meeting_moved": Always, "meeting_cancelled": Always},
 	"calendar":    {"asked": Always, "placed": Always, "waiting": Always, "promoted": Always, "moved": Always, "cancelled": Always},
 	"peer": {

@@ -27,11 +27,14 @@ const (
 	ReaderPath  = "/t/newsletter"
 )
 
-type handlers struct{ news *Service }
+type handlers struct {
+	news  *Service
+	pages Pages
+}
 
 // Routes adds the pages of the newsletter.
-func Routes(r *web.Router, s *Service) {
-	h := handlers{s}
+func Routes(r *web.Router, s *Service, pages Pages) {
+	h := handlers{s, pages}
 	r.Public("GET "+SubscribePath, h.subscribeForm, web.Cached())
 	r.Public("POST "+SubscribePath, h.subscribe)
 	r.Public("GET "+sentPath, h.fixed("sent"), web.Cached())
@@ -49,6 +52,7 @@ func Routes(r *web.Router, s *Service) {
 	r.Bare(web.Public, "POST "+ReaderPath+"/{token}/leaving", h.leaveByClick, web.Stateless(), web.Private(), web.FromAnywhere())
 	deskRoutes(r, h)
 	issueRoutes(r, h)
+	proposalRoutes(r, h)
 	archiveRoutes(r, h)
 }
 

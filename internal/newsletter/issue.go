@@ -98,8 +98,10 @@ type Item struct {
 	IssueID int64
 	Section string
 	// Link is a path of the portal without the language, or a whole address; "" for none.
-	Link    string
-	Source  string
+	Link   string
+	Source string
+	// Credit is the office that proposed it; "" for what the desk has written.
+	Credit  string
 	Themes  []int
 	Regions []string
 	Sectors []string

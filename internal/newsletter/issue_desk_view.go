@@ -75,9 +75,12 @@ type issueView struct {
 	Vocabulary *gcm.Vocabulary
 	Audience   Audience
 	Progress   Progress
-	At         form.Answers
-	Clock      string
-	Wrong      []problem.Field
+	// Waiting are the proposals that can be drawn into it, TakenOut what was taken back from it.
+	Waiting  []proposal
+	TakenOut []Texts
+	At       form.Answers
+	Clock    string
+	Wrong    []problem.Field
 }
 
 func (v issueView) title(ctx context.Context) string {

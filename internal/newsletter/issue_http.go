@@ -108,7 +108,13 @@ func (h handlers) showIssue(w http.ResponseWriter, r *http.Request, status int, 
 	}
 	v.Who, v.Now, v.Vocabulary = identity.Must(ctx), h.news.now(), h.news.Vocabulary()
 	if v.State.Open() {
-		v.Audience, err = countAudience(ctx, h.news.db.Read(), v.Issue)
+		if v.Audience, err = countAudience(ctx, h.news.db.Read(), v.Issue); err != nil {
+			return err
+		}
+		if v.Waiting, err = h.news.waiting(ctx, v.Who, v.Month); err != nil {
+			return err
+		}
+		v.TakenOut, err = h.news.takenOut(ctx, v.ID)
 	} else if v.StartedAt != nil {
 		v.Progress, err = h.news.Progress(ctx, v.ID)
 	}

@@ -242,7 +242,8 @@ func (s *Service) Move(ctx context.Context, who identity.User, issue, item int64
 
 // DraftItems adds what was published since the last issue went out, and is not in the issue yet. It returns how many came.
 func (s *Service) DraftItems(ctx context.Context, who identity.User, id int64) (added int, err error) {
-	if err := mayEdit(who); err != nil {
+	i, err := s.Issue(ctx, who, id)
+	if err != nil {
 		return 0, err
 	}
 	since, err := database.Value[*time.Time](ctx, s.db.Read(), `SELECT max(started_at) FROM newsletter_issues WHERE id <> $1`, id)
@@ -261,8 +262,24 @@ func (s *Service) DraftItems(ctx context.Context, who identity.User, id int64) (
 		}
 		found = append(found, more...)
 	}
+	proposed, err := s.waiting(ctx, who, i.Month)
+	if err != nil {
+		return 0, err
+	}
 	err = s.change(ctx, who, id, "draft", func(tx database.Tx, i Issue) error {
 		added = 0
+		for _, p := range proposed {
+			if len(i.Items)+added >= MaxItems {
+				break
+			}
+			drawn, err := s.draw(ctx, tx, id, p)
+			if err != nil {
+				return err
+			}
+			if drawn {
+				added++
+			}
+		}
 		for _, f := range found {
 			if len(i.Items)+added >= MaxItems || slices.ContainsFunc(i.Items, func(k Item) bool { return k.Source == f.Name }) {
 				continue

@@ -30,7 +30,7 @@ func findIssue(ctx context.Context, q database.Querier, condition string, args .
 	for _, t := range texts {
 		i.Texts[t.Lang] = Text{t.Title, t.Text}
 	}
-	if i.Items, err = database.Rows[Item](ctx, q, `SELECT id, issue_id, section, link, source, themes, regions, sectors, version FROM newsletter_items WHERE issue_id = $1 ORDER BY position, id`, i.ID); err != nil {
+	if i.Items, err = database.Rows[Item](ctx, q, `SELECT id, issue_id, section, link, source, credit, themes, regions, sectors, version FROM newsletter_items WHERE issue_id = $1 ORDER BY position, id`, i.ID); err != nil {
 		return i, fmt.Errorf("read an issue: %w", err)
 	}
 	slices.SortStableFunc(i.Items, func(a, b Item) int { return slices.Index(Sections, a.Section) - slices.Index(Sections, b.Section) })
@@ -83,9 +83,9 @@ func columnsOf(texts Texts) (langs, titles, bodies []string) {
 
 // addItem writes a new item at the end of its section.
 func addItem(ctx context.Context, tx database.Tx, i Item) (int64, error) {
-	id, err := database.Value[int64](ctx, tx, `INSERT INTO newsletter_items (issue_id, section, position, link, source, themes, regions, sectors)
-		VALUES (@issue, @section, (SELECT coalesce(max(position), 0) + 1 FROM newsletter_items WHERE issue_id = @issue), @link, @source, @themes, @regions, @sectors) RETURNING id`,
-		database.Args{"issue": i.IssueID, "section": i.Section, "link": i.Link, "source": i.Source, "themes": append([]int{}, i.Themes...), "regions": append([]string{}, i.Regions...), "sectors": append([]string{}, i.Sectors...)})
+	id, err := database.Value[int64](ctx, tx, `INSERT INTO newsletter_items (issue_id, section, position, link, source, credit, themes, regions, sectors)
+		VALUES (@issue, @section, (SELECT coalesce(max(position), 0) + 1 FROM newsletter_items WHERE issue_id = @issue), @link, @source, @credit, @themes, @regions, @sectors) RETURNING id`,
+		database.Args{"issue": i.IssueID, "section": i.Section, "link": i.Link, "source": i.Source, "credit": i.Credit, "themes": append([]int{}, i.Themes...), "regions": append([]string{}, i.Regions...), "sectors": append([]string{}, i.Sectors...)})
 	if err != nil {
 		return 0, err
 	}

@@ -83,6 +83,9 @@ func (s *Service) Start(ctx context.Context, id int64) error {
 		if _, err := tx.Exec(ctx, `UPDATE newsletter_issues SET state = 'sending', started_at = $2 WHERE id = $1`, id, s.now()); err != nil {
 			return err
 		}
+		if err := s.tellCarried(ctx, tx, i); err != nil {
+			return err
+		}
 		_, err = tx.Exec(ctx, `INSERT INTO newsletter_deliveries (issue_id, subscriber_id) SELECT @issue, b.id FROM newsletter_subscribers b WHERE `+reached, database.Args{"issue": id, "quarterly": i.Quarterly()})
 		return err
 	})

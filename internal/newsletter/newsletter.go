@@ -17,6 +17,7 @@ import (
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/problem"
+	"portal/internal/workflow"
 	"portal/web/ui"
 )
 
@@ -119,14 +120,18 @@ type Options struct {
 	Secret []byte
 	// Published are where items can be drafted from: each returns what was published since an instant.
 	Published []func(ctx context.Context, since time.Time) ([]Source, error)
+	// OpenDraft opens a draft of ProposalKind with its first answers for the office of one of the person's posts and returns its number.
+	// It is the submission area's.
+	OpenDraft func(ctx context.Context, who identity.User, officeID int64, with form.Answers) (workflow.ID, error)
 	Now       func() time.Time
 }
 
 // Service is what can be done with the newsletter.
 type Service struct {
 	Options
-	db  *database.DB
-	now func() time.Time
+	db   *database.DB
+	now  func() time.Time
+	kind *workflow.Kind
 }
 
 // NewService returns the service.
@@ -134,7 +139,9 @@ func NewService(o Options) *Service {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Service{Options: o, db: o.DB, now: o.Now}
+	s := &Service{Options: o, db: o.DB, now: o.Now}
+	s.kind = s.newKind()
+	return s
 }
 
 // mayEdit refuses whoever is not of the communications desk.

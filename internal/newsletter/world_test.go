@@ -2,6 +2,7 @@ package newsletter
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"mime"
@@ -20,6 +21,7 @@ import (
 	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/webtest"
+	"portal/internal/workflow"
 	"portal/web"
 	"portal/web/ui"
 )
@@ -51,7 +53,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	Routes(router, w.service)
+	Routes(router, w.service, Pages{Submission: func(id workflow.ID) string { return fmt.Sprintf("/submissions/%d", id) }, SignIn: "/sign-in", Register: "/register", Account: "/account", Import: "/imports/new"})
 	w.Cast = webtest.NewCast(t, w.db, router)
 	w.editor = webtest.SignedIn(t, w.Visitor.Client, router, "editor", webtest.NewUser(t, w.db, "Editor", nil, communications))
 	w.other = webtest.SignedIn(t, w.Visitor.Client, router, "another editor", webtest.NewUser(t, w.db, "Other", nil, communications))

@@ -224,6 +224,7 @@ func TestServiceTimesOfTheSpecification(t *testing.T) {
 		"pledge_update": "5/10", "pledge_sheet": "5/10",
 		// The kinds of requests.md of which review.md says nothing: as those that are like them.
 		"capacity": "5/20", "social": "2/5", "asset": "5/20", "pledge_support": "5/20",
+		"newsletter_item": "2/5", // as social media promotion
 	}
 	if len(times) != len(want) {
 		t.Errorf("there are %d kinds, want %d", len(times), len(want))

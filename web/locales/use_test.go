@@ -31,6 +31,7 @@ var dynamic = []string{
 	"champion.field.", "champion.step.", "champion.declaration.", "champion.word.",
 	"talk.field.", "talk.step.", "talk.declaration.", "talk.word.",
 	"event.field.", "event.step.", "event.declaration.", "event.word.",
+	"newsletter_item.field.", "newsletter_item.step.", "newsletter_item.declaration.", "newsletter_item.word.",
 	"guidance.field.", "guidance.step.", "guidance.declaration.", "guidance.word.",
 	"support.field.", "support.step.", "support.declaration.", "support.word.",
 	"capacity.field.", "capacity.step.", "capacity.declaration.", "capacity.word.",
