@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 
 	"portal/internal/config"
@@ -11,20 +12,25 @@ import (
 
 type bounceCommand struct{}
 
-// notOurs is the exit code for a mail that is no report about a mail of ours. Nothing is done then, and nothing is said of why.
-const notOurs exit = 3
+// The exit codes are those that mail servers know of their pipes (sysexits): a mail that is no report about a mail of ours goes back
+// to where it came from, and one that cannot be looked at now is kept and given again.
+const (
+	notOurs exit = 65 // EX_DATAERR; nothing was done, and nothing is said of why
+	again   exit = 75 // EX_TEMPFAIL
+)
 
 // Run reads one mail from the standard input, as the pipe of a mail server gives it: a delivery status notification about an issue
 // of the newsletter, or a complaint.
 func (*bounceCommand) Run(s *surroundings) error {
-	return s.withDatabase(func(cfg *config.Config, db *database.DB, _ *slog.Logger) error {
-		if err := cfg.EnsureSecret(); err != nil {
-			return err
-		}
-		err := newsletter.NewService(newsletter.Options{DB: db, Secret: []byte(cfg.Secret)}).TakeReport(s.ctx, s.in)
-		if errors.Is(err, newsletter.ErrNoReport) {
-			return notOurs
-		}
-		return err
+	err := s.withDatabase(func(cfg *config.Config, db *database.DB, _ *slog.Logger) error {
+		return newsletter.NewService(newsletter.Options{DB: db, Secret: []byte(cfg.Secret)}).TakeReport(s.ctx, s.in)
 	})
+	switch {
+	case errors.Is(err, newsletter.ErrNoReport):
+		return notOurs
+	case err != nil:
+		fmt.Fprintln(s.errors, "portal:", err)
+		return again
+	}
+	return nil
 }

@@ -60,7 +60,7 @@ func (w *world) proposalWalks(t *testing.T) []walk {
 	draft := value[string](t, w.db, `WITH s AS (INSERT INTO submissions (kind, desk, title, lang, state, revision, office_id, author_id, created_at, changed_at)
 		SELECT kind, desk, '', lang, 'draft', 1, office_id, author_id, now(), now() FROM submissions WHERE id = $1::bigint RETURNING id) SELECT id::text FROM s`, accepted)
 	return []walk{
-		{"a visitor who may propose an item", identity.User{}, ok(newsletter.ProposePath, newsletter.ProposePath+"/questions")},
+		{"a visitor who may propose an item", identity.User{}, ok(newsletter.ProposePath, newsletter.ProposePath+"/questions", newsletter.Path+"?q=social+security", newsletter.Path+"?q=zzzz")},
 		{"somebody who proposes an item", w.ownerOf(t, draft), ok(newsletter.ProposePath, "/submissions/"+draft, stepsOf(draft)+"words", stepsOf(draft)+"readers", "/submissions/"+accepted)},
 	}
 }

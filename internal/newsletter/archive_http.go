@@ -3,8 +3,10 @@ package newsletter
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
+	"portal/internal/form"
 	"portal/internal/i18n"
 	"portal/internal/problem"
 	"portal/web"
@@ -12,17 +14,18 @@ import (
 )
 
 func archiveRoutes(r *web.Router, h handlers) {
-	r.Public("GET "+Path, h.archive, web.Cached())
+	r.Public("GET "+Path, h.archive, web.Cached("q"))
 	r.Public("GET "+Path+".atom", h.atom, web.Stateless())
 	r.Public("GET "+Path+"/{number}", h.public, web.Cached())
 }
 
 func (h handlers) archive(w http.ResponseWriter, r *http.Request) error {
-	all, err := h.news.Archive(r.Context())
-	if err != nil {
+	v := archiveView{Q: cut(strings.TrimSpace(form.Clean(r.URL.Query().Get("q"))), maxWords)}
+	var err error
+	if v.Found, err = h.news.Search(r.Context(), i18n.From(r.Context()), v.Q); err != nil {
 		return err
 	}
-	return web.Render(w, r, http.StatusOK, archivePage(all))
+	return web.Render(w, r, http.StatusOK, archivePage(v))
 }
 
 func (h handlers) public(w http.ResponseWriter, r *http.Request) error {
