@@ -22,7 +22,11 @@ import (
 // scaledPerTalk is how many pledges there are a talk.
 const scaledPerTalk = 10
 
-// copyAll writes the pledges, as many practices of the same offices, and a tenth as many talks: what the pages of countries gather.
+// readersPerPledge is how many readers of the newsletter there are a pledge.
+const readersPerPledge = 5
+
+// copyAll writes the pledges, as many practices of the same offices, and a tenth as many talks: what the pages of countries gather. It
+// adds readers of the newsletter.
 func (s *scaler) copyAll(ctx context.Context, tx database.Tx) error {
 	if err := s.copyPledges(ctx, tx); err != nil {
 		return err
@@ -33,7 +37,10 @@ func (s *scaler) copyAll(ctx context.Context, tx database.Tx) error {
 		return err
 	}
 	talks.kind, talks.desk, talks.n = request.Talk, identity.NetworkDesk, max(s.n/scaledPerTalk, 1)
-	return talks.copyTalks(ctx, tx)
+	if err := talks.copyTalks(ctx, tx); err != nil {
+		return err
+	}
+	return s.app.areas.news.Bulk(ctx, tx, readersPerPledge*s.n, s.today.In(i18n.Geneva))
 }
 
 // copyTalks writes the submissions of talks with their text, events and record, and announces them.

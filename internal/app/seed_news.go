@@ -22,6 +22,9 @@ reader5@demo.example,en,2025-06-30,Form of the former newsletter,"3,4",africa,,
 reader6@demo.example,ar,2025-06-30,Form of the former newsletter,,,,
 reader7@demo.example,zh,2025-09-01,Form of the former newsletter,,,,
 reader8@demo.example,ru,2025-09-01,Form of the former newsletter,5,,,
+moved@demo.example,en,2025-03-04,Sign-up sheet of a review forum,,,,
+angry@demo.example,es,2025-03-04,Sign-up sheet of a review forum,,,,
+left@demo.example,fr,2025-03-04,Sign-up sheet of a review forum,,,,
 `
 
 // demoIssues are the invented issues, the oldest first; the last one is still being written.
@@ -105,6 +108,11 @@ func (s *seeder) newsletters(ctx context.Context, pledges []demoPledge) error {
 		}
 		if err := news.Send(ctx, post, "", id); err != nil {
 			return err
+		}
+		if n == 1 {
+			if err := news.Happen(ctx, id, "moved@demo.example", "angry@demo.example", "left@demo.example"); err != nil {
+				return err
+			}
 		}
 	}
 	if err := news.Subscribe(ctx, "reader9@demo.example", newsletter.Choices{Lang: i18n.English, Frequency: newsletter.Monthly}); err != nil {

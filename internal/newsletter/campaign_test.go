@@ -109,7 +109,7 @@ type sink struct {
 func newSink(t testing.TB) *sink {
 	t.Helper()
 	s := &sink{taken: map[string]int{}, awaits: map[int][]chan struct{}{}}
-	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &sinkSession{sink: s}, nil }))
+	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &sinkSession{sink: s, conn: c}, nil }))
 	server.ErrorLog = log{}
 	server.EnableSMTPUTF8 = true
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -127,8 +127,12 @@ type log struct{}
 func (log) Printf(string, ...any) {}
 func (log) Println(...any)        {}
 
+// errHangUp makes the server break the connection without an answer.
+var errHangUp = errors.New("hang up")
+
 type sinkSession struct {
 	sink *sink
+	conn *smtp.Conn
 	to   string
 }
 
@@ -137,9 +141,17 @@ func (*sinkSession) Mail(string, *smtp.MailOptions) error { return nil }
 func (n *sinkSession) Rcpt(to string, _ *smtp.RcptOptions) error {
 	n.to = to
 	if n.sink.rcpt != nil {
-		return n.sink.rcpt(to)
+		return n.answer(n.sink.rcpt(to))
 	}
 	return nil
+}
+
+// answer breaks the connection instead of an answer, where there is none.
+func (n *sinkSession) answer(err error) error {
+	if errors.Is(err, errHangUp) {
+		_ = n.conn.Conn().Close() // it may be closed already
+	}
+	return err
 }
 
 func (n *sinkSession) Data(r io.Reader) error {
@@ -155,7 +167,7 @@ func (n *sinkSession) Data(r io.Reader) error {
 		return err
 	}
 	if n.sink.answer != nil {
-		if err := n.sink.answer(n.to); err != nil {
+		if err := n.answer(n.sink.answer(n.to)); err != nil {
 			return err
 		}
 	}
@@ -316,10 +328,10 @@ func TestRepliesOfTheServer(t *testing.T) {
 	s := newService(t, db)
 	now := start
 	s.now = func() time.Time { return now }
-	for _, email := range []string{"fine@example.org", "nobody@example.org", "full@example.org", "spam@example.org", "grey@example.org", "dropped@example.org", "Zoë@example.org"} {
+	for _, email := range []string{"fine@example.org", "nobody@example.org", "full@example.org", "spam@example.org", "grey@example.org", "dropped@example.org", "cut@example.org", "lost@example.org", "Zoë@example.org"} {
 		(&world{db: db}).addReader(t, email, Choices{})
 	}
-	greyed, dropped := 0, 0
+	greyed, dropped, cuts, lost := 0, 0, 0, 0
 	server.rcpt = func(to string) error {
 		switch to {
 		case "nobody@example.org":
@@ -329,6 +341,10 @@ func TestRepliesOfTheServer(t *testing.T) {
 		case "grey@example.org":
 			if greyed++; greyed == 1 {
 				return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "come back later"}
+			}
+		case "cut@example.org": // nothing of the message has gone: it is sent again
+			if cuts++; cuts == 1 {
+				return errHangUp
 			}
 		}
 		return nil
@@ -341,6 +357,9 @@ func TestRepliesOfTheServer(t *testing.T) {
 			if dropped++; dropped == 1 {
 				return &smtp.SMTPError{Code: 421, EnhancedCode: smtp.EnhancedCode{4, 3, 2}, Message: "going down"}
 			}
+		case "lost@example.org": // the whole message was there: nobody knows, and it goes to nobody twice
+			lost++
+			return errHangUp
 		}
 		return nil
 	}
@@ -359,10 +378,14 @@ func TestRepliesOfTheServer(t *testing.T) {
 	for email, want := range map[string]string{
 		"fine@example.org": "sent confirmed 0", "nobody@example.org": "bounced away 1", "full@example.org": "bounced confirmed 1", "spam@example.org": "bounced confirmed 0",
 		"grey@example.org": "sent confirmed 0", "dropped@example.org": "sent confirmed 0", "Zoë@example.org": "sent confirmed 0",
+		"cut@example.org": "sent confirmed 0", "lost@example.org": "unsure confirmed 0",
 	} {
 		if got := value[string](t, db, `SELECT d.state || ' ' || b.state || ' ' || b.bounces FROM newsletter_deliveries d JOIN newsletter_subscribers b ON b.id = d.subscriber_id WHERE b.email = $1`, email); got != want {
 			t.Errorf("%s is %q, want %q", email, got, want)
 		}
+	}
+	if cuts != 2 || lost != 1 {
+		t.Errorf("who was cut off was tried %d times, and who was lost %d", cuts, lost)
 	}
 	if state := value[string](t, db, `SELECT state FROM newsletter_issues`); state != "sent" {
 		t.Errorf("the issue is %s", state)
