@@ -49,6 +49,7 @@ CREATE INDEX follows_unconfirmed ON follows (created_at) WHERE confirmed_at IS N
 CREATE TABLE follow_lists (
     list     text NOT NULL,
     asked_at timestamptz NOT NULL,
+    known_from timestamptz NOT NULL, -- what was published before is not new
     CONSTRAINT follow_lists_pkey PRIMARY KEY (list)
 );
 

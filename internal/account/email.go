@@ -276,6 +276,9 @@ func (s *Service) confirmEmail(ctx context.Context, tx database.Tx, c storedEmai
 		_, err := tx.Exec(ctx, `UPDATE email_changes SET ended_at = $2 WHERE id = $1`, c.ID, s.now())
 		return true, err
 	}
+	if err := s.moved(ctx, tx, c.OldEmail, c.NewEmail); err != nil {
+		return false, err
+	}
 	token, hash := onetime.New()
 	_, err = tx.Exec(ctx, `UPDATE email_changes SET confirmed_at = @now, undo_until = @undo, undo_hash = @hash WHERE id = @id`,
 		database.Args{"id": c.ID, "now": s.now(), "undo": s.now().Add(EmailUndoLasts), "hash": hash})
@@ -306,6 +309,11 @@ func (s *Service) confirmEmail(ctx context.Context, tx database.Tx, c storedEmai
 func (s *Service) takeBackEmail(ctx context.Context, tx database.Tx, c storedEmailChange) (next string, taken bool, err error) {
 	if taken, err = setEmail(ctx, tx, c.UserID, c.OldEmail, s.now()); err != nil {
 		return "", false, err
+	}
+	if !taken {
+		if err := s.moved(ctx, tx, c.NewEmail, c.OldEmail); err != nil {
+			return "", false, err
+		}
 	}
 	// This one and all after it: whoever asked for this may have asked for others.
 	if _, err := tx.Exec(ctx, `UPDATE email_changes SET ended_at = $2 WHERE user_id = $1 AND ended_at IS NULL AND id >= $3`, c.UserID, s.now(), c.ID); err != nil {

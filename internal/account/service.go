@@ -47,6 +47,9 @@ type Options struct {
 	// OfficeMerged is called in the transaction that merges an office into another, so that what is published knows its new
 	// office. nil does nothing.
 	OfficeMerged func(ctx context.Context, tx database.Tx, from, into int64) error
+	// EmailMoved is called in the transaction that gives an account another address, or its old one again, so that what other
+	// areas send to it follows. nil does nothing.
+	EmailMoved func(ctx context.Context, tx database.Tx, from, to string) error
 }
 
 // DeskAct is something that the desk can do with an office on a page of another area.
@@ -65,6 +68,7 @@ type Service struct {
 	approved   func(ctx context.Context, tx database.Tx, officeID int64) error
 	invited    func(ctx context.Context, q database.Querier, email string) (bool, error)
 	merged     func(ctx context.Context, tx database.Tx, from, into int64) error
+	moved      func(ctx context.Context, tx database.Tx, from, to string) error
 	passwords  *hasher
 	vault      vault
 	personal   personal.Data
@@ -76,7 +80,7 @@ type Service struct {
 // NewService returns the service over the database.
 func NewService(db *database.DB, o Options) *Service {
 	s := &Service{
-		db: db, site: o.Site, secret: o.Secret, vocabulary: o.Vocabulary, now: o.Now, approved: o.OfficeApproved, merged: o.OfficeMerged,
+		db: db, site: o.Site, secret: o.Secret, vocabulary: o.Vocabulary, now: o.Now, approved: o.OfficeApproved, merged: o.OfficeMerged, moved: o.EmailMoved,
 		invited: o.Invited, passwords: newHasher(), vault: newVault(o.Secret), personal: o.Personal, deskActs: o.DeskActs, ownPages: o.OwnPages, terms: terms.Current,
 	}
 	if s.now == nil {
@@ -90,6 +94,9 @@ func NewService(db *database.DB, o Options) *Service {
 	}
 	if s.merged == nil {
 		s.merged = func(context.Context, database.Tx, int64, int64) error { return nil }
+	}
+	if s.moved == nil {
+		s.moved = func(context.Context, database.Tx, string, string) error { return nil }
 	}
 	return s
 }

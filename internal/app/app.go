@@ -354,7 +354,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 	b.committee = b.newCommittee(a, now)
 	b.accounts = account.NewService(a.db, account.Options{
 		Site: a.site, Secret: []byte(a.config.Secret), Vocabulary: a.vocabulary, Now: now, OfficeApproved: b.desk.PublishWaiting,
-		Personal: personalData(b.kinds), OfficeMerged: b.officeMerged, OwnPages: []ui.NavItem{{Key: "expert.own.title", Path: expert.OwnPath}, {Key: "signoff.list.title", Path: signoff.ListPath}, {Key: "facilitator.own.title", Path: facilitator.OwnPath}, {Key: "follow.own.title", Path: follow.OwnPath}}, DeskActs: []account.DeskAct{{Path: "/trust", Key: "pledge.trust.link"}}, Invited: b.submissions.IsInvited,
+		Personal: personalData(b.kinds), OfficeMerged: b.officeMerged, EmailMoved: b.follows.Moved, OwnPages: []ui.NavItem{{Key: "expert.own.title", Path: expert.OwnPath}, {Key: "signoff.list.title", Path: signoff.ListPath}, {Key: "facilitator.own.title", Path: facilitator.OwnPath}, {Key: "follow.own.title", Path: follow.OwnPath}}, DeskActs: []account.DeskAct{{Path: "/trust", Key: "pledge.trust.link"}}, Invited: b.submissions.IsInvited,
 	})
 	return b, nil
 }

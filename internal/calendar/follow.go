@@ -26,7 +26,7 @@ func (s *Service) Followed() web.Followed {
 			return ui.ChipTexts(listView{Filter: read(q), Sources: s.types()[len(Types):], Vocabulary: s.Vocabulary()}.chips(ctx))
 		},
 		Newest: func(ctx context.Context, q url.Values, most int) ([]web.FollowedEntry, error) {
-			found, err := s.All(ctx)
+			found, err := s.Listed(ctx)
 			var all []web.FollowedEntry
 			for _, e := range read(q).apply(found, s.Vocabulary(), s.now()) {
 				if e.CancelledAt != nil {
@@ -41,7 +41,7 @@ func (s *Service) Followed() web.Followed {
 			return web.NewestFollowed(all, most), err
 		},
 		Dates: func(ctx context.Context, q url.Values) ([]web.ICSEvent, error) {
-			found, err := s.All(ctx)
+			found, err := s.Listed(ctx)
 			f := read(q)
 			f.Sort = earliest
 			return datesOf(ctx, f.apply(found, s.Vocabulary(), s.now()), f), err

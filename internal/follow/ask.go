@@ -15,10 +15,12 @@ import (
 	"portal/web"
 )
 
-// How many mails anybody can have sent to one address in a day, and ask for from one network in an hour.
+// How many mails anybody can have sent to one address in a day, and ask for from one network in an hour; and how often in an hour a
+// reader's calendar is made, which asks all lists that they follow.
 const (
 	MailsPerAddress    = 5
 	RequestsPerNetwork = 30
+	CalendarsPerReader = 30
 )
 
 // Reader is whoever follows something.
@@ -80,7 +82,7 @@ func (s *Service) SendLink(ctx context.Context, typed string) error {
 }
 
 // AskAs is Ask for a person with an account, whose address is proven: they follow the list from now on. It returns the way to all
-// that they follow.
+// that they follow. Whoever is kept away, or whose mails come back, is told so.
 func (s *Service) AskAs(ctx context.Context, who identity.User, list string, q url.Values, c Choices) (path string, err error) {
 	w, l, failed := s.watch(list, q)
 	wrong, ok := problem.InvalidFields(failed)
@@ -96,6 +98,13 @@ func (s *Service) AskAs(ctx context.Context, who identity.User, list string, q u
 		return "", err
 	}
 	err = s.db.InTx(ctx, func(tx database.Tx) error {
+		away, err := s.KeptAway(ctx, tx, who.Email)
+		if err != nil {
+			return err
+		}
+		if away {
+			return problem.Invalid(problem.Field{Name: "filter", Key: "follow.wrong.away"})
+		}
 		r, err := reader(ctx, tx, who.Email, lang, s.Now())
 		if err != nil {
 			return err
@@ -123,10 +132,14 @@ func (s *Service) Own(ctx context.Context, who identity.User) (path string, err 
 	return path, err
 }
 
-// reader finds the reader of an address, and holds them, or makes one who follows nothing yet.
+// reader finds the reader of an address, and holds them, or makes one who follows nothing yet. Until something is confirmed, it is
+// the one who asked last who says how the address is written and in which language.
 func reader(ctx context.Context, tx database.Tx, email string, l i18n.Lang, now time.Time) (Reader, error) {
-	r, err := database.Row[Reader](ctx, tx, `INSERT INTO follow_readers (email, email_key, lang, asked_at) VALUES (@email, @key, @lang, @now)
-		ON CONFLICT (email_key) DO UPDATE SET asked_at = excluded.asked_at RETURNING id, email, lang`,
+	r, err := database.Row[Reader](ctx, tx, `INSERT INTO follow_readers AS r (email, email_key, lang, asked_at) VALUES (@email, @key, @lang, @now)
+		ON CONFLICT (email_key) DO UPDATE SET asked_at = excluded.asked_at,
+			email = CASE WHEN EXISTS (SELECT FROM follows f WHERE f.reader_id = r.id AND f.confirmed_at IS NOT NULL) THEN r.email ELSE excluded.email END,
+			lang = CASE WHEN EXISTS (SELECT FROM follows f WHERE f.reader_id = r.id AND f.confirmed_at IS NOT NULL) THEN r.lang ELSE excluded.lang END
+		RETURNING id, email, lang`,
 		database.Args{"email": email, "key": form.EmailKey(email), "lang": string(l), "now": now})
 	if err != nil {
 		return r, fmt.Errorf("find a reader: %w", err)
@@ -174,7 +187,7 @@ func (s *Service) confirm(ctx context.Context, tx database.Tx, r Reader, follow 
 	if tag.RowsAffected() == 0 {
 		return problem.NotFound
 	}
-	return s.Reached(ctx, tx, r.Email)
+	return nil
 }
 
 // mayMail counts a request, and does it in a transaction unless the address has had its mails for today, or its reader has
@@ -243,7 +256,10 @@ func (s *Service) Confirm(ctx context.Context, token string) (path string, err e
 		if err != nil {
 			return err
 		}
-		return s.confirm(ctx, tx, r, f.ID)
+		if err := s.confirm(ctx, tx, r, f.ID); err != nil {
+			return err
+		}
+		return s.Reached(ctx, tx, r.Email)
 	})
 	if err != nil {
 		return "", fmt.Errorf("confirm what somebody follows: %w", err)

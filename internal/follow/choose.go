@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"portal/internal/database"
@@ -215,11 +216,15 @@ func (s *Service) Export(ctx context.Context, token string, address func(Watch) 
 	return c, nil
 }
 
-// Dates are what the reader of a calendar's link follows that has dates, each event once.
+// Dates are what the reader of a calendar's link follows that has dates, each event once. Calendar programs ask every few hours:
+// too many requests are problem.TooMany.
 func (s *Service) Dates(ctx context.Context, token string) (all []web.ICSEvent, err error) {
 	t, ok := verify(s.Secret, forCalendar, token)
 	if !ok {
 		return nil, problem.NotFound
+	}
+	if err := web.Limit(ctx, s.db.Read(), "follow.calendar:"+strconv.FormatInt(t.Reader, 10), CalendarsPerReader, time.Hour); err != nil {
+		return nil, err
 	}
 	p, _, err := s.read(ctx, t)
 	if err != nil {

@@ -127,11 +127,22 @@ func (s *Service) watch(list string, q url.Values) (Watch, web.Followed, error) 
 	if err != nil {
 		return Watch{}, l, err
 	}
-	w := Watch{list, l.Query(q).Encode()}
+	w := Watch{list, l.Query(clean(q)).Encode()}
 	if len(w.Query) > maxQuery {
 		return w, l, problem.Invalid(problem.Field{Name: "filter", Key: "follow.wrong.filter"})
 	}
 	return w, l, nil
+}
+
+// clean leaves out of a filter what nothing can keep: it comes as one field of a form, so that its values are typed texts.
+func clean(q url.Values) url.Values {
+	c := url.Values{}
+	for name, values := range q {
+		for _, v := range values {
+			c.Add(form.Clean(name), form.Clean(v))
+		}
+	}
+	return c
 }
 
 // filter is the query as values. It was written by this package.

@@ -2,6 +2,7 @@ package follow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -17,6 +18,8 @@ const (
 	grace = 24 * time.Hour
 	// atATime is how much of a list is asked for at first.
 	atATime = 200
+	// atFirst is how much of it is known already when somebody begins to follow it.
+	atFirst = 5000
 	// mostAsked bounds it: no list has so much that is new.
 	mostAsked = 1 << 20
 )
@@ -44,18 +47,27 @@ func since(ctx context.Context, l web.Followed, q url.Values, at time.Time) ([]w
 }
 
 // notice gives all that has come into a list since it was asked last a row. Of a list that was never asked, nothing that is there
-// is new to anybody. It may be repeated, and done by several processes.
+// is new to anybody: what stands on top of it gets its rows, and what was published before all that is not noticed. It may be
+// repeated, and done by several processes.
 func (s *Service) notice(ctx context.Context, l web.Followed) error {
-	asked, err := database.Values[time.Time](ctx, s.db.Read(), `SELECT asked_at FROM follow_lists WHERE list = $1`, l.Name)
+	type times struct{ KnownFrom, AskedAt time.Time }
+	asked, err := database.Rows[times](ctx, s.db.Read(), `SELECT known_from, asked_at FROM follow_lists WHERE list = $1`, l.Name)
 	if err != nil {
 		return fmt.Errorf("when the list %s was asked: %w", l.Name, err)
 	}
 	now := s.Now()
 	var found []web.FollowedEntry
+	knownFrom := time.Unix(0, 0)
 	if len(asked) == 0 {
-		found, err = l.Newest(ctx, url.Values{}, atATime)
+		if found, err = l.Newest(ctx, url.Values{}, atFirst); len(found) == atFirst {
+			knownFrom = found[atFirst-1].Published
+		}
 	} else {
-		found, err = since(ctx, l, url.Values{}, asked[0].Add(-grace))
+		from := asked[0].AskedAt.Add(-grace)
+		if from.Before(asked[0].KnownFrom) {
+			from = asked[0].KnownFrom
+		}
+		found, err = since(ctx, l, url.Values{}, from)
 	}
 	if err != nil {
 		return err
@@ -73,7 +85,7 @@ func (s *Service) notice(ctx context.Context, l web.Followed) error {
 			database.Args{"list": l.Name, "keys": keys, "at": published}); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO follow_lists AS l (list, asked_at) VALUES ($1, $2) ON CONFLICT (list) DO UPDATE SET asked_at = greatest(l.asked_at, excluded.asked_at)`, l.Name, now)
+		_, err := tx.Exec(ctx, `INSERT INTO follow_lists AS l (list, known_from, asked_at) VALUES ($1, $2, $3) ON CONFLICT (list) DO UPDATE SET asked_at = greatest(l.asked_at, excluded.asked_at)`, l.Name, knownFrom, now)
 		return err
 	})
 	if err != nil {
@@ -99,10 +111,12 @@ func (s *Service) spread(ctx context.Context, l web.Followed) error {
 	if err != nil {
 		return fmt.Errorf("who follows the list %s: %w", l.Name, err)
 	}
+	var failed []error // one filter does not keep the others waiting
 	for _, w := range watches {
 		found, err := since(ctx, l, Watch{l.Name, w.Query}.filter(), w.From.Add(-time.Second))
 		if err != nil {
-			return err
+			failed = append(failed, err)
+			continue
 		}
 		keys, languages := make([]string, len(found)), make([]string, len(found))
 		for i, e := range found {
@@ -128,29 +142,25 @@ func (s *Service) spread(ctx context.Context, l web.Followed) error {
 			return err
 		})
 		if err != nil {
-			return fmt.Errorf("who is to be told of what is new in the list %s: %w", l.Name, err)
+			failed = append(failed, fmt.Errorf("who is to be told of what is new in the list %s: %w", l.Name, err))
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // Care notices what is new, and writes to those to whom it is and whose time has come. It may be repeated, ended at any moment, and
 // done by several processes: each reader gets one mail of a thing.
+// What fails with one list, filter or reader is told at the end, and tried again the next time; the others go on.
 func (s *Service) Care(ctx context.Context) error {
+	var failed []error
 	for _, l := range s.Lists {
 		followed, err := database.Value[bool](ctx, s.db.Read(), `SELECT EXISTS (SELECT FROM follow_watches WHERE list = $1)`, l.Name)
-		if err != nil {
-			return err
+		if err == nil && followed { // else it is noticed when somebody begins to follow it
+			if err = s.notice(ctx, l); err == nil {
+				err = s.spread(ctx, l)
+			}
 		}
-		if !followed { // it is noticed when somebody begins to follow it
-			continue
-		}
-		if err := s.notice(ctx, l); err != nil {
-			return err
-		}
-		if err := s.spread(ctx, l); err != nil {
-			return err
-		}
+		failed = append(failed, err)
 	}
-	return s.tell(ctx)
+	return errors.Join(append(failed, s.tell(ctx))...)
 }

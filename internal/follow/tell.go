@@ -29,16 +29,27 @@ type asking struct {
 	Lang i18n.Lang
 }
 
-// asked is what is in it now, by key.
-type asked map[asking]map[string]web.FollowedEntry
+// asked is what is in the lists now.
+type asked struct {
+	// upTo is the last row of follow_news when they were asked: what was noticed later is left to the next run.
+	upTo int64
+	in   map[asking]answer
+}
 
-// tell writes to all whose time has come.
+// answer is what a list with a filter has, by key, of what was published from an instant on.
+type answer struct {
+	from    time.Time
+	entries map[string]web.FollowedEntry
+}
+
+// tell writes to all whose time has come. A reader to whom writing fails does not keep the others waiting.
 func (s *Service) tell(ctx context.Context) error {
 	now := s.Now()
 	found, err := s.ask(ctx, now)
-	if err != nil || len(found) == 0 {
+	if err != nil || len(found.in) == 0 {
 		return err
 	}
+	var failed []error
 	for after := int64(0); ; {
 		readers, err := database.Values[int64](ctx, s.db.Read(), `SELECT DISTINCT reader_id FROM follow_told WHERE mailed_at IS NULL AND due_at <= $1 AND reader_id > $2 ORDER BY reader_id LIMIT $3`, now, after, perPart)
 		if err != nil {
@@ -46,11 +57,14 @@ func (s *Service) tell(ctx context.Context) error {
 		}
 		for _, id := range readers {
 			if err := s.db.InTx(ctx, func(tx database.Tx) error { return s.tellOne(ctx, tx, id, now, found) }); err != nil {
-				return fmt.Errorf("tell reader %d what is new: %w", id, err)
+				failed = append(failed, fmt.Errorf("tell reader %d what is new: %w", id, err))
+			}
+			if ctx.Err() != nil {
+				return errors.Join(failed...)
 			}
 		}
 		if len(readers) < perPart {
-			return nil
+			return errors.Join(failed...)
 		}
 		after = readers[len(readers)-1]
 	}
@@ -58,32 +72,36 @@ func (s *Service) tell(ctx context.Context) error {
 
 // ask asks each list with a filter of which something is due once in each language of the mails, from the first thing that is.
 func (s *Service) ask(ctx context.Context, now time.Time) (asked, error) {
+	found := asked{in: map[asking]answer{}}
 	type row struct {
 		List, Query string
 		Lang        i18n.Lang
 		From        time.Time
+	}
+	var err error
+	if found.upTo, err = database.Value[int64](ctx, s.db.Read(), `SELECT coalesce(max(id), 0) FROM follow_news`); err != nil {
+		return found, fmt.Errorf("what was noticed: %w", err)
 	}
 	rows, err := database.Rows[row](ctx, s.db.Read(), `SELECT w.list, w.query, r.lang, min(n.published_at) AS from
 		FROM (SELECT DISTINCT reader_id FROM follow_told WHERE mailed_at IS NULL AND due_at <= $1) d
 		JOIN follow_told t ON t.reader_id = d.reader_id AND t.mailed_at IS NULL JOIN follow_readers r ON r.id = t.reader_id JOIN follows f ON f.id = t.follow_id JOIN follow_watches w ON w.id = f.watch_id
 		JOIN follow_news n ON n.list = w.list AND n.key = t.key WHERE t.due_at <= $1 OR f.frequency = 'at_once' GROUP BY w.list, w.query, r.lang`, now)
 	if err != nil {
-		return nil, fmt.Errorf("what is due: %w", err)
+		return found, fmt.Errorf("what is due: %w", err)
 	}
-	found := asked{}
 	for _, r := range rows {
-		in := map[string]web.FollowedEntry{}
-		found[asking{Watch{r.List, r.Query}, r.Lang}] = in
+		in := answer{r.From, map[string]web.FollowedEntry{}}
+		found.in[asking{Watch{r.List, r.Query}, r.Lang}] = in
 		l, err := s.list(r.List)
 		if errors.Is(err, problem.NotFound) { // of a version of the portal that had such a list
 			continue
 		}
 		all, err := since(s.in(ctx, r.Lang), l, Watch{r.List, r.Query}.filter(), r.From.Add(-time.Second))
 		if err != nil {
-			return nil, err
+			return found, err
 		}
 		for _, e := range all {
-			in[e.Key] = e
+			in.entries[e.Key] = e
 		}
 	}
 	return found, nil
@@ -120,21 +138,23 @@ func (s *Service) tellOne(ctx context.Context, tx database.Tx, id int64, now tim
 	}
 	type row struct {
 		Follow
-		Key string
+		Key         string
+		PublishedAt time.Time
 	}
-	rows, err := database.Rows[row](ctx, tx, `SELECT `+followColumns+`, t.key FROM follow_told t JOIN follows f ON f.id = t.follow_id JOIN follow_watches w ON w.id = f.watch_id JOIN follow_readers r ON r.id = f.reader_id
-		WHERE t.reader_id = $1 AND t.mailed_at IS NULL AND (t.due_at <= $2 OR f.frequency = 'at_once') ORDER BY f.id, t.key`, id, now)
+	rows, err := database.Rows[row](ctx, tx, `SELECT `+followColumns+`, t.key, n.published_at FROM follow_told t JOIN follows f ON f.id = t.follow_id JOIN follow_watches w ON w.id = f.watch_id JOIN follow_readers r ON r.id = f.reader_id
+		JOIN follow_news n ON n.list = w.list AND n.key = t.key AND n.id <= $3
+		WHERE t.reader_id = $1 AND t.mailed_at IS NULL AND (t.due_at <= $2 OR f.frequency = 'at_once') ORDER BY f.id, t.key`, id, now, found.upTo)
 	if err != nil {
 		return err
 	}
 	var parts []part
 	var told, gone []string
 	for _, t := range rows {
-		in, ok := found[asking{t.Watch(), r.Lang}]
-		if !ok { // has become due since the lists were asked: the next run's
+		in, ok := found.in[asking{t.Watch(), r.Lang}]
+		if !ok || t.PublishedAt.Before(in.from) { // has become due since the lists were asked: the next run's
 			continue
 		}
-		e, public := in[t.Key]
+		e, public := in.entries[t.Key]
 		if !public || len(e.Languages) > 0 && !slices.ContainsFunc(e.Languages, func(l string) bool { return slices.Contains(t.Languages, l) }) {
 			gone = append(gone, t.Key)
 			continue

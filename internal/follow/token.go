@@ -12,7 +12,8 @@ import (
 // A signed link names its reader, and the list it is about, with a mark that only the portal can make: nothing has to be kept of
 // it, and it opens nothing once the reader is gone. It is small letters and digits, since mail programs may change the case.
 
-// purpose is what a signed link is for: one that was made for one thing does not do the other.
+// purpose is what a signed link is for: one that was made for one thing does not do the other, but for the reader's own, which
+// also stops.
 type purpose byte
 
 const (
