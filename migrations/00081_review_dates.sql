@@ -20,12 +20,14 @@ CREATE TABLE review_dates (
     reason       text NOT NULL DEFAULT '',
     added_at     timestamptz NOT NULL,
     changed_at   timestamptz NOT NULL,
+    dated_at     timestamptz,              -- when its days became known: from then on it is in the calendar
     CONSTRAINT review_dates_pkey PRIMARY KEY (id),
     CONSTRAINT review_dates_once UNIQUE (kind, region, name_en, name_ar, since),
     CONSTRAINT review_dates_kind_known CHECK (kind IN ('forum', 'regional', 'report', 'dialogue', 'annual')),
     CONSTRAINT review_dates_region_of_regional CHECK ((kind = 'regional') = (region <> '')),
     CONSTRAINT review_dates_years CHECK (since BETWEEN 2018 AND 2100 AND until BETWEEN since AND since + 1),
     CONSTRAINT review_dates_days CHECK ((first IS NULL) = (last IS NULL) AND last >= first AND extract(year FROM first) = since AND extract(year FROM last) = until),
+    CONSTRAINT review_dates_dated CHECK ((first IS NULL) = (dated_at IS NULL)),
     CONSTRAINT review_dates_url_form CHECK (url = '' OR url ~ '^https?://'),
     CONSTRAINT review_dates_cancelled_with_reason CHECK ((cancelled_at IS NULL) = (reason = ''))
 );
@@ -34,9 +36,9 @@ CREATE TRIGGER review_dates_content AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE
 
 -- What is known: the review forums every four years from 2022, and the two rounds of regional reviews before them. Where no day is
 -- known here, the desk enters it.
-INSERT INTO review_dates (kind, since, until, first, last, added_at, changed_at) VALUES
-    ('forum', 2022, 2022, NULL, NULL, now(), now()),
-    ('forum', 2026, 2026, '2026-05-05', '2026-05-08', now(), now());
+INSERT INTO review_dates (kind, since, until, first, last, added_at, changed_at, dated_at) VALUES
+    ('forum', 2022, 2022, NULL, NULL, now(), now(), NULL),
+    ('forum', 2026, 2026, '2026-05-05', '2026-05-08', now(), now(), now());
 INSERT INTO review_dates (kind, region, since, until, added_at, changed_at)
     SELECT 'regional', r.region, y.since, y.since + 1, now(), now()
     FROM unnest(ARRAY['africa', 'arab_states', 'asia_pacific', 'europe_north_america', 'latin_america_caribbean']) r(region), (VALUES (2020), (2024)) y(since);

@@ -52,7 +52,7 @@ func (b *areas) cycleDates(ctx context.Context) ([]calendar.Event, error) {
 		name, lang := b.cycle.Name(ctx, e)
 		all = append(all, calendar.Event{
 			UID: "review-" + strconv.FormatInt(e.ID, 10), Path: e.Path(), Sequence: e.Version - 1, Title: name, Lang: lang, Whole: true, First: e.First, Last: e.Last, At: e.First.In(time.UTC), Until: e.Last.AddDays(1).In(time.UTC),
-			Place: e.Place, Region: e.Region, Reason: e.Reason, CancelledAt: e.CancelledAt, PublishedAt: e.AddedAt, ChangedAt: e.ChangedAt,
+			Place: e.Place, Region: e.Region, Reason: e.Reason, CancelledAt: e.CancelledAt, PublishedAt: *e.DatedAt, ChangedAt: e.ChangedAt,
 		})
 	}
 	return all, err

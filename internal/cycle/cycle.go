@@ -61,6 +61,8 @@ type Entry struct {
 	CancelledAt        *time.Time
 	Reason             string
 	AddedAt, ChangedAt time.Time
+	// DatedAt is when its days became known; nil while they are not.
+	DatedAt *time.Time
 }
 
 // Dated says whether its days are known.
@@ -84,7 +86,7 @@ func NewService(db *database.DB, vocabulary func() *gcm.Vocabulary, now func() t
 // keeps says whether the person keeps the cycle.
 func keeps(who identity.User) bool { return who.OnDesk(identity.NetworkDesk) }
 
-const columns = `d.id, d.version, d.kind, d.region, d.name_en, d.name_ar, d.since, d.until, d.first, d.last, d.place, d.url, d.cancelled_at, d.reason, d.added_at, d.changed_at`
+const columns = `d.id, d.version, d.kind, d.region, d.name_en, d.name_ar, d.since, d.until, d.first, d.last, d.place, d.url, d.cancelled_at, d.reason, d.added_at, d.changed_at, d.dated_at`
 
 // All is the whole cycle, the last on top.
 func (s *Service) All(ctx context.Context) ([]Entry, error) {
@@ -124,10 +126,13 @@ func (s *Service) read(typed url.Values) (e Entry, wrong []problem.Field) {
 	if !e.Dated() && len(wrong) == 0 {
 		e.readYears(typed, add)
 	}
-	for name, text := range map[string]string{"place": e.Place, "name_en": e.NameEN, "name_ar": e.NameAR} {
-		if n := form.Length(text); n > MaxName {
-			wrong = append(wrong, problem.Field{Name: name, Key: "cycle.wrong.long", Args: []any{MaxName, n}})
+	for _, l := range []struct{ name, text string }{{"place", e.Place}, {"name_en", e.NameEN}, {"name_ar", e.NameAR}} {
+		if n := form.Length(l.text); n > MaxName {
+			wrong = append(wrong, problem.Field{Name: l.name, Key: "cycle.wrong.long", Args: []any{MaxName, n}})
 		}
+	}
+	if scheme, rest, ok := strings.Cut(e.URL, "://"); ok {
+		e.URL = strings.ToLower(scheme) + "://" + rest
 	}
 	if e.URL != "" && (!form.ValidURL(e.URL) || len(e.URL) > MaxURL) {
 		add("url")
@@ -206,8 +211,8 @@ func (s *Service) Add(ctx context.Context, who identity.User, typed url.Values) 
 	}
 	e.ChangedAt = s.now()
 	err = s.db.InTx(ctx, func(tx database.Tx) error {
-		id, err = database.Value[int64](ctx, tx, `INSERT INTO review_dates (kind, region, name_en, name_ar, since, until, first, last, place, url, cancelled_at, reason, added_at, changed_at)
-			VALUES (@kind, @region, @en, @ar, @since, @until, @first, @last, @place, @url, @cancelled, @reason, @changed, @changed) RETURNING id`, e.args())
+		id, err = database.Value[int64](ctx, tx, `INSERT INTO review_dates (kind, region, name_en, name_ar, since, until, first, last, place, url, cancelled_at, reason, added_at, changed_at, dated_at)
+			VALUES (@kind, @region, @en, @ar, @since, @until, @first, @last, @place, @url, @cancelled, @reason, @changed, @changed, CASE WHEN @first::date IS NOT NULL THEN @changed::timestamptz END) RETURNING id`, e.args())
 		if err != nil {
 			return err
 		}
@@ -264,7 +269,7 @@ func (s *Service) change(ctx context.Context, who identity.User, id int64, seen 
 		args := e.args()
 		args["id"] = id
 		if _, err := tx.Exec(ctx, `UPDATE review_dates SET version = version + 1, kind = @kind, region = @region, name_en = @en, name_ar = @ar, since = @since, until = @until, first = @first, last = @last,
-			place = @place, url = @url, cancelled_at = @cancelled, reason = @reason, changed_at = @changed WHERE id = @id`, args); err != nil {
+			place = @place, url = @url, cancelled_at = @cancelled, reason = @reason, changed_at = @changed, dated_at = CASE WHEN @first::date IS NOT NULL THEN coalesce(dated_at, @changed) END WHERE id = @id`, args); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, who, act, id)

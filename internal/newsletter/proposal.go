@@ -96,6 +96,9 @@ func (s *Service) accept(ctx context.Context, tx database.Tx, sub workflow.Submi
 
 // takenBack is told that its office has taken a proposal back. What is on its way to the readers cannot be.
 func (s *Service) takenBack(ctx context.Context, tx database.Tx, sub workflow.Submission, now time.Time) error {
+	if err := hold(ctx, tx); err != nil {
+		return err
+	}
 	carried, err := carriedBy(ctx, tx, sub.ID)
 	if err != nil {
 		return err
@@ -106,11 +109,19 @@ func (s *Service) takenBack(ctx context.Context, tx database.Tx, sub workflow.Su
 	return s.takeDown(ctx, tx, sub, now)
 }
 
+// hold keeps the issues that are not over as they are until the transaction ends: none takes up an item, or begins to go out.
+func hold(ctx context.Context, tx database.Tx) error {
+	if _, err := tx.Exec(ctx, `SELECT FROM newsletter_issues WHERE state NOT IN ('sent', 'cancelled') ORDER BY id FOR UPDATE`); err != nil {
+		return fmt.Errorf("hold the issues that are not over: %w", err)
+	}
+	return nil
+}
+
 // takeDown takes a proposal out of the issues that have it. One in the making keeps where it stands, unless nothing is left in it, and
 // its page says what is missing; one that was sent has it in its mails and no more in the archive.
 func (s *Service) takeDown(ctx context.Context, tx database.Tx, sub workflow.Submission, now time.Time) error {
-	if _, err := tx.Exec(ctx, `SELECT FROM newsletter_issues WHERE id IN (SELECT issue_id FROM newsletter_items WHERE source = $1) ORDER BY id FOR UPDATE`, sourceOf(sub.ID)); err != nil {
-		return fmt.Errorf("take back item %d: %w", sub.ID, err)
+	if err := hold(ctx, tx); err != nil {
+		return err
 	}
 	carried, err := carriedBy(ctx, tx, sub.ID)
 	if err != nil {
@@ -157,8 +168,11 @@ func carriedBy(ctx context.Context, q database.Querier, id workflow.ID) ([]carri
 	return all, nil
 }
 
-// mostProposals bounds how many proposals are offered to an editor at a time.
-const mostProposals = 50
+// mostProposals bounds how many proposals are offered to an editor at a time, mostWaiting among how many they are looked for.
+const (
+	mostProposals = 50
+	mostWaiting   = 1000
+)
 
 // waiting are the proposals that may be drawn into an issue of the month: accepted, in no other issue, of an approved office, and open to
 // the person.
@@ -166,12 +180,15 @@ func (s *Service) waiting(ctx context.Context, who identity.User, month date.Dat
 	found, err := database.Rows[proposal](ctx, s.db.Read(), `SELECT id, not_before, link, themes, regions, sectors, texts FROM newsletter_proposals p
 		WHERE taken_back_at IS NULL AND (not_before IS NULL OR not_before < $1::date + interval '1 month')
 			AND NOT EXISTS (SELECT FROM newsletter_items n JOIN newsletter_issues i ON i.id = n.issue_id AND i.state <> 'cancelled' WHERE n.source = '`+proposalSource+`' || p.id)
-		ORDER BY accepted_at, id LIMIT $2`, month, mostProposals)
+		ORDER BY accepted_at, id LIMIT $2`, month, mostWaiting)
 	if err != nil {
 		return nil, fmt.Errorf("items that wait for an issue: %w", err)
 	}
 	var all []proposal
 	for _, p := range found {
+		if len(all) == mostProposals {
+			break
+		}
 		sub, err := workflow.Find(ctx, s.db.Read(), p.ID, who)
 		switch {
 		case errors.Is(err, problem.NotFound): // they have an interest in it
