@@ -59,7 +59,7 @@ func (s *Sender) Open(ctx context.Context) (*Line, error) {
 // mail, or broken; broken lines say so by Broken.
 func (l *Line) Ready(from, to string, parts ...[]byte) (Outcome, Reply, error) {
 	n := l.session
-	if err := n.conn.SetDeadline(time.Now().Add(sendTime)); err != nil {
+	if err := n.conn.SetDeadline(time.Now().Add(n.patience)); err != nil {
 		return l.broken(Later, err)
 	}
 	to, options := asciiDomain(to), ""

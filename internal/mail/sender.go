@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -41,6 +42,8 @@ type Options struct {
 	// Refused is told when a mail server has refused a mail for good: its kind, the recipient, the digits of the reply, and those of
 	// its status (RFC 3463), or "". Nil where nobody wants to know.
 	Refused func(ctx context.Context, kind, to string, code int, status string) error
+	// Patience is how long the mail server may take for one message; 0 is two minutes.
+	Patience time.Duration
 }
 
 // Sender takes mails from the outbox to the mail server.
@@ -50,6 +53,7 @@ type Sender struct {
 	from, replyTo *netmail.Address
 	host          string
 	refused       func(ctx context.Context, kind, to string, code int, status string) error
+	patience      time.Duration
 
 	// What tests change: whom to trust, and how long to wait.
 	roots      *x509.CertPool
@@ -58,7 +62,7 @@ type Sender struct {
 
 // NewSender makes a sender. Without a mail server it catches mails and needs no addresses.
 func NewSender(db *database.DB, o Options) (*Sender, error) {
-	s := &Sender{db: db, smtp: o.SMTP, refused: o.Refused, firstPause: firstPause}
+	s := &Sender{db: db, smtp: o.SMTP, refused: o.Refused, patience: cmp.Or(o.Patience, sendTime), firstPause: firstPause}
 	if s.Catches() {
 		return s, nil
 	}

@@ -34,6 +34,8 @@ const (
 type session struct {
 	conn   net.Conn
 	client *smtp.Client
+	// patience is how long the server may take for one message.
+	patience time.Duration
 	// release stops watching the context.
 	release func() bool
 }
@@ -45,7 +47,7 @@ func (s *Sender) connect(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &session{conn: conn}
+	n := &session{conn: conn, patience: s.patience}
 	// A context that ends breaks the connection, whatever is being waited for.
 	n.release = context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	if err := s.greet(n); err != nil {
@@ -124,7 +126,7 @@ var errUnreachable = errors.New("the mail server cannot deliver to an address wi
 
 // hand hands one message over. Only an unknown outcome leaves open whether the server has it.
 func (n *session) hand(from, to string, message io.WriterTo) (outcome, error) {
-	if err := n.conn.SetDeadline(time.Now().Add(sendTime)); err != nil {
+	if err := n.conn.SetDeadline(time.Now().Add(n.patience)); err != nil {
 		return later, err
 	}
 	if ok, _ := n.client.Extension("SMTPUTF8"); !ok && !ascii(to) {

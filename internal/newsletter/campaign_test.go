@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -392,6 +393,50 @@ func TestRepliesOfTheServer(t *testing.T) {
 	}
 	if got := value[string](t, db, `SELECT string_agg(address || ' ' || reason, ',') FROM newsletter_suppressions`); got != "nobody@example.org bounced" {
 		t.Errorf("kept away are %s", got)
+	}
+}
+
+// A server that says nothing any more in the middle of a message, or after the whole of it, holds nothing up: the first mail goes
+// again, of the second nobody knows, and it goes to nobody twice.
+func TestAServerThatStalls(t *testing.T) {
+	t.Parallel()
+	db, server := dbtest.New(t), newSink(t)
+	s := newService(t, db)
+	now := start
+	s.now = func() time.Time { return now }
+	for _, email := range []string{"slow@example.org", "mute@example.org"} {
+		(&world{db: db}).addReader(t, email, Choices{})
+	}
+	var slow, mute atomic.Int32
+	server.rcpt = func(to string) error {
+		if to == "slow@example.org" {
+			if slow.Add(1) == 1 {
+				<-t.Context().Done()
+			}
+		}
+		return nil
+	}
+	server.answer = func(to string) error {
+		if to == "mute@example.org" {
+			mute.Add(1)
+			<-t.Context().Done()
+		}
+		return nil
+	}
+	id := sendingIssue(t, db, s, 0, 2)
+	post, err := mail.NewSender(db, mail.Options{SMTP: config.SMTP{Host: "127.0.0.1", Port: server.port, TLS: config.NoTLS}, From: "Portal <news@portal.example>", PublicURL: "https://portal.example", Patience: 2 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	for range 3 {
+		if err := s.Send(t.Context(), post, folder, id); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(10 * time.Minute)
+	}
+	if got := value[string](t, db, `SELECT string_agg(b.email || ' ' || d.state, ', ' ORDER BY b.email) FROM newsletter_deliveries d JOIN newsletter_subscribers b ON b.id = d.subscriber_id`); got != "mute@example.org unsure, slow@example.org sent" || slow.Load() != 2 || mute.Load() != 1 {
+		t.Errorf("%s, after %d and %d times", got, mute.Load(), slow.Load())
 	}
 }
 
