@@ -35,7 +35,7 @@ const (
 
 // patience is how long a test waits for something that is to happen; pause is between two looks.
 const (
-	patience = time.Minute
+	patience = 2 * time.Minute
 	pause    = 25 * time.Millisecond
 )
 
