@@ -147,7 +147,9 @@ func TestFollowsGoToAnotherAddress(t *testing.T) {
 	w.shelf.put("house", "housing", w.clock(), "en")
 	w.care(t, time.Second)
 	for range 2 { // it may be repeated
-		if err := w.db.InTx(t.Context(), func(tx database.Tx) error { return w.service.Moved(ctx, tx, "old@migration.example", "new@migration.example") }); err != nil {
+		if err := w.db.InTx(t.Context(), func(tx database.Tx) error {
+			return w.service.Moved(ctx, tx, "old@migration.example", "new@migration.example")
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}
