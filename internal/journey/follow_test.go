@@ -36,8 +36,9 @@ func (c *correspondence) aboutFollow() {
 			c.t.Fatal(err)
 		}
 	}
+	// What else the job finds is due later.
 	eventually(c.t, "they are told of it", func() bool {
-		return value[int](c.t, c.db, `SELECT count(*) FROM follow_told WHERE mailed_at IS NULL`) == 0
+		return value[int](c.t, c.db, `SELECT count(*) FROM follow_told WHERE mailed_at IS NULL AND due_at <= now()`) == 0
 	})
 }
 
