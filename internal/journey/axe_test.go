@@ -29,20 +29,22 @@ var axeSource = strings.Replace(axeVendored, isIconLigature, isIconLigature+"ret
 const isIconLigature = "function Km(e){"
 
 // sight is what a page has, by numbers: kinds of elements with the places that they stand in, ways in which texts are
-// painted, and the outline of headings and landmarks.
+// painted, the outline of headings and landmarks, and the kinds whose sizes are asked about.
 type sight struct {
 	Kinds    []int64 `json:"kinds"`
 	Paints   []int64 `json:"paints"`
 	Outlines []int64 `json:"outlines"`
+	Sizes    []int64 `json:"sizes"`
 }
 
-// looked is what axe has looked at in these tests, by view: width and language.
+// looked is what axe has looked at in these tests: sizes by view, which is a width and a language, all else once.
 var looked = struct {
 	sync.Mutex
 	in map[string]map[int64]bool
 }{in: map[string]map[int64]bool{}}
 
-// fresh is what no page before had in the view. An outline says the same in each.
+// fresh is what no page before had: sizes in the view, all else in any, since what an element is, whether it has a name, how it
+// is painted and where it stands is in its number.
 func (s sight) fresh(view string) sight {
 	looked.Lock()
 	defer looked.Unlock()
@@ -61,21 +63,19 @@ func (s sight) fresh(view string) sight {
 		}
 		return found
 	}
-	return sight{Kinds: fresh(view+" kinds", s.Kinds), Paints: fresh(view+" paints", s.Paints), Outlines: fresh("outlines", s.Outlines)}
+	return sight{Kinds: fresh("kinds", s.Kinds), Paints: fresh("paints", s.Paints), Outlines: fresh("outlines", s.Outlines), Sizes: fresh(view, s.Kinds)}
 }
 
 // look is how closely axe looks at a page.
 type look string
 
 const (
-	// whole asks all rules of all of the page; those about colours of what no page before has painted so in this view, those
-	// about the sizes of targets of kinds that none has had.
+	// whole asks all rules of all of the page; those about colours of what no page before has painted so, those about the sizes
+	// of targets of kinds that none has had in this view.
 	whole look = "whole"
-	// alike asks them of what no page before had in this view, and of one of what is alike on the page. It is enough for a page
-	// that is looked at whole in another view or state: its styles follow from what elements are and where they stand.
+	// alike asks them of what no page before had, and of one of what is alike on the page. It is enough for a page that is
+	// looked at whole in another view or state: its styles follow from what elements are and where they stand.
 	alike look = "alike"
-	// layout asks what another width or direction can change.
-	layout look = "layout"
 )
 
 // axeWhole fails on every accessibility violation of the page as it stands, with all disclosures open, and when the page
@@ -90,12 +90,6 @@ func (b *tab) axeWhole() {
 func (b *tab) axe() {
 	b.t.Helper()
 	b.check(alike)
-}
-
-// axeLayout is axe for what a width or a direction can change.
-func (b *tab) axeLayout() {
-	b.t.Helper()
-	b.check(layout)
 }
 
 func (b *tab) check(l look) {
@@ -126,9 +120,6 @@ func (b *tab) mistakes() []string {
 func (b *tab) violations(l look) []string {
 	b.t.Helper()
 	wrong, view := b.mistakes(), evaluate[string](b, `document.documentElement.lang + innerWidth`)
-	if l == layout {
-		view += " layout"
-	}
 	fresh, err := json.Marshal(evaluate[sight](b, `look.sees()`).fresh(view))
 	if err != nil {
 		b.t.Fatal(err)

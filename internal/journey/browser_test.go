@@ -6,13 +6,16 @@ package journey
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +26,7 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/storage"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -47,6 +51,10 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if p := flag.Lookup("test.parallel").Value; p.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) { // nobody has said how many
+		_ = p.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0))) // a journey waits for its browser, and the browser for it
+	}
 	common := &loudOnly{}
 	slog.SetDefault(slog.New(common))
 	code := m.Run()
@@ -71,7 +79,9 @@ func browser(t *testing.T) context.Context {
 			return
 		}
 		options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU,
-			chromedp.UserDataDir(profile), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+			chromedp.UserDataDir(profile), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+			// A page lives for a second: compiling its scripts better, and collecting what they leave, would take longer than it saves.
+			chromedp.Flag("js-flags", "--no-opt --no-maglev --max-lazy --min-semi-space-size=64"))
 		if shell, err := exec.LookPath("chromium-headless-shell"); err == nil { // the same engine without the rest of a browser
 			options = append(options, chromedp.ExecPath(shell))
 		}
@@ -92,9 +102,10 @@ func browser(t *testing.T) context.Context {
 
 // tab is one person's browser window.
 type tab struct {
-	t    *testing.T
-	ctx  context.Context
-	base string
+	t     *testing.T
+	ctx   context.Context
+	base  string
+	width int64
 
 	// header is that of the last page that was visited or led to by a press.
 	header network.Headers
@@ -127,13 +138,13 @@ func openIn(t *testing.T, parent context.Context, base string, width int64, opti
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(parent, options...)
 	t.Cleanup(cancel)
-	ctx, stop := context.WithTimeout(ctx, 10*time.Minute)
+	ctx, stop := context.WithTimeout(ctx, 30*time.Minute)
 	t.Cleanup(stop)
 	if err := chromedp.Do(ctx); err != nil { // the window lives as long as the context that opens it
 		t.Fatalf("open a window: %v", err)
 	}
 	b := &tab{t: t, ctx: ctx, base: base}
-	b.do(chromedp.EmulateViewport(width, height))
+	b.resize(width)
 	// A window that is resized in the middle of a transition between pages says so on the console.
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}})
 	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
@@ -185,10 +196,31 @@ func (b *tab) listen(stop context.CancelFunc) {
 	b.t.Cleanup(func() {
 		stop()
 		listening.Wait()
-		for _, c := range b.complaints {
-			b.t.Error(c)
-		}
+		b.tell()
 	})
+}
+
+// tell makes what was complained of errors of the test.
+func (b *tab) tell() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, c := range b.complaints {
+		b.t.Error(c)
+	}
+	b.complaints = nil
+}
+
+// in gives the window to a part of its test, for somebody without cookies: opening another takes as long as some pages.
+func (b *tab) in(part *testing.T, do func()) {
+	part.Helper()
+	whole := b.t
+	b.t = part
+	defer func() {
+		b.tell()
+		b.t = whole
+	}()
+	call(b, storage.ClearDataForOrigin, storage.ClearDataForOriginParams{Origin: b.base, StorageTypes: "all"})
+	do()
 }
 
 // allow lets the window go to another website too.
@@ -232,7 +264,10 @@ func (b *tab) withoutScripts() *tab {
 // resize gives the window another width.
 func (b *tab) resize(width int64) {
 	b.t.Helper()
-	b.do(chromedp.EmulateViewport(width, height))
+	if b.width != width {
+		b.do(chromedp.EmulateViewport(width, height))
+		b.width = width
+	}
 }
 
 // call sends a command of the browser's protocol.

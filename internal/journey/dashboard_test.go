@@ -54,9 +54,9 @@ var aNumber = regexp.MustCompile(`\d[\d,]*`)
 // the same in the same order; and the map says that it endorses nothing.
 func TestTheMapInTheAccessibilityTree(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	p := newPortal(t, true)
 	for _, lang := range []i18n.Lang{i18n.English, i18n.Arabic} {
-		b := open(t, w.url, wide)
+		b := open(t, p.url, wide)
 		b.want(b.visit("/"+string(lang)+pledge.BoardPath), http.StatusOK)
 		b.eval(`document.querySelectorAll("details").forEach(d => d.open = true)`)
 		var dots, listed []string
@@ -94,9 +94,9 @@ func TestTheMapInTheAccessibilityTree(t *testing.T) {
 // Each dot of the map is a target of 24 px that no other one covers: of the world in a wide window, of its region in a narrow one.
 func TestEveryDotCanBePointedAt(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	p := newPortal(t, true)
 	for _, width := range []int64{wide, 390, narrow} {
-		b := open(t, w.url, width)
+		b := open(t, p.url, width)
 		b.want(b.visit("/en"+pledge.BoardPath+"/country"), http.StatusOK)
 		for _, wrong := range evaluate[[]string](b, `(() => {
 			const found = [];
@@ -122,8 +122,8 @@ func TestEveryDotCanBePointedAt(t *testing.T) {
 // The dots of the light map are copies of one, which styles reach by its class alone: they have the colour of the others.
 func TestTheDotsOfTheLightMapHaveTheirColour(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	b := open(t, w.url, wide)
+	p := newPortal(t, true)
+	b := open(t, p.url, wide)
 	b.want(b.visit("/en/practices?view=map"), http.StatusOK)
 	at := evaluate[[]float64](b, `(() => {
 		const dot = document.querySelector(".map--dots a use");
@@ -144,9 +144,9 @@ func TestTheDotsOfTheLightMapHaveTheirColour(t *testing.T) {
 // Somebody filters the dashboard, finds a State on the map and reads its pledges with nothing but the keyboard.
 func TestTheDashboardByKeyboardAlone(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	p := newPortal(t, true)
 	for _, lang := range []i18n.Lang{i18n.English, i18n.Arabic} {
-		b := open(t, w.url, wide)
+		b := open(t, p.url, wide)
 		b.want(b.visit("/"+string(lang)+pledge.BoardPath), http.StatusOK)
 		b.tabTo(".skip")
 		b.key(kb.Enter)
@@ -192,9 +192,9 @@ func TestTheDashboardByKeyboardAlone(t *testing.T) {
 // followed.
 func TestTheDashboardWithoutScripts(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	p := newPortal(t, true)
 	for _, lang := range []i18n.Lang{i18n.English, i18n.Arabic} {
-		b := open(t, w.url, narrow).withoutScripts()
+		b := open(t, p.url, narrow).withoutScripts()
 		b.want(b.visit("/"+string(lang)+pledge.BoardPath), http.StatusOK)
 		b.choose("[name=category][value=member_state]")
 		b.reveal(".filters .btn")
@@ -221,21 +221,21 @@ func TestTheDashboardWithoutScripts(t *testing.T) {
 // ours may be shown so is tested by its headers: the browser says it on the console.)
 func TestLightPagesInAFrame(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	p := newPortal(t, true)
 	other := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) {
 		out.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = fmt.Fprintf(out, `<!doctype html><html lang="en"><title>Another site</title><link rel="icon" href="data:,">
-			<iframe title="Counter" src="%[1]s/embed/pledges/counter"></iframe><iframe title="Nature" src="%[1]s/ar/embed/pledges/nature?region=africa"></iframe>`, w.url)
+			<iframe title="Counter" src="%[1]s/embed/pledges/counter"></iframe><iframe title="Nature" src="%[1]s/ar/embed/pledges/nature?region=africa"></iframe>`, p.url)
 	}))
 	t.Cleanup(other.Close)
-	b := open(t, w.url, wide)
+	b := open(t, p.url, wide)
 	b.allow(other.URL)
 	b.do(chromedp.Navigate(other.URL))
 	var shown []string
 	eventually(t, "both frames are shown", func() bool {
 		shown = nil
 		for _, f := range call(b, page.GetFrameTree, cdp.Empty{}).FrameTree.ChildFrames {
-			shown = append(shown, strings.TrimPrefix(f.Frame.URL, w.url))
+			shown = append(shown, strings.TrimPrefix(f.Frame.URL, p.url))
 		}
 		return len(shown) == 2 && !slices.Contains(shown, "") && !slices.Contains(shown, "about:blank")
 	})

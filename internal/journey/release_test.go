@@ -27,10 +27,10 @@ func (w *world) releaseWalks(t *testing.T) []walk {
 // The pages that answer to a form: what is ticked is restated, a letter is shown in its frame, and what is wrong is said.
 func TestThePagesOfAReleaseAreAccessible(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	p := newPortal(t, true)
+	lead := p.person(t, "lead@demo.example")
 	for _, lang := range []i18n.Lang{i18n.English, i18n.Arabic} {
-		b := open(t, w.url, wide)
-		w.signIn(b, w.lead)
+		b := p.enter(t, lead, wide)
 		b.visit("/" + string(lang) + "/desk/letters/decline/" + string(lang))
 		b.press("button[value=preview]")
 		if !b.has(".mailframe") {

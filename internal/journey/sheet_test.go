@@ -47,16 +47,16 @@ func (w *world) workbook(t *testing.T) string {
 // An office takes its pledges home in a workbook, fills it in, uploads it, looks at what it changes, and confirms.
 func TestReportsByWorkbook(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	p := newPortal(t, true)
+	focal := p.person(t, "focal@demo.example")
 	for _, lang := range []i18n.Lang{i18n.English, i18n.Arabic} {
 		t.Run(string(lang), func(t *testing.T) {
-			b := open(t, w.url, wide)
-			w.signIn(b, w.focal)
+			b := p.enter(t, focal, wide)
 			at := "/" + string(lang)
 			b.want(b.visit(at+"/pledges"), http.StatusOK)
 			b.want(b.press(`main a[href$="/pledges/sheet"]`), http.StatusOK)
 			href := evaluate[string](b, `document.querySelector('a[href*="sheet.xlsx"]').getAttribute("href")`)
-			content := w.client(t, w.focal).Get(href).Want(http.StatusOK).Body
+			content := p.client(t, focal).Get(href).Want(http.StatusOK).Body
 			b.attach("#file", file(t, "reports.xlsx", content))
 			b.want(b.press("main form .btn"), http.StatusOK)
 			b.reads(says(lang, "pledge.sheet.preview.none.title"))
@@ -85,8 +85,7 @@ func TestReportsByWorkbook(t *testing.T) {
 // clean on paper.
 func TestLookingBackByKeyboard(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	b := open(t, w.url, wide)
+	b := open(t, newPortal(t, true).url, wide)
 	b.want(b.visit("/en/pledges?objective=1"), http.StatusOK)
 	b.tabTo(`a[href*="/pledges/as-of"]`)
 	b.key(kb.Enter)

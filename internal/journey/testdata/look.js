@@ -9,6 +9,8 @@ const look = (() => {
 		"landmark-banner-is-top-level", "landmark-complementary-is-top-level", "landmark-contentinfo-is-top-level", "landmark-main-is-top-level", "landmark-no-duplicate-banner",
 		"landmark-no-duplicate-contentinfo", "landmark-no-duplicate-main", "landmark-one-main", "landmark-unique", "meta-viewport", "page-has-heading-one", "region", "skip-link"];
 
+	const ofPaints = ["color-contrast", "link-in-text-block"], ofSizes = ["target-size", "scrollable-region-focusable"];
+
 	const is = (e, selector) => Element.prototype.matches.call(e, selector); // a form with a control of that name has no matches
 	const shows = (e) => e.checkVisibility({visibilityProperty: true});
 	const every = () => [...document.body.querySelectorAll("*:not(option, svg *)")];
@@ -54,7 +56,7 @@ const look = (() => {
 			/^(aria-.*|autocomplete|checked|disabled|hidden|open|required|scope|tabindex)$/.test(a.name) ? a.name + "=" + a.value : "";
 		for (const e of every()) {
 			let kind = [...e.attributes].map(state).sort().join(" ") + (e.textContent.trim() !== "") + (e.labels?.length > 0) + (e.parentElement.closest("a, button, summary, label")?.localName ?? "");
-			for (let at = e, n = 0; at && n < 4; at = at.parentElement, n++) kind += "/" + make(at);
+			for (let at = e, n = 0; at !== document.documentElement && n < 4; at = at.parentElement, n++) kind += "/" + make(at);
 			kind = number(kind);
 			if (!first.has(kind)) first.set(kind, e);
 		}
@@ -93,7 +95,7 @@ const look = (() => {
 			if (!names.includes(text)) names.push(text);
 			return text && names.indexOf(text);
 		};
-		const parts = [document.title !== "", document.documentElement.lang, document.querySelector("meta[name=viewport]")?.content];
+		const parts = [document.title !== "", document.querySelector("meta[name=viewport]")?.content];
 		for (const e of document.querySelectorAll("[id]")) {
 			if (ids.has(e.id)) parts.push("twice " + e.id);
 			ids.add(e.id);
@@ -140,18 +142,16 @@ const look = (() => {
 		within(document.body);
 	};
 
-	// mark marks what is to be looked at, and says whether anything small, or that scrolls, is in it.
+	// mark marks what is to be looked at.
 	const mark = () => {
 		for (const name of ["fresh", "painted", "small", "scrolls"]) document.querySelectorAll(`[data-${name}]`).forEach(e => delete e.dataset[name]);
 		for (const n of fresh.paints) { const e = now.paints.get(n); e.dataset.painted = e.dataset.fresh = "yes"; }
-		let sizes = false;
-		for (const n of fresh.kinds) {
+		for (const n of fresh.kinds) now.kinds.get(n).dataset.fresh = "yes";
+		for (const n of fresh.sizes) {
 			const e = now.kinds.get(n), r = e.getBoundingClientRect();
-			e.dataset.fresh = "yes";
-			if (r.width < 24 || r.height < 24) sizes = e.dataset.small = true;
-			if (e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight) sizes = e.dataset.scrolls = true;
+			if ((r.width < 24 || r.height < 24) && is(e, "a[href], button, input, select, textarea, summary, [tabindex], [role]")) e.dataset.small = e.dataset.fresh = "yes";
+			if ((e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight) && /auto|scroll/.test(getComputedStyle(e).overflow)) e.dataset.scrolls = e.dataset.fresh = "yes";
 		}
-		return sizes;
 	};
 
 	const ask = async (rules, without = []) => {
@@ -167,15 +167,15 @@ const look = (() => {
 		// sees is what the page has, by numbers.
 		sees() {
 			now = {kinds: kinds(), paints: paints()};
-			return {kinds: [...now.kinds.keys()], paints: [...now.paints.keys()], outlines: [outline()]};
+			return {kinds: [...now.kinds.keys()], paints: [...now.paints.keys()], outlines: [outline(), number(document.documentElement.lang)]};
 		},
 
 		// marks marks what no page before had, which these are the numbers of, and says whether axe is to be asked about the page:
 		// how says how closely the test looks.
 		marks(how, numbers) {
 			fresh = numbers;
-			const sizes = mark();
-			return how === "whole" || fresh.outlines.length > 0 || (how === "layout" ? sizes : fresh.kinds.length + fresh.paints.length > 0);
+			mark();
+			return how === "whole" || fresh.outlines.length > 0 || document.querySelector("[data-fresh]") !== null;
 		},
 
 		// begins prepares axe, when it is there.
@@ -195,7 +195,7 @@ const look = (() => {
 			const outline = fresh.outlines.length > 0;
 			hideAlike();
 			if (!outline) hideKnown();
-			const found = await (how !== "layout" ? ask(all, outline ? [] : ofPages) : ask([...outline ? ofPages : [], "target-size", "scrollable-region-focusable"]));
+			const found = await (fresh.kinds.length > 0 ? ask(all, outline ? [] : ofPages) : ask([...outline ? ofPages : [], ...ofPaints, ...ofSizes]));
 			show();
 			return found;
 		},
