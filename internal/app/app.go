@@ -313,7 +313,7 @@ func (a *App) build(now func() time.Time) (*areas, error) {
 	})
 	b.missed = missed.NewService(a.db, now)
 	b.facilitators = facilitator.NewService(facilitator.Options{
-		DB: a.db, Vocabulary: a.vocabulary, Kinds: b.facilitatedKinds, Site: a.site, OwnerPath: submission.Path, DeskPath: review.Path, RequestPath: request.StartPath, Now: now,
+		DB: a.db, Vocabulary: a.vocabulary, Kinds: b.facilitatedKinds, Files: b.files, Site: a.site, OwnerPath: submission.Path, DeskPath: review.Path, RequestPath: request.StartPath, Now: now,
 	})
 	b.cycle = cycle.NewService(a.db, a.vocabulary, now)
 	b.participations = participation.NewService(a.db, a.vocabulary, now)

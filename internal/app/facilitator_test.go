@@ -75,6 +75,10 @@ func (w facilitatorWorld) asked(t *testing.T, title, lang string) workflow.ID {
 			t.Fatal(err)
 		}
 	}
+	field, _, _ := c.Kind.Form.Field("files")
+	if _, err := w.areas.submissions.AddFile(t.Context(), who, id, field, "plan.txt", strings.NewReader("The plan of "+title+".\n")); err != nil {
+		t.Fatal(err)
+	}
 	if err := w.areas.submissions.Submit(t.Context(), who, id, submission.Declaration{Made: true}); err != nil {
 		t.Fatal(err)
 	}
@@ -168,6 +172,13 @@ func TestRequestsGoToFacilitators(t *testing.T) {
 	p := w.amina.In(t).Get(page).Want(http.StatusOK)
 	if !p.Contains("Help with our plan.") || p.Contains("hidden@office.example") || p.Contains("Hidden Contact") {
 		t.Error("she does not read the request, or reads whom it names in private")
+	}
+	file := p.One(`a[href*="/files/"]`).Attr("href")
+	if got := w.amina.In(t).Get(file).Want(http.StatusOK); string(got.Body) != "The plan of By rule.\n" || !strings.HasPrefix(got.Header.Get("Content-Disposition"), "attachment") {
+		t.Errorf("its file is %q, %s", got.Body, got.Header.Get("Content-Disposition"))
+	}
+	for address, who := range map[string]webtest.Person{file: w.luca, strings.Replace(file, "/files/", "/files/9", 1): w.amina, "/en/account/facilitation/999999" + file[strings.Index(file, "/files/"):]: w.amina} {
+		who.In(t).Get(address).Want(http.StatusNotFound)
 	}
 	if err := w.areas.desk.Note(t.Context(), w.lead.User, first, "Between us"); err != nil {
 		t.Fatal(err)

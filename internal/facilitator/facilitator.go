@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"portal/internal/attachment"
 	"portal/internal/database"
 	"portal/internal/date"
 	"portal/internal/form"
@@ -61,6 +62,8 @@ type Options struct {
 	Vocabulary func() *gcm.Vocabulary
 	// Kinds are the kinds of requests that a facilitator can help with.
 	Kinds func() workflow.Kinds
+	// Files are where the files of requests are.
+	Files *attachment.Store
 	// Site is what the mails say of the operator.
 	Site ui.Site
 	// OwnerPath is the owner's page of a request, DeskPath the desk's; without the language.

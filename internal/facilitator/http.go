@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
+	"portal/internal/attachment"
 	"portal/internal/gcm"
 	"portal/internal/i18n"
 	"portal/internal/identity"
@@ -34,6 +36,9 @@ const (
 	regionName   = "region"
 )
 
+// downloadTime is how long a file may be under way to a slow reader.
+const downloadTime = 30 * time.Minute
+
 type handlers struct{ service *Service }
 
 // Routes adds the pages of facilitators.
@@ -47,6 +52,7 @@ func Routes(r *web.Router, service *Service) {
 	r.Member("POST "+OwnPath, h.changeOwn)
 	r.Member("GET "+OwnPath+"/{id}", h.task)
 	r.Member("POST "+OwnPath+"/{id}", h.message)
+	r.Member("GET "+OwnPath+"/{id}/files/{file}", h.file, web.Timeout(downloadTime))
 	r.Staff("GET "+DeskPath, h.roster)
 	r.Staff("POST "+DeskPath, h.add)
 	r.Staff("POST "+DeskPath+"/guide", h.guide)
@@ -182,6 +188,23 @@ func (h handlers) showTask(w http.ResponseWriter, r *http.Request, status int, v
 	}
 	v.Vocabulary = h.service.Vocabulary()
 	return web.Render(w, r, status, taskPage(v))
+}
+
+func (h handlers) file(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ParamID(r, "id")
+	if err != nil {
+		return err
+	}
+	file, err := web.ParamID(r, "file")
+	if err != nil {
+		return err
+	}
+	f, content, err := h.service.File(r.Context(), identity.Must(r.Context()), id, file)
+	if err != nil {
+		return err
+	}
+	attachment.Serve(w, r, f, content)
+	return nil
 }
 
 func (h handlers) message(w http.ResponseWriter, r *http.Request) error {

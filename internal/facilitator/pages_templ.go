@@ -1526,7 +1526,7 @@ func taskPage(v taskView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Answers(v.filled()).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Answers(v.filled(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"portal/internal/attachment"
 	"portal/internal/audit"
 	"portal/internal/database"
 	"portal/internal/form"
@@ -177,11 +178,13 @@ func (s *Service) Tasks(ctx context.Context, who identity.User) ([]Task, error) 
 	return all, wrap("the requests of a facilitator", err)
 }
 
-// Request is what a facilitator reads of a request: its text as it was handed in last, and what was written to and by the office.
+// Request is what a facilitator reads of a request: its text as it was handed in last with the files that can be opened, and what
+// was written to and by the office.
 type Request struct {
 	workflow.Submission
 	Kind    *workflow.Kind
 	Answers form.Answers
+	Files   []attachment.Attachment
 	Notes   []workflow.Note
 }
 
@@ -197,10 +200,31 @@ func (s *Service) Open(ctx context.Context, who identity.User, id workflow.ID) (
 		return r, err
 	}
 	r.Answers = text.Answers()
+	files, err := attachment.List(ctx, q, id, *r.SubmittedRevision)
+	if err != nil {
+		return r, err
+	}
+	for _, f := range files {
+		if field, _, ok := r.Kind.Form.Field(f.Field); ok && !field.Private && f.Servable() {
+			r.Files = append(r.Files, f)
+		}
+	}
 	owner := r.Submission
 	owner.Side = workflow.ByOwner // the notes of the desk to itself are not for them
 	r.Notes, err = workflow.Notes(ctx, q, owner)
 	return r, err
+}
+
+// File opens a file of a request that the person has as a facilitator; any other is problem.NotFound.
+func (s *Service) File(ctx context.Context, who identity.User, id workflow.ID, file int64) (attachment.Attachment, *attachment.Content, error) {
+	r, err := s.Open(ctx, who, id)
+	if err != nil {
+		return attachment.Attachment{}, nil, err
+	}
+	if !slices.ContainsFunc(r.Files, func(f attachment.Attachment) bool { return f.ID == file }) {
+		return attachment.Attachment{}, nil, fmt.Errorf("file %d of request %d: %w", file, id, problem.NotFound)
+	}
+	return s.Files.Open(ctx, file)
 }
 
 // had finds a request for its facilitator.

@@ -289,8 +289,12 @@ func (v taskView) note(ctx context.Context) ui.Control {
 	return ui.Control{Name: "note", Label: i18n.T(ctx, "facilitator.message"), Hint: i18n.T(ctx, "facilitator.message.hint"), Values: []string{v.Typed}, Max: workflow.MaxNote, Length: form.Length(v.Typed), Error: ui.MessageFor(ctx, v.Wrong, "note")}
 }
 
-func (v taskView) filled() ui.Filled {
-	return ui.Filled{Definition: v.Kind.Form, Answers: v.Answers, Vocabulary: v.Vocabulary, Lang: v.Lang, Public: true}
+func (v taskView) filled(ctx context.Context) ui.Filled {
+	files := map[string][]ui.FileItem{}
+	for _, f := range v.Files {
+		files[f.Field] = append(files[f.Field], ui.FileItem{Name: f.Name, Href: ui.Href(ctx, taskPath(v.ID)+"/files/"+number(f.ID)), Facts: ui.FileFacts(ctx, f.Kind(), f.Size)})
+	}
+	return ui.Filled{Definition: v.Kind.Form, Answers: v.Answers, Vocabulary: v.Vocabulary, Files: files, Lang: v.Lang, Public: true}
 }
 
 func (v taskView) facts(ctx context.Context) []ui.Fact {

@@ -252,7 +252,7 @@ func (w *world) look(b *tab, lang i18n.Lang, own int64, walk walk, further []boo
 }
 
 // notPages are the routes that show no page.
-var notPages = regexp.MustCompile(`\.(csv|json|xlsx|atom|ics|docx|pdf|zip|svg|bib|ris)$|^/(p/\{short\}|dev/codes|dev/mail/\{id\}/html|dev/mail|dev/mail/\{id\}|favicon\.ico|files/\{id\}|images/\{id\}|images/experts/\{expert\}|healthz|metrics|readyz|robots\.txt|static/\{file\})$|^/\{lang\}/(submissions/\{id\}/word|reviews/\{assignment\}/files/\{file\}|concept-notes/\{id\}/documents/\{file\}|t/signature/\{token\}/documents/\{file\}|desk/newsletter/\{issue\}/preview/\{language\}(/text)?|desk/fund/meetings/\{meeting\}/shortlist/minutes/\{file\}|champions/documents/\{document\})$`)
+var notPages = regexp.MustCompile(`\.(csv|json|xlsx|atom|ics|docx|pdf|zip|svg|bib|ris)$|^/(p/\{short\}|dev/codes|dev/mail/\{id\}/html|dev/mail|dev/mail/\{id\}|favicon\.ico|files/\{id\}|images/\{id\}|images/experts/\{expert\}|healthz|metrics|readyz|robots\.txt|static/\{file\})$|^/\{lang\}/(submissions/\{id\}/word|(reviews/\{assignment\}|account/facilitation/\{id\})/files/\{file\}|concept-notes/\{id\}/documents/\{file\}|t/signature/\{token\}/documents/\{file\}|desk/newsletter/\{issue\}/preview/\{language\}(/text)?|desk/fund/meetings/\{meeting\}/shortlist/minutes/\{file\}|champions/documents/\{document\})$`)
 
 // pages are the routes that show a page, those without parameters first.
 func (w *world) pages(t *testing.T) []*regexp.Regexp {

@@ -7,7 +7,7 @@ const look = (() => {
 	const all = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 	const ofPages = ["accesskeys", "bypass", "document-title", "duplicate-id-aria", "heading-order", "html-has-lang", "html-lang-valid", "html-xml-lang-mismatch",
 		"landmark-banner-is-top-level", "landmark-complementary-is-top-level", "landmark-contentinfo-is-top-level", "landmark-main-is-top-level", "landmark-no-duplicate-banner",
-		"landmark-no-duplicate-contentinfo", "landmark-no-duplicate-main", "landmark-one-main", "landmark-unique", "meta-viewport", "page-has-heading-one", "region", "skip-link"];
+		"landmark-no-duplicate-contentinfo", "landmark-no-duplicate-main", "landmark-one-main", "landmark-unique", "meta-viewport", "page-has-heading-one", "region", "skip-link", "valid-lang"];
 
 	const ofPaints = ["color-contrast", "link-in-text-block"], ofSizes = ["target-size", "scrollable-region-focusable"];
 
@@ -44,12 +44,12 @@ const look = (() => {
 		return found;
 	};
 
-	// kinds are elements with their classes, languages and states, and those of the three that they stand in: the first of each
-	// by its number. What they are called is not in it, but whether they are.
+	// kinds are elements with their classes and states, and those of the three that they stand in: the first of each by its number.
+	// What they are called is not in it, but whether they are; nor is their language.
 	const kinds = () => {
 		const made = new Map(), first = new Map();
 		const make = (e) => {
-			if (!made.has(e)) made.set(e, e.localName + [...e.attributes].map(a => /^(class|lang|dir|role|style|type)$/.test(a.name) ? " " + a.name + "=" + a.value : "").sort().join(""));
+			if (!made.has(e)) made.set(e, e.localName + [...e.attributes].map(a => /^(class|role|style|type)$/.test(a.name) ? " " + a.name + "=" + a.value : "").sort().join(""));
 			return made.get(e);
 		};
 		const state = (a) => /^aria-(label|labelledby|describedby|controls|owns|details|value.*)$|^(alt|href|title)$/.test(a.name) ? a.name + (a.value.trim() !== "") :
@@ -167,7 +167,8 @@ const look = (() => {
 		// sees is what the page has, by numbers.
 		sees() {
 			now = {kinds: kinds(), paints: paints()};
-			return {kinds: [...now.kinds.keys()], paints: [...now.paints.keys()], outlines: [outline(), number(document.documentElement.lang)]};
+			// Languages are asked about with the outline, once each.
+			return {kinds: [...now.kinds.keys()], paints: [...now.paints.keys()], outlines: [outline(), ...new Set([...document.querySelectorAll("[lang]")].map(e => number(e.lang)))]};
 		},
 
 		// marks marks what no page before had, which these are the numbers of, and says whether axe is to be asked about the page:
