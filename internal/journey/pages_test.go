@@ -205,14 +205,17 @@ func TestEveryPageIsAccessible(t *testing.T) {
 		}
 	}
 	for _, lang := range []i18n.Lang{i18n.English, i18n.Arabic} {
-		own := map[i18n.Lang]int64{i18n.English: wide, i18n.Arabic: narrow}[lang]
+		own := int64(wide) // the width at which also further states of a page are looked at
+		if lang == i18n.Arabic {
+			own = narrow
+		}
 		for first := range windows {
 			t.Run(fmt.Sprintf("%s %d", lang, first+1), func(t *testing.T) {
 				t.Parallel()
 				b := open(t, w.url, own)
 				for i := first; i < len(walks); i += windows {
 					t.Run(walks[i].name, func(t *testing.T) {
-						b.in(t, func() { w.look(b, lang, own, walks[i], further[i]) })
+						b.in(t, func() { w.goThrough(b, lang, own, walks[i], further[i]) })
 					})
 				}
 			})
@@ -223,8 +226,8 @@ func TestEveryPageIsAccessible(t *testing.T) {
 // windows is how many windows go through the pages of a language.
 const windows = 2
 
-// look goes to all pages of a walk in a language. further says of which only one view is looked at, the language's own.
-func (w *world) look(b *tab, lang i18n.Lang, own int64, walk walk, further []bool) {
+// goThrough looks at all pages of a walk in a language. further says of which only one view is looked at, the language's own.
+func (w *world) goThrough(b *tab, lang i18n.Lang, own int64, walk walk, further []bool) {
 	b.t.Helper()
 	if walk.who.SignedIn() {
 		w.signIn(b, walk.who)

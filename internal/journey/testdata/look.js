@@ -45,7 +45,10 @@ const look = (() => {
 	};
 
 	// kinds are elements with their classes and states, and those of the three that they stand in: the first of each by its number.
-	// What they are called is not in it, but whether they are; nor is their language.
+	// What they are called is not in it, but whether they are, and whether something beside them is called the same; nor is their
+	// language.
+	const twice = (e) => is(e, "iframe") ? [...document.querySelectorAll("iframe")].some(f => f !== e && f.title === e.title) :
+		is(e, "img") && e.closest("a, button, [role]")?.textContent.trim().toLowerCase() === e.alt.trim().toLowerCase();
 	const kinds = () => {
 		const made = new Map(), first = new Map();
 		const make = (e) => {
@@ -55,7 +58,7 @@ const look = (() => {
 		const state = (a) => /^aria-(label|labelledby|describedby|controls|owns|details|value.*)$|^(alt|href|title)$/.test(a.name) ? a.name + (a.value.trim() !== "") :
 			/^(aria-.*|autocomplete|checked|disabled|hidden|open|required|scope|tabindex)$/.test(a.name) ? a.name + "=" + a.value : "";
 		for (const e of every()) {
-			let kind = [...e.attributes].map(state).sort().join(" ") + (e.textContent.trim() !== "") + (e.labels?.length > 0) + (e.parentElement.closest("a, button, summary, label")?.localName ?? "");
+			let kind = [...e.attributes].map(state).sort().join(" ") + (e.textContent.trim() !== "") + (e.labels?.length > 0) + twice(e) + (e.parentElement.closest("a, button, summary, label")?.localName ?? "");
 			for (let at = e, n = 0; at !== document.documentElement && n < 4; at = at.parentElement, n++) kind += "/" + make(at);
 			kind = number(kind);
 			if (!first.has(kind)) first.set(kind, e);
