@@ -16,21 +16,25 @@ import (
 //go:embed testdata/axe.min.js
 var axeVendored string
 
-// lookSource is how pages are looked at.
+// lookSource is how pages are looked at, without axe-core.
 //
 //go:embed testdata/look.js
 var lookSource string
 
-// axeSource is axe-core without its search for icons: it draws texts to find fonts whose ligatures are pictures, and does
-// not look at the contrast of what it takes for one. It takes Arabic for that, since joined letters differ from single
-// ones. The portal has no such font, so that every text is a text.
-var axeSource = strings.Replace(axeVendored, isIconLigature, isIconLigature+"return!1;", 1)
+// looking is put into each page. What it calls look.axe is axe-core without its search for icons: that draws texts to find
+// fonts whose ligatures are pictures, and does not look at the contrast of what it takes for one. It takes Arabic for that,
+// since joined letters differ from single ones. The portal has no such font, so that every text is a text.
+var looking = lookSource + "look.axe = () => {" + strings.Replace(axeVendored, isIconLigature, isIconLigature+"return!1;", 1) + "};"
 
 const isIconLigature = "function Km(e){"
 
 // sight is what a page has, by numbers: kinds of elements with the places that they stand in, ways in which texts are
 // painted, the outline of headings and landmarks, and the kinds whose sizes are asked about.
 type sight struct {
+	// Wrong is what is wrong with it beside what axe looks for. View is its language and width.
+	Wrong []string `json:"wrong"`
+	View  string   `json:"view"`
+
 	Kinds    []int64 `json:"kinds"`
 	Paints   []int64 `json:"paints"`
 	Outlines []int64 `json:"outlines"`
@@ -45,7 +49,7 @@ var looked = struct {
 
 // fresh is what no page before had: sizes in the view, all else in any, since what an element is, whether it has a name, how it
 // is painted and where it stands is in its number.
-func (s sight) fresh(view string) sight {
+func (s sight) fresh() sight {
 	looked.Lock()
 	defer looked.Unlock()
 	fresh := func(view string, numbers []int64) []int64 {
@@ -63,7 +67,7 @@ func (s sight) fresh(view string) sight {
 		}
 		return found
 	}
-	return sight{Kinds: fresh("kinds", s.Kinds), Paints: fresh("paints", s.Paints), Outlines: fresh("outlines", s.Outlines), Sizes: fresh(view, s.Kinds)}
+	return sight{Kinds: fresh("kinds", s.Kinds), Paints: fresh("paints", s.Paints), Outlines: fresh("outlines", s.Outlines), Sizes: fresh(s.View, s.Kinds)}
 }
 
 // look is how closely axe looks at a page.
@@ -94,47 +98,45 @@ func (b *tab) axe() {
 
 func (b *tab) check(l look) {
 	b.t.Helper()
-	where := fmt.Sprintf("%s at %d px", b.path(), evaluate[int](b, `innerWidth`))
 	found := b.violations(l)
-	b.shoot()
-	for _, wrong := range found {
-		b.t.Errorf("%s: %s", where, wrong)
+	if len(found) > 0 {
+		where := fmt.Sprintf("%s at %d px", b.path(), evaluate[int](b, `innerWidth`))
+		for _, wrong := range found {
+			b.t.Errorf("%s: %s", where, wrong)
+		}
 	}
+	b.shoot()
 }
 
-// mistakes are what is wrong with the page, with all disclosures open, beside what axe looks for.
-func (b *tab) mistakes() []string {
+// sees looks at the page, with all disclosures open.
+func (b *tab) sees() sight {
 	b.t.Helper()
 	if !b.looked {
 		b.looked = true
-		call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: lookSource})
+		call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: looking})
 	}
-	if !evaluate[bool](b, `typeof look === "object"`) {
-		b.eval(lookSource)
+	const sees = `typeof look === "object" ? look.sees() : null`
+	seen := evaluate[*sight](b, sees)
+	if seen == nil { // the page was there before, or runs no scripts
+		b.eval(looking)
+		seen = evaluate[*sight](b, sees)
 	}
-	b.eval(`look.show()`)
-	return evaluate[[]string](b, `look.wrong()`)
+	return *seen
 }
 
 // violations are all that is wrong with the page as it stands, or with what is new on it.
 func (b *tab) violations(l look) []string {
 	b.t.Helper()
-	wrong, view := b.mistakes(), evaluate[string](b, `document.documentElement.lang + innerWidth`)
-	fresh, err := json.Marshal(evaluate[sight](b, `look.sees()`).fresh(view))
+	seen := b.sees()
+	fresh, err := json.Marshal(seen.fresh())
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	if !evaluate[bool](b, fmt.Sprintf(`look.marks(%q, %s)`, l, fresh)) {
-		return wrong
-	}
-	if !evaluate[bool](b, `"axe" in window`) {
-		b.eval(axeSource + "; look.begins()")
-	}
-	found, err := run(b, chromedp.Evaluate[[]string](fmt.Sprintf(`look.asks(%q)`, l), chromedp.EvalAwaitPromise))
+	found, err := run(b, chromedp.Evaluate[[]string](fmt.Sprintf(`look.asks(%q, %s)`, l, fresh), chromedp.EvalAwaitPromise))
 	if err != nil {
 		b.t.Fatalf("axe at %s: %v", b.path(), err)
 	}
-	return append(wrong, found...)
+	return append(seen.Wrong, found...)
 }
 
 // axeAtBothWidths is axe in a wide and in a narrow window.

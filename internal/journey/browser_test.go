@@ -80,6 +80,8 @@ func browser(t *testing.T) context.Context {
 		}
 		options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU,
 			chromedp.UserDataDir(profile), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+			// No window of somebody else's would take the process that is kept ready for the next.
+			chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,SpareRendererForSitePerProcess"),
 			// A page lives for a second: compiling its scripts better, and collecting what they leave, would take longer than it saves.
 			chromedp.Flag("js-flags", "--no-opt --no-maglev --max-lazy --min-semi-space-size=64"))
 		if shell, err := exec.LookPath("chromium-headless-shell"); err == nil { // the same engine without the rest of a browser

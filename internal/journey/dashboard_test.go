@@ -203,7 +203,7 @@ func TestTheDashboardWithoutScripts(t *testing.T) {
 			t.Fatalf("one is at %s", got)
 		}
 		total := evaluate[string](b, `document.querySelector(".kpis dd a").textContent.trim()`)
-		if found := b.mistakes(); len(found) > 0 {
+		if found := b.sees().Wrong; len(found) > 0 {
 			t.Errorf("%s: %v", lang, found)
 		}
 		b.want(b.press(".kpis dd a"), http.StatusOK)

@@ -1,5 +1,6 @@
-// How a page is looked at. It is put into each page that a test looks at (axe_test.go), which remembers what other pages had;
-// axe-core comes to those that have something to ask it, since compiling it takes as long as loading a page. Frames are closed to scripts from outside; what they show, mails, is looked at as a page of its own.
+// How a page is looked at. It is put into each page that a test looks at (axe_test.go), which remembers what other pages had.
+// axe-core comes with it as look.axe, which begins it where there is something to ask. Frames are closed to scripts from
+// outside; what they show, mails, is looked at as a page of its own.
 const look = (() => {
 	"use strict";
 
@@ -165,38 +166,33 @@ const look = (() => {
 	let now, fresh; // what the page has, by numbers, and which of these no page before had
 
 	return {
-		show, wrong,
-
-		// sees is what the page has, by numbers.
+		// sees is what the page has with all that can be opened open: what is wrong with it, its view, and the rest by numbers.
 		sees() {
+			show();
 			now = {kinds: kinds(), paints: paints()};
 			// Languages are asked about with the outline, once each.
-			return {kinds: [...now.kinds.keys()], paints: [...now.paints.keys()], outlines: [outline(), ...new Set([...document.querySelectorAll("[lang]")].map(e => number(e.lang)))]};
+			return {wrong: wrong(), view: document.documentElement.lang + innerWidth, kinds: [...now.kinds.keys()], paints: [...now.paints.keys()],
+				outlines: [outline(), ...new Set([...document.querySelectorAll("[lang]")].map(e => number(e.lang)))]};
 		},
 
-		// marks marks what no page before had, which these are the numbers of, and says whether axe is to be asked about the page:
-		// how says how closely the test looks.
-		marks(how, numbers) {
+		// asks is what axe finds wrong with what no page before had, which these are the numbers of; how says how closely the
+		// test looks.
+		async asks(how, numbers) {
 			fresh = numbers;
 			mark();
-			return how === "whole" || fresh.outlines.length > 0 || document.querySelector("[data-fresh]") !== null;
-		},
-
-		// begins prepares axe, when it is there.
-		begins() {
-			// These rules need most of its time, since they ask what lies over what: they are asked of what is marked for them.
-			axe.configure({rules: [
-				{id: "color-contrast", selector: "[data-painted]"},
-				{id: "link-in-text-block", selector: "a[href][data-painted]"},
-				{id: "target-size", selector: "[data-small]"},
-				{id: "scrollable-region-focusable", selector: "[data-scrolls]"},
-			]});
-		},
-
-		// asks is what axe finds wrong.
-		async asks(how) {
-			if (how === "whole") return ask(all);
 			const outline = fresh.outlines.length > 0;
+			if (how !== "whole" && !outline && !document.querySelector("[data-fresh]")) return [];
+			if (!("axe" in window)) {
+				look.axe();
+				// These rules need most of its time, since they ask what lies over what: they are asked of what is marked for them.
+				axe.configure({rules: [
+					{id: "color-contrast", selector: "[data-painted]"},
+					{id: "link-in-text-block", selector: "a[href][data-painted]"},
+					{id: "target-size", selector: "[data-small]"},
+					{id: "scrollable-region-focusable", selector: "[data-scrolls]"},
+				]});
+			}
+			if (how === "whole") return ask(all);
 			hideAlike();
 			if (!outline) hideKnown();
 			const found = await (fresh.kinds.length > 0 ? ask(all, outline ? [] : ofPages) : ask([...outline ? ofPages : [], ...ofPaints, ...ofSizes]));
