@@ -30,14 +30,14 @@ dev: ## run, and start again when a Go file or a template changes: open the addr
 	$(GO) tool templ generate --watch --path . --proxy http://127.0.0.1:8080 --open-browser=false --cmd $(CURDIR)/tools/dev
 
 # The race detector watches everything but packages that only compute: what compresses, matches, draws and hashes keeps
-# nothing that two goroutines of ours could share, and watching it nearly doubled what the tests take. Whatever guards
-# data by itself (sync.Map, atomics) must stay watched, or the detector no longer sees that it does. Pointers are checked
-# in what is ours and not in libraries. Programs that tests build inherit all of it.
+# nothing that two goroutines of ours could share, and watching it made internal/app nearly twice as dear. What guards
+# data that others read (sync.Map, atomics) must stay watched, or the detector takes that data for unguarded. Pointers
+# are checked in what is ours and not in libraries. Programs that tests build inherit all of it.
 UNWATCHED := compress/flate encoding/base64 image/draw image/jpeg regexp regexp/syntax strconv unicode unicode/utf8 \
 	github.com/andybalholm/brotli/... github.com/boombuler/barcode/qr github.com/go-json-experiment/json/internal/jsonwire \
 	github.com/go-json-experiment/json/jsontext github.com/klauspost/compress/flate golang.org/x/crypto/argon2 \
 	golang.org/x/crypto/blake2b golang.org/x/image/draw golang.org/x/net/html/... golang.org/x/text/unicode/norm
-test: export GOFLAGS = $(shell $(GO) env GOFLAGS 2>/dev/null) \
+test: export GOFLAGS := $(shell $(GO) env GOFLAGS 2>/dev/null) \
 	-gcflags=all=-d=checkptr=0 -gcflags=portal/...= $(UNWATCHED:%=-gcflags=%=-race=false)
 test: export GORACE = atexit_sleep_ms=0
 test: export GOGC = 200
