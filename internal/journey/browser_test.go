@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	bounds "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
@@ -102,12 +103,53 @@ func browser(t *testing.T) context.Context {
 	return browserCtx
 }
 
-// tab is one person's browser window.
-type tab struct {
-	t     *testing.T
+// window is one of the browser. It outlives the test that uses it.
+type window struct {
 	ctx   context.Context
-	base  string
+	close context.CancelFunc
 	width int64
+	// looked says that each page of the window has look.js from now on.
+	looked bool
+	// beside windows have the cookies of another, minimized ones are laid out and never painted.
+	beside, minimized bool
+}
+
+// left are windows that tests have left to others: opening one takes as long as some pages.
+var left struct {
+	sync.Mutex
+	windows []*window
+}
+
+// leftWindow is one that a test has left, or nil.
+func leftWindow() *window {
+	left.Lock()
+	defer left.Unlock()
+	n := len(left.windows)
+	if n == 0 {
+		return nil
+	}
+	w := left.windows[n-1]
+	left.windows = left.windows[:n-1]
+	return w
+}
+
+// newWindow opens a window of the browser, or beside the one of the context.
+func newWindow(t *testing.T, of context.Context, options ...chromedp.ContextOption) *window {
+	t.Helper()
+	w := &window{}
+	w.ctx, w.close = chromedp.NewContext(of, options...)
+	if err := chromedp.Do(w.ctx); err != nil { // the window lives as long as the context that opens it
+		t.Fatalf("open a window: %v", err)
+	}
+	return w
+}
+
+// tab is a window while a person of a test has it.
+type tab struct {
+	*window
+	t    *testing.T
+	ctx  context.Context
+	base string
 
 	// header is that of the last page that was visited or led to by a press.
 	header network.Headers
@@ -119,43 +161,69 @@ type tab struct {
 	asked int
 	// others are websites beside the portal that the test lets the window go to.
 	others []string
-	// looked says that each page of the window has look.js from now on.
-	looked bool
 }
 
 // open opens a window of the width for somebody without cookies. When the test ends, whatever the console has said and
 // every request to another host are errors.
 func open(t *testing.T, base string, width int64) *tab {
 	t.Helper()
-	return openIn(t, browser(t), base, width, chromedp.WithNewBrowserContext())
+	w := leftWindow()
+	if w == nil {
+		w = newWindow(t, browser(t), chromedp.WithNewBrowserContext())
+	}
+	return w.give(t, base, width)
 }
 
 // another opens a second tab of the same person: it has the same cookies.
 func (b *tab) another() *tab {
 	b.t.Helper()
-	return openIn(b.t, b.ctx, b.base, wide)
+	w := newWindow(b.t, b.window.ctx)
+	w.beside = true
+	return w.give(b.t, b.base, wide)
 }
 
-func openIn(t *testing.T, parent context.Context, base string, width int64, options ...chromedp.ContextOption) *tab {
+// give gives the window to a test, which leaves it to another when it ends.
+func (w *window) give(t *testing.T, base string, width int64) *tab {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(parent, options...)
-	t.Cleanup(cancel)
-	ctx, stop := context.WithTimeout(ctx, 30*time.Minute)
-	t.Cleanup(stop)
-	if err := chromedp.Do(ctx); err != nil { // the window lives as long as the context that opens it
-		t.Fatalf("open a window: %v", err)
-	}
-	b := &tab{t: t, ctx: ctx, base: base}
+	ctx, stop := context.WithTimeout(w.ctx, 30*time.Minute)
+	b := &tab{window: w, t: t, ctx: ctx, base: base}
+	listening := b.listen()
+	t.Cleanup(func() {
+		again := !w.beside && !w.minimized && !t.Failed() // a test that failed may have left it in any state
+		if again {
+			b.clear()
+		}
+		stop()
+		listening.Wait()
+		b.tell()
+		if !again {
+			w.close()
+			return
+		}
+		left.Lock()
+		defer left.Unlock()
+		left.windows = append(left.windows, w)
+	})
 	b.resize(width)
 	// A window that is resized in the middle of a transition between pages says so on the console.
 	call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}})
 	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
-	b.listen(stop)
 	return b
 }
 
-// listen gathers complaints until the test ends, and answers what the browser asks.
-func (b *tab) listen(stop context.CancelFunc) {
+// clear makes the window as if it was new.
+func (b *tab) clear() {
+	b.t.Helper()
+	b.withoutScripts() // which would ask whether to leave text that is unsaved
+	b.do(chromedp.Navigate("about:blank"))
+	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: false})
+	call(b, page.ResetNavigationHistory, cdp.Empty{})
+	call(b, network.ClearBrowserCookies, cdp.Empty{})
+	call(b, storage.ClearDataForOrigin, storage.ClearDataForOriginParams{Origin: b.base, StorageTypes: "all"})
+}
+
+// listen gathers complaints until the window is left, and answers what the browser asks.
+func (b *tab) listen() *sync.WaitGroup {
 	var listening sync.WaitGroup
 	messages, requests := chromedp.Console(b.ctx), chromedp.Events(b.ctx, network.RequestWillBeSent)
 	dialogs := chromedp.Events(b.ctx, page.JavascriptDialogOpening)
@@ -195,11 +263,7 @@ func (b *tab) listen(stop context.CancelFunc) {
 			_, _ = chromedp.Call(b.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
 		}
 	})
-	b.t.Cleanup(func() {
-		stop()
-		listening.Wait()
-		b.tell()
-	})
+	return &listening
 }
 
 // tell makes what was complained of errors of the test.
@@ -261,6 +325,36 @@ func (b *tab) withoutScripts() *tab {
 	b.t.Helper()
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	return b
+}
+
+// minimize makes the window one that is laid out and never painted, which axe needs not and which takes as long as laying out.
+// Pages in it are glanced at.
+func (b *tab) minimize() {
+	b.t.Helper()
+	call(b, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: false})
+	w := call(b, bounds.GetWindowForTarget, bounds.GetWindowForTargetParams{})
+	call(b, bounds.SetWindowBounds, bounds.SetWindowBoundsParams{WindowID: w.WindowID, Bounds: &bounds.Bounds{WindowState: bounds.WindowStateMinimized}})
+	b.minimized = true
+}
+
+// glance goes to a path in a minimized window, waits until the page is read and laid out, and returns its status. A drawing
+// of another file may not come in it, since only painting asks for that.
+func (b *tab) glance(path string) int {
+	b.t.Helper()
+	call(b, page.Navigate, page.NavigateParams{URL: b.base + path})
+	status, err := run(b, chromedp.Evaluate[int](`new Promise(done => {
+		const look = () => {
+			const styles = [...document.querySelectorAll("link[rel=stylesheet]")].find(l => !l.sheet);
+			if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", look);
+			else if (styles) styles.addEventListener("load", look);
+			else done(performance.getEntriesByType("navigation")[0].responseStatus);
+		};
+		look();
+	})`, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.t.Fatalf("glance at %s: %v", path, err)
+	}
+	return status
 }
 
 // resize gives the window another width.

@@ -213,6 +213,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 			t.Run(fmt.Sprintf("%s %d", lang, first+1), func(t *testing.T) {
 				t.Parallel()
 				b := open(t, w.url, own)
+				b.minimize()
 				for i := first; i < len(walks); i += windows {
 					t.Run(walks[i].name, func(t *testing.T) {
 						b.in(t, func() { w.goThrough(b, lang, own, walks[i], further[i]) })
@@ -233,7 +234,7 @@ func (w *world) goThrough(b *tab, lang i18n.Lang, own int64, walk walk, further 
 		w.signIn(b, walk.who)
 	}
 	for i, v := range walk.visits {
-		if status := b.visit("/" + string(lang) + v.path); status != v.status {
+		if status := b.glance("/" + string(lang) + v.path); status != v.status {
 			b.t.Errorf("%s answers %d, not %d: %s", v.path, status, v.status, b.gist())
 		}
 		views := []int64{wide, narrow}
