@@ -33,7 +33,7 @@ func suggested() []struct {
 	}
 }
 
-var attendanceInMail = regexp.MustCompile(`https?://[^/\s]+(/en/t/attendance/[A-Z0-9]+)`)
+var attendanceInMail = regexp.MustCompile(`https?://[^/\s]+(/[a-z]{2}/t/attendance/[A-Z0-9]+)`)
 
 // An office suggests an event and the desk publishes it; it stands on the front page and in the month, which the keyboard turns. Two
 // visitors without an account and without scripts register by mail for the one place: who waits gets it when the first gives it up, and
