@@ -70,7 +70,7 @@ func (c *correspondence) aboutEvents() {
 	register := func(who string) string {
 		to := who + "." + string(c.lang) + "@demo.example"
 		visitor.Post(page+"/registration", url.Values{"name": {"Amina"}, "email": {to}}).Want(http.StatusSeeOther)
-		link := c.mailTo(c.t, to, attendanceInMail) // of what is sent the outbox keeps neither link nor address
+		link := c.mailTo(c.t, to, attendanceIn(c.lang)) // of what is sent the outbox keeps neither link nor address
 		visitor.Post(link, url.Values{}).Want(http.StatusSeeOther)
 		return link
 	}

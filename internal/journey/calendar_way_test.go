@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"portal/internal/i18n"
 	"portal/internal/identity"
 	"portal/internal/webtest"
 )
@@ -33,7 +34,10 @@ func suggested() []struct {
 	}
 }
 
-var attendanceInMail = regexp.MustCompile(`https?://[^/\s]+(/[a-z]{2}/t/attendance/[A-Z0-9]+)`)
+// attendanceIn finds the link of a registration in a mail in the language.
+func attendanceIn(lang i18n.Lang) *regexp.Regexp {
+	return regexp.MustCompile(`https?://[^/\s]+(/` + string(lang) + `/t/attendance/[A-Z0-9]+)`)
+}
 
 // An office suggests an event and the desk publishes it; it stands on the front page and in the month, which the keyboard turns. Two
 // visitors without an account and without scripts register by mail for the one place: who waits gets it when the first gives it up, and
@@ -83,7 +87,7 @@ func TestAnEventFromItsSuggestionToItsEnd(t *testing.T) {
 		b.fill("#registration [name=name]", "Noor")
 		b.fill("#registration [name=email]", email)
 		b.want(b.press("#registration .btn"), http.StatusOK)
-		link := p.mailTo(t, email, attendanceInMail)
+		link := p.mailTo(t, email, attendanceIn(i18n.English))
 		b.want(b.visit(link), http.StatusOK)
 		b.want(b.push("Take a place"), http.StatusOK)
 		return b, link
@@ -95,7 +99,7 @@ func TestAnEventFromItsSuggestionToItsEnd(t *testing.T) {
 	reader.want(reader.visit(asked), http.StatusOK)
 	reader.axe()
 	first.want(first.push("Give up my place"), http.StatusOK)
-	promoted := p.mailTo(t, "second@visitor.example", attendanceInMail, asked)
+	promoted := p.mailTo(t, "second@visitor.example", attendanceIn(i18n.English), asked)
 	second.want(second.visit(promoted), http.StatusOK)
 	second.reads("You have a place")
 
