@@ -82,13 +82,6 @@ func (b *tab) complain(text string) {
 	b.complaints = append(b.complaints, text)
 }
 
-// wasAsked says how often the browser asked whether to leave unsaved text.
-func (b *tab) wasAsked() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.asked
-}
-
 // withoutScripts lets no script of a page run from the next page on; the test's own still do.
 func (b *tab) withoutScripts() *tab {
 	b.t.Helper()

@@ -270,7 +270,7 @@ func (w *noteWay) review() {
 
 // endorse puts the note on the shortlist and records what the Steering Committee decided.
 func (w *noteWay) endorse() {
-	list := committee.ShortlistPath(committee.MeetingID(w.meeting))
+	list := committee.ShortlistPath(w.meeting)
 	b := w.at(w.officer, list+"/notes")
 	w.press(b, "main table form .btn")
 	b.reads(titleOfNote)

@@ -65,7 +65,7 @@ func TestAServerKilledInAReleaseTakesEveryDecisionOnce(t *testing.T) {
 	w, desk, leads := r.client(t, writer), r.client(t, officer), r.client(t, lead)
 	var ids []string
 	for i := range held {
-		id := ""
+		var id string
 		if i == 0 {
 			id = wholeDraft(t, w, writer)
 		} else {

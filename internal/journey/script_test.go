@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strconv"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -34,7 +33,6 @@ type formServer struct {
 	// unsaved shows the form as one whose text is kept nowhere.
 	unsaved atomic.Bool
 
-	mu    sync.Mutex
 	step  string
 	wrong []problem.Field
 }
@@ -142,7 +140,7 @@ func TestScriptAsksBeforeTextIsLostThatIsKeptNowhere(t *testing.T) {
 	b := open(t, d.URL, 1280)
 	b.visit("/en/step")
 	b.comes(`dispatchEvent(new Event("beforeunload", {cancelable: true})) === false`)
-	b.eval(`document.querySelector(".formfoot button").click()`)
+	b.press(".formfoot button")
 	d.posted(t)
 }
 

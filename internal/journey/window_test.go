@@ -112,8 +112,6 @@ type tab struct {
 	mu sync.Mutex
 	// complaints are what the console said and what the page asked other hosts for.
 	complaints []string
-	// asked counts the questions whether to leave a page with unsaved text; they are answered with yes.
-	asked int
 	// others are websites beside the portal that the test lets the window go to.
 	others []string
 }
@@ -170,7 +168,9 @@ func (w *window) give(t *testing.T, base string, width int64) *tab {
 func (b *tab) clear() {
 	b.t.Helper()
 	b.withoutScripts() // which would ask whether to leave text that is unsaved
-	b.do(chromedp.Navigate("about:blank"))
+	eventually(b.t, "an empty page, after one that was on its way when the test ended", func() bool {
+		return call(b, page.Navigate, page.NavigateParams{URL: "about:blank"}).ErrorText == "" && b.path() == "about:blank"
+	})
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: false})
 	call(b, page.ResetNavigationHistory, cdp.Empty{})
 	call(b, network.ClearBrowserCookies, cdp.Empty{})
@@ -208,11 +208,7 @@ func (b *tab) listen() *sync.WaitGroup {
 			if err != nil {
 				return
 			}
-			if d.Type == page.DialogTypeBeforeunload {
-				b.mu.Lock()
-				b.asked++
-				b.mu.Unlock()
-			} else {
+			if d.Type != page.DialogTypeBeforeunload { // whether to leave unsaved text: yes
 				b.complain("the page opened a dialog: " + d.Message)
 			}
 			_, _ = chromedp.Call(b.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
